@@ -1,0 +1,1 @@
+"""Judges observations: every external check and what each one says."""

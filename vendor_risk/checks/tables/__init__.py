@@ -1,0 +1,1 @@
+"""Versioned reference lists that checks compare with."""

@@ -1,0 +1,1 @@
+"""Frozen, complete reports and their charts; pure."""

@@ -1,0 +1,1 @@
+"""Numbers from facts and evidence; pure, whole numbers, no clock."""

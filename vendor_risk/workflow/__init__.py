@@ -1,0 +1,1 @@
+"""The steps of the product, one file per chapter; steps never commit."""
