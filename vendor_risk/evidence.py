@@ -115,3 +115,19 @@ class Finding:
     id: str
     control: str
     severity: Severity
+
+
+class HostClass(StrEnum):
+    """What a host of a vendor is for; a fault weighs as declared on all but `other` and `main`."""
+
+    MAIN = "main"
+    LOGIN = "log-in"
+    PAYMENT = "payment"
+    MAIL = "mail"
+    SERVICE = "service"
+    OTHER = "other"
+
+    @property
+    def carries_what_we_buy(self) -> bool:
+        """Whether a fault there counts as declared, rather than one level lower."""
+        return self in (HostClass.LOGIN, HostClass.PAYMENT, HostClass.MAIL, HostClass.SERVICE)
