@@ -1,0 +1,196 @@
+"""Settings from the environment, each refused at start when wrong, with a hint."""
+
+import ipaddress
+import os
+import zoneinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from vendor_risk.resources import checkout
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names it and says how to mend it."""
+
+
+def _default_data_dir() -> Path:
+    return (checkout() or Path.cwd()) / "var"
+
+
+def _pieces(value: object) -> object:
+    """A comma-separated text as a list; anything else unchanged."""
+    if isinstance(value, str):
+        return [piece.strip() for piece in value.split(",") if piece.strip()]
+    return value
+
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Every setting is `VENDOR_RISK_<NAME>` in the environment or in a `.env` file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VENDOR_RISK_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    organisation: str = Field("Our company", description="Our own name, as reports print it")
+    data_dir: Path = Field(
+        default_factory=_default_data_dir,
+        description="Folder of the embedded database, keys, files and reports",
+    )
+    database_url: str = Field(
+        "", description="sqlite:///FILE or postgresql://USER@HOST/NAME; empty: SQLite in DATA_DIR"
+    )
+    host: str = Field("127.0.0.1", description="Address that the pages listen on")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the pages listen on")
+    base_url: str = Field("", description="Address that people type; empty: http://localhost:PORT")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions; empty: made once and kept in DATA_DIR/keys.json"
+    )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        description="ID:64 hex digits, the first writes; empty: made once in DATA_DIR/keys.json",
+    )
+    require_mfa: bool = Field(
+        True, description="Second factor obligatory for admin, analyst and approver"
+    )
+    demo: bool = Field(False, description="Sample vendors, no obligatory second factor")
+    language: Literal["en"] = Field("en", description="Language of pages and reports")
+    timezone: str = Field("UTC", description="Zone in which times are shown, such as Europe/Berlin")
+    resolvers: CommaList = Field(
+        (), description="DNS resolvers, ADDRESS or ADDRESS:PORT; empty: those of /etc/resolv.conf"
+    )
+    ca_file: Path | None = Field(
+        None, description="PEM file of roots to trust beside Mozilla's, for a private CA"
+    )
+    port_map: Annotated[dict[int, int], NoDecode] = Field(
+        default_factory=dict, description="Ports to use in place of others, 443:8443,80:8080"
+    )
+    scan_allow_networks: CommaList = Field(
+        (), description="Networks the scanner may visit though they are not public, 10.1.0.0/16"
+    )
+    scan_deadline: float = Field(20, gt=0, le=300, description="Seconds one host may take in all")
+    scan_contact: str = Field(
+        "", description="Mail or web address that the scanner names in its User-Agent"
+    )
+    scan_workers: int = Field(16, ge=1, le=256, description="Hosts looked at side by side")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="smtp://USER:PASSWORD@HOST:PORT; empty: mail stays in the outbox"
+    )
+    mail_from: str = Field("vendor-risk@localhost", description="Sender of mail")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front of the pages (X-Forwarded-* they set)"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="What the log keeps"
+    )
+
+    @field_validator("resolvers", "scan_allow_networks", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _pieces(value)
+
+    @field_validator("port_map", mode="before")
+    @classmethod
+    def _ports(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        ports: dict[int, int] = {}
+        for piece in value.split(","):
+            if not piece.strip():
+                continue
+            left, colon, right = piece.partition(":")
+            if not (colon and left.strip().isdigit() and right.strip().isdigit()):
+                raise ValueError(f"{piece.strip()!r} is not PORT:PORT, such as 443:8443")
+            ports[int(left)] = int(right)
+        return ports
+
+    @field_validator("resolvers")
+    @classmethod
+    def _resolver_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for resolver in value:
+            split_resolver(resolver)
+        return value
+
+    @field_validator("scan_allow_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError(f"{value!r} is no time zone, such as Europe/Berlin or UTC")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not (value.is_file() and os.access(value, os.R_OK)):
+            raise ValueError(f"{value} is not a readable file")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("it must begin with sqlite:/// or postgresql://")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The address of the database for SQLAlchemy, with psycopg 3 for PostgreSQL."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'vendor-risk.db'}"
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the one-machine shape on SQLite."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def address(self) -> str:
+        """The address of the pages for people and mails, without a final slash."""
+        return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+def split_resolver(text: str) -> tuple[str, int]:
+    """ADDRESS or ADDRESS:PORT or [V6]:PORT as address and port; ValueError when it is neither."""
+    host, port = text, 53
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        if rest:
+            port = int(rest.removeprefix(":"))
+    elif text.count(":") == 1:
+        host, _, digits = text.partition(":")
+        port = int(digits)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is not an address; a resolver is named by address, such as 9.9.9.9"
+        ) from error
+    return host, port
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings of this process; SettingsError names each wrong one with its hint."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            words = str(problem["msg"]).removeprefix("Value error, ")
+            field = Settings.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+            hint = f" ({field.description})" if field and field.description else ""
+            lines.append(f"VENDOR_RISK_{name}: {words}{hint}")
+        raise SettingsError("\n".join(lines)) from error

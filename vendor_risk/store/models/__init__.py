@@ -1,0 +1,1 @@
+"""The tables: columns only, one file per group."""
