@@ -1,1 +1,14 @@
-"""The tables: columns only, one file per group."""
+"""The tables: columns only, one file per group; importing this package knows them all."""
+
+from vendor_risk.store.models import (
+    audit,
+    intake,
+    outbox,
+    people,
+    reports,
+    scans,
+    vendors,
+    workers,
+)
+
+__all__ = ["audit", "intake", "outbox", "people", "reports", "scans", "vendors", "workers"]

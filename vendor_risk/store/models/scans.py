@@ -1,0 +1,81 @@
+"""Scans: one look at all hosts of a vendor, the facts seen and what the checks said of them."""
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlmodel import Field
+
+from vendor_risk.store.models.base import Row
+
+
+class ScanState(StrEnum):
+    """Where a scan stands; only queued and running ones may still change."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+class Scan(Row, table=True):
+    """One look at a vendor; a vendor has at most one that is queued or running."""
+
+    __table_args__ = (
+        Index(
+            "uq_scan_vendor_open",
+            "vendor_id",
+            unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
+    state: str = Field(default=ScanState.QUEUED, max_length=16, index=True)
+    requested_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    cause: str = Field(default="asked", max_length=32)
+    started_at: dt.datetime | None = None
+    finished_at: dt.datetime | None = Field(default=None, index=True)
+    stop_asked_at: dt.datetime | None = None
+    reason: str = Field(default="", max_length=500)
+    posture: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    catalogue: str | None = Field(default=None, max_length=16)
+    sample: bool = False
+
+
+class ScanHost(Row, table=True):
+    """One host of a scan; `observations` is the JSON that the checks judged."""
+
+    __tablename__ = "scan_host"
+    __table_args__ = (UniqueConstraint("scan_id", "host"),)
+
+    scan_id: uuid.UUID = Field(foreign_key="scan.id", ondelete="CASCADE")
+    host: str = Field(max_length=253)
+    host_class: str = Field(max_length=16)
+    state: str = Field(default="waiting", max_length=16)
+    reason: str = Field(default="", max_length=500)
+    observed_at: dt.datetime | None = None
+    observations: str | None = Field(default=None, sa_column=Column(Text))
+
+
+class ScanOutcome(Row, table=True):
+    """What one check said of one host in one scan; `severity` is the one declared by the check."""
+
+    __tablename__ = "scan_outcome"
+    __table_args__ = (UniqueConstraint("scan_id", "host", "check"),)
+
+    scan_id: uuid.UUID = Field(foreign_key="scan.id", ondelete="CASCADE")
+    host: str = Field(max_length=253)
+    check: str = Field(max_length=64, index=True)
+    control: str = Field(max_length=8)
+    status: str = Field(max_length=16)
+    severity: str | None = Field(default=None, max_length=16)
+    evidence_value: str = Field(default="", max_length=1000)
+    evidence_command: str = Field(default="", max_length=1000)
+    reason: str = Field(default="", max_length=1000)

@@ -1,0 +1,196 @@
+"""The inventory: vendors, what we buy, whom we speak to, and where they live on the net."""
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import JSON, BigInteger, Column, UniqueConstraint
+from sqlmodel import Field
+
+from vendor_risk.store.encryption import Sealed
+from vendor_risk.store.models.base import Row, utc_now
+
+NAME = 200  # the longest name the forms take; registers of companies stay below it
+
+
+class VendorState(StrEnum):
+    """Where a vendor stands between a wish and a farewell."""
+
+    PROSPECT = "prospect"
+    ASSESSING = "assessing"
+    APPROVED = "approved"
+    CONDITIONAL = "conditional"
+    REJECTED = "rejected"
+    OFFBOARDING = "offboarding"
+    ARCHIVED = "archived"
+
+
+class Kinship(StrEnum):
+    """What a vendor is to its parent."""
+
+    SUBSIDIARY = "subsidiary"
+    BRAND = "brand"
+
+
+class FactsSource(StrEnum):
+    """Where an engagement's facts come from."""
+
+    INTAKE = "intake"
+    TRIAGE = "triage"  # three quick answers, taken at their upper end until the intake is filled
+    EDIT = "edit"
+
+
+class ContactRole(StrEnum):
+    """What a contact of the vendor is asked about."""
+
+    SECURITY = "security"
+    PRIVACY = "privacy"
+    COMMERCIAL = "commercial"
+
+
+class Vendor(Row, table=True):
+    """A company that we buy from, or may.
+
+    The columns after `sample` repeat, for lists over 100,000 rows, what engagements and the last
+    scan say; `workflow` writes them in the transaction of their cause.
+    """
+
+    name: str = Field(max_length=NAME)
+    name_key: str = Field(max_length=NAME, index=True)
+    supplier_number: str | None = Field(default=None, max_length=64, unique=True)
+    state: str = Field(default=VendorState.PROSPECT, max_length=16, index=True)
+    state_before_archive: str | None = Field(default=None, max_length=16)
+    in_use: bool = False
+    triaged_at: dt.datetime | None = None
+    owner_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL", index=True
+    )
+    parent_id: uuid.UUID | None = Field(
+        default=None, foreign_key="vendor.id", ondelete="SET NULL", index=True
+    )
+    kinship: str | None = Field(default=None, max_length=16)
+    merged_into_id: uuid.UUID | None = Field(
+        default=None, foreign_key="vendor.id", ondelete="SET NULL", index=True
+    )
+    archived_at: dt.datetime | None = None
+    updated_at: dt.datetime = Field(default_factory=utc_now, sa_column_kwargs={"onupdate": utc_now})
+    revision: int = 1
+    sample: bool = False
+
+    tier: int | None = Field(default=None, index=True)
+    inherent: int | None = None
+    posture_score: int | None = Field(default=None, index=True)
+    posture_grade: str | None = Field(default=None, max_length=1)
+    worst_severity: int | None = Field(
+        default=None, index=True
+    )  # the rank of the worst failed check, 0 to 4
+    failed_checks: int | None = None
+    last_scan_at: dt.datetime | None = Field(default=None, index=True)
+    next_scan_at: dt.datetime | None = Field(default=None, index=True)
+
+
+class VendorTag(Row, table=True):
+    """A word that people group vendors by."""
+
+    __tablename__ = "vendor_tag"
+    __table_args__ = (UniqueConstraint("vendor_id", "tag"),)
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
+    tag: str = Field(max_length=40, index=True)
+
+
+class Domain(Row, table=True):
+    """A host name of the vendor; `host` is ASCII, `registrable` finds the same owner."""
+
+    __table_args__ = (UniqueConstraint("vendor_id", "host"),)
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
+    host: str = Field(max_length=253, index=True)
+    display: str = Field(max_length=253)
+    registrable: str = Field(max_length=253, index=True)
+    host_class: str = Field(default="main", max_length=16)
+
+
+class Contact(Row, table=True):
+    """A person at the vendor; name, address and number are sealed."""
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
+    name: str = Field(sa_column=Column(Sealed("contact.name"), nullable=False))
+    email: str | None = Field(default=None, sa_column=Column(Sealed("contact.email")))
+    phone: str | None = Field(default=None, sa_column=Column(Sealed("contact.phone")))
+    roles: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class ContactToken(Row, table=True):
+    """A keyed hash of one word of a contact's name or of its address, so that search finds it."""
+
+    __tablename__ = "contact_token"
+
+    contact_id: uuid.UUID = Field(foreign_key="contact.id", ondelete="CASCADE", index=True)
+    token: str = Field(max_length=64, index=True)
+
+
+class Engagement(Row, table=True):
+    """One thing we buy from a vendor, with the facts that its inherent risk comes from.
+
+    The five factors are levels 0 to 4 or None while nobody has said; money is whole minor units.
+    """
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
+    name: str = Field(max_length=NAME)
+    purpose: str = Field(default="", max_length=2000)
+    owner_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL", index=True
+    )
+    legal_entity: str = Field(default="", max_length=NAME)
+    spend_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = Field(default=None, max_length=3)
+    purchase_order: str = Field(default="", max_length=64)
+    data_sensitivity: int | None = None
+    data_volume: int | None = None
+    access: int | None = None
+    criticality: int | None = None
+    payment: int | None = None
+    floors: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    facts_source: str = Field(default=FactsSource.EDIT, max_length=16)
+    inherent: int | None = None
+    tier: int | None = None
+    tier_override: int | None = None
+    override_reason: str = Field(default="", max_length=1000)
+    override_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    model: str | None = Field(default=None, max_length=64)
+    ended_at: dt.datetime | None = None
+    revision: int = 1
+
+
+class Merge(Row, table=True):
+    """Which rows moved when one vendor was joined to another, so that it can be undone."""
+
+    kept_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
+    merged_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
+    by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    moved: dict[str, list[str]] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
+    undone_at: dt.datetime | None = None
+
+
+class VendorImport(Row, table=True):
+    """A CSV on its way in: uploaded, mapped and tried, and only then applied."""
+
+    __tablename__ = "vendor_import"
+
+    by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    filename: str = Field(max_length=255)
+    content: str = Field(sa_column=Column(Sealed("vendor_import.content"), nullable=False))
+    mapping: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    header_hash: str = Field(max_length=64, index=True)
+    state: str = Field(default="uploaded", max_length=16)
+    counts: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    applied_at: dt.datetime | None = None

@@ -1,0 +1,278 @@
+"""Scans: ask for one, record what each host showed, and close it with a posture."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, delete, select
+
+from vendor_risk.checks.catalogue import VERSION, Judged, judge
+from vendor_risk.checks.observations import OBSERVATIONS, Observations
+from vendor_risk.evidence import Evidence, HostClass, Outcome, Severity, Status
+from vendor_risk.scoring.external import Posture, posture
+from vendor_risk.scoring.model import Tier, scan_interval_days
+from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
+from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.workflow.queue import Enqueue
+
+# A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
+SLICE = 50
+
+
+class ScanRefused(ValueError):
+    """A scan that cannot be; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One host that a scan still has to look at."""
+
+    host: str
+    host_class: HostClass
+
+
+def request_scan(
+    session: Session,
+    vendor: Vendor,
+    *,
+    now: dt.datetime,
+    by: uuid.UUID | None,
+    enqueue: Enqueue,
+    cause: str = "asked",
+) -> Scan | None:
+    """A queued scan of the vendor, or the one already open; None when it has no domain."""
+    scans = request_scans(session, [vendor], now=now, by=by, enqueue=enqueue, cause=cause)
+    return scans[0] if scans else None
+
+
+def request_scans(
+    session: Session,
+    vendors: Iterable[Vendor],
+    *,
+    now: dt.datetime,
+    by: uuid.UUID | None,
+    enqueue: Enqueue,
+    cause: str = "asked",
+) -> list[Scan]:
+    """A queued or already open scan for each vendor that has a domain and is not archived."""
+    scans: list[Scan] = []
+    fresh: list[Scan] = []
+    for vendor in vendors:
+        if vendor.archived_at is not None or vendor.merged_into_id is not None:
+            continue
+        running = open_scan(session, vendor.id)
+        if running is not None:
+            scans.append(running)
+            continue
+        domains = session.exec(
+            select(Domain).where(Domain.vendor_id == vendor.id).order_by(Domain.host)
+        ).all()
+        if not domains:
+            continue
+        scan = Scan(
+            vendor_id=vendor.id,
+            requested_by_id=by,
+            cause=cause,
+            created_at=now,
+            sample=vendor.sample,
+        )
+        session.add(scan)
+        session.flush()
+        session.add_all(
+            ScanHost(scan_id=scan.id, host=domain.host, host_class=domain.host_class)
+            for domain in domains
+        )
+        scans.append(scan)
+        fresh.append(scan)
+    session.flush()
+    for start in range(0, len(fresh), SLICE):
+        enqueue(session, "scan", [str(scan.id) for scan in fresh[start : start + SLICE]])
+    return scans
+
+
+def open_scan(session: Session, vendor_id: uuid.UUID) -> Scan | None:
+    """The vendor's queued or running scan."""
+    return session.exec(
+        select(Scan).where(
+            Scan.vendor_id == vendor_id,
+            col(Scan.state).in_([ScanState.QUEUED, ScanState.RUNNING]),
+        )
+    ).first()
+
+
+def latest_scan(session: Session, vendor_id: uuid.UUID) -> Scan | None:
+    """The vendor's last finished scan that saw something."""
+    return session.exec(
+        select(Scan)
+        .where(Scan.vendor_id == vendor_id, Scan.state == ScanState.DONE)
+        .order_by(col(Scan.finished_at).desc())
+    ).first()
+
+
+def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Order, ...]:
+    """The hosts still to look at; nothing when the scan is over, gone or was stopped.
+
+    A scan whose worker died is begun again and goes on with the hosts that are not done.
+    """
+    scan = session.get(Scan, scan_id, with_for_update=True)
+    if scan is None or scan.state not in (ScanState.QUEUED, ScanState.RUNNING):
+        return ()
+    if scan.stop_asked_at is not None:
+        _close(session, scan, ScanState.STOPPED, "stopped before it began", now)
+        return ()
+    scan.state = ScanState.RUNNING
+    scan.started_at = scan.started_at or now
+    waiting = session.exec(
+        select(ScanHost)
+        .where(ScanHost.scan_id == scan_id, ScanHost.state != "done")
+        .order_by(ScanHost.host)
+    ).all()
+    for host in waiting:
+        host.state = "waiting"
+    return tuple(Order(host.host, HostClass(host.host_class)) for host in waiting)
+
+
+def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:
+    """Say which host is being looked at; False when somebody asked to stop."""
+    scan = session.get(Scan, scan_id)
+    if scan is None or scan.stop_asked_at is not None or scan.state != ScanState.RUNNING:
+        return False
+    row = _host(session, scan_id, host)
+    if row is not None and row.state == "waiting":
+        row.state = "running"
+    return True
+
+
+def record(
+    session: Session, scan_id: uuid.UUID, host: str, seen: Observations | str, *, now: dt.datetime
+) -> None:
+    """Keep what one host showed and what the checks say of it; a host recorded before is left.
+
+    `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
+    """
+    row = _host(session, scan_id, host)
+    if row is None or row.state == "done":
+        return
+    row.state = "done"
+    if isinstance(seen, str):
+        row.reason = seen[:500]
+        row.observed_at = now
+        return
+    row.observed_at = seen.observed_at
+    row.observations = OBSERVATIONS.dump_json(seen).decode()
+    # Judging again after a crash between two commits must not double a row.
+    session.exec(
+        delete(ScanOutcome).where(
+            col(ScanOutcome.scan_id) == scan_id, col(ScanOutcome.host) == host
+        )
+    )
+    session.add_all(_row(scan_id, judged) for judged in judge(seen))
+
+
+def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Close a scan: its posture, and what lists show of the vendor."""
+    scan = session.get(Scan, scan_id, with_for_update=True)
+    if scan is None or scan.state != ScanState.RUNNING:
+        return
+    hosts = hosts_of(session, scan_id)
+    if scan.stop_asked_at is not None and any(host.state != "done" for host in hosts):
+        _close(session, scan, ScanState.STOPPED, "stopped on request", now)
+        return
+    if not any(host.observations for host in hosts):
+        reason = hosts[0].reason if hosts else "the vendor has no domain"
+        _close(session, scan, ScanState.FAILED, reason, now)
+        return
+    outcome = scan_posture(session, scan_id)
+    scan.posture = outcome.to_json()
+    scan.catalogue = VERSION
+    _close(session, scan, ScanState.DONE, "", now)
+    vendor = session.get(Vendor, scan.vendor_id)
+    if vendor is None:
+        return
+    failures = [line for line in outcome.lines if line.severity.rank > 0]
+    vendor.posture_score = outcome.score
+    vendor.posture_grade = outcome.grade
+    vendor.failed_checks = len(failures)
+    vendor.worst_severity = max((line.severity.rank for line in failures), default=None)
+    vendor.last_scan_at = now
+
+
+def fail(session: Session, scan_id: uuid.UUID, reason: str, *, now: dt.datetime) -> None:
+    """Close a scan that our own side could not make; the last good result stays."""
+    scan = session.get(Scan, scan_id, with_for_update=True)
+    if scan is not None and scan.state in (ScanState.QUEUED, ScanState.RUNNING):
+        _close(session, scan, ScanState.FAILED, reason, now)
+
+
+def ask_to_stop(session: Session, scan: Scan, *, now: dt.datetime) -> None:
+    """A queued scan stops at once; a running one after the hosts in hand."""
+    scan.stop_asked_at = now
+    if scan.state == ScanState.QUEUED:
+        _close(session, scan, ScanState.STOPPED, "stopped before it began", now)
+
+
+def hosts_of(session: Session, scan_id: uuid.UUID) -> Sequence[ScanHost]:
+    """The hosts of a scan, in the order of their names."""
+    return session.exec(
+        select(ScanHost).where(ScanHost.scan_id == scan_id).order_by(ScanHost.host)
+    ).all()
+
+
+def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
+    """What the checks said in a scan, ordered by host and check."""
+    rows = session.exec(
+        select(ScanOutcome)
+        .where(ScanOutcome.scan_id == scan_id)
+        .order_by(ScanOutcome.host, ScanOutcome.check)
+    )
+    return tuple(_judged(row) for row in rows)
+
+
+def scan_posture(session: Session, scan_id: uuid.UUID) -> Posture:
+    """The external posture that a scan's stored outcomes give."""
+    classes = {host.host: HostClass(host.host_class) for host in hosts_of(session, scan_id)}
+    return posture(judged_of(session, scan_id), classes)
+
+
+def _close(
+    session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime
+) -> None:
+    scan.state = state
+    scan.reason = reason[:500]
+    scan.finished_at = now
+    vendor = session.get(Vendor, scan.vendor_id)
+    if vendor is not None:
+        tier = Tier(vendor.tier) if vendor.tier is not None else None
+        vendor.next_scan_at = now + dt.timedelta(days=scan_interval_days(tier))
+
+
+def _host(session: Session, scan_id: uuid.UUID, host: str) -> ScanHost | None:
+    return session.exec(
+        select(ScanHost).where(ScanHost.scan_id == scan_id, ScanHost.host == host)
+    ).first()
+
+
+def _row(scan_id: uuid.UUID, judged: Judged) -> ScanOutcome:
+    outcome = judged.outcome
+    return ScanOutcome(
+        scan_id=scan_id,
+        host=judged.host,
+        check=judged.check,
+        control=judged.control,
+        status=outcome.status,
+        severity=outcome.severity,
+        evidence_value=outcome.evidence.value[:1000] if outcome.evidence else "",
+        evidence_command=outcome.evidence.command[:1000] if outcome.evidence else "",
+        reason=outcome.reason[:1000],
+    )
+
+
+def _judged(row: ScanOutcome) -> Judged:
+    evidence = None
+    if row.evidence_value or row.evidence_command:
+        evidence = Evidence(row.evidence_value, row.evidence_command)
+    severity = Severity(row.severity) if row.severity else None
+    return Judged(
+        row.check, row.control, row.host, Outcome(Status(row.status), severity, evidence, row.reason)
+    )
