@@ -1,0 +1,176 @@
+"""Opens pages in a real Chromium and names what is wrong with them.
+
+    with live(app) as address:
+        problems = audit(browser_context, f"{address}/vendors")
+        screenshot(browser_context, f"{address}/vendors", "vendors.png", width=390, theme="dark")
+
+A context is a person's browser: sign in once with it, then audit page after page. `audit` loads
+the page once a theme and asks at each width for accessibility violations (axe), breaches of the
+page's own CSP, errors in the console, failed requests and sideways overflow.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response
+from werkzeug.serving import make_server
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+)
+WIDTHS = (1440, 390, 320)
+HEIGHT = 900
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+LISTEN = """
+window.cspBreaches = [];
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.cspBreaches.push(`${event.effectiveDirective} refused ${event.blockedURI || 'inline'}` +
+    ` at ${event.sourceFile || 'the page'}:${event.lineNumber}`));
+"""
+OVERFLOW = """
+() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  const edge = root.clientWidth;
+  const clipped = (element) => {
+    for (let up = element.parentElement; up; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX !== 'visible') return up !== root && up !== document.body;
+    }
+    return false;
+  };
+  const wide = [...document.body.querySelectorAll('*')].filter((element) =>
+    element.getBoundingClientRect().right > edge + 0.5 && !clipped(element));
+  const leaves = wide.filter((element) => !wide.some((other) =>
+    other !== element && element.contains(other)));
+  return [`${root.scrollWidth} px wide`, ...leaves.slice(0, 3).map((element) =>
+    element.outerHTML.slice(0, 120))];
+}
+"""
+AXE = """
+async (rules) => {
+  const found = await axe.run(document, {
+    runOnly: { type: 'tag', values: rules }, resultTypes: ['violations'] });
+  return found.violations.flatMap((violation) => violation.nodes.slice(0, 5).map((node) =>
+    `${violation.id}: ${node.target.join(' ')} (${(node.failureSummary || '')
+      .split('\\n').slice(1).join(' ').trim().slice(0, 200)})`));
+}
+"""
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A Chromium of its own, with an empty profile."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+
+
+@contextmanager
+def live(app: Flask) -> Iterator[str]:
+    """The application served on a free port of loopback; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@contextmanager
+def _page(place: Page | BrowserContext) -> Iterator[Page]:
+    if isinstance(place, Page):
+        yield place
+        return
+    page = place.new_page()
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def audit(
+    place: Page | BrowserContext,
+    url: str,
+    *,
+    widths: Sequence[int] = WIDTHS,
+    themes: Sequence[Theme] = THEMES,
+    expect: int = 200,
+) -> list[str]:
+    """What is wrong with the page, each problem with the width and theme it shows at.
+
+    `expect` is the status of a page that is meant to be an error. Give a Page to audit it as it
+    is reached by clicking: with `url` "" the page is judged as it stands, without loading it.
+    """
+    problems: list[str] = []
+    heard: list[str] = []
+    with _page(place) as page:
+        page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(f"uncaught {error}"))
+        page.on("requestfailed", lambda failed: heard.append(f"no answer from {failed.url}"))
+        page.add_init_script(LISTEN)
+        for theme in themes:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.set_viewport_size({"width": widths[0], "height": HEIGHT})
+            if url:
+                answer = page.goto(url, wait_until="load")
+                problems += _status(answer, expect, theme)
+            page.evaluate(_axe())
+            for width in widths:
+                page.set_viewport_size({"width": width, "height": HEIGHT})
+                at = f"at {width} px, {theme}"
+                problems += [f"axe {at}: {words}" for words in page.evaluate(AXE, RULES)]
+                wide = page.evaluate(OVERFLOW)
+                problems += [f"overflow {at}: {'; '.join(wide)}"] if wide else []
+            breaches = page.evaluate("() => window.cspBreaches ?? []")
+            problems += [f"CSP, {theme}: {words}" for words in breaches]
+            problems += [f"console, {theme}: {words}" for words in _unexpected(heard, expect)]
+            heard.clear()
+    return problems
+
+
+def _status(answer: Response | None, expect: int, theme: str) -> list[str]:
+    if answer is None or answer.status == expect:
+        return []
+    return [f"status, {theme}: {answer.status} instead of {expect}"]
+
+
+def _unexpected(heard: list[str], expect: int) -> list[str]:
+    """What was said, without Chromium's line about the status that we asked for."""
+    return [words for words in heard if expect == 200 or f"status of {expect}" not in words]
+
+
+def screenshot(
+    place: Page | BrowserContext,
+    url: str,
+    path: str | Path,
+    *,
+    width: int = 1440,
+    theme: Theme = "light",
+    full: bool = True,
+) -> None:
+    """The page as a PNG, whole or only what the window shows."""
+    with _page(place) as page:
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.goto(url, wait_until="load")
+        page.evaluate("() => document.fonts.ready")
+        page.screenshot(path=str(path), full_page=full)
