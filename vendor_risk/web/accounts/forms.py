@@ -1,0 +1,94 @@
+"""The forms of sign-in, of one's own settings and of the list of people."""
+
+import zoneinfo
+from typing import Any, cast
+
+from flask_babel import lazy_gettext as _
+from flask_security import LoginForm, MfRecoveryForm, TwoFactorRescueForm
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import Email, InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from vendor_risk.evidence import N_
+from vendor_risk.store.models.people import User
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow import sign_ins
+from vendor_risk.workflow.people import ROLES
+
+ROLE_WORDS = {
+    "requester": N_("Requester"),
+    "analyst": N_("Analyst"),
+    "approver": N_("Approver"),
+    "auditor": N_("Auditor"),
+    "admin": N_("Administrator"),
+}
+
+
+class SignInForm(LoginForm):
+    """Address and password; no "remember me", a sign-in ends after a working day."""
+
+    remember = None
+
+    def validate(self, **arguments: Any) -> bool:
+        """Whether these are an account's address and password."""
+        right = bool(super().validate(**arguments))
+        if not right and self.user is None and self.email.data and self.password.data:
+            # Flask-Security tells of wrong passwords by a signal, of unknown accounts not at all.
+            sign_ins.note_failure(session, None, kind="account", now=now())
+            session.commit()
+        return right
+
+
+class RecoveryCodeForm(MfRecoveryForm):
+    """One of the codes that were kept for the day the authenticator is lost."""
+
+    def validate(self, **arguments: Any) -> bool:
+        """Whether this is an unused recovery code of the account."""
+        right = bool(super().validate(**arguments))
+        if not right and self.user is not None and self.code.data:
+            sign_ins.note_failure(session, cast(User, self.user), kind="recovery code", now=now())
+            session.commit()
+        return right
+
+
+class RescueForm(TwoFactorRescueForm):
+    """The way out when the authenticator is lost: a recovery code, and no other."""
+
+    help_setup = RadioField(choices=[])
+
+
+class OwnForm(FlaskForm):  # type: ignore[misc]
+    """What a person decides about their own account."""
+
+    name = StringField(_("Name"), validators=[InputRequired(), Length(max=120)])
+    timezone = SelectField(_("Time zone"))
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        zones = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
+        self.timezone.choices = [("", _("As set for everybody"))] + [(z, z) for z in zones]
+
+
+ROLE_CHOICES = [(role, _(ROLE_WORDS[role])) for role in ROLES]
+
+
+class RolesField(SelectMultipleField):  # type: ignore[misc]
+    """Roles as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class PersonForm(FlaskForm):  # type: ignore[misc]
+    """A person and what they may do."""
+
+    email = StringField(_("E-mail address"), validators=[InputRequired(), Length(max=254), Email()])
+    name = StringField(_("Name"), validators=[InputRequired(), Length(max=120)])
+    roles = RolesField(_("Roles"), choices=ROLE_CHOICES)
+
+
+class RolesForm(FlaskForm):  # type: ignore[misc]
+    """What a person may do from now on."""
+
+    roles = RolesField(_("Roles"), choices=ROLE_CHOICES)

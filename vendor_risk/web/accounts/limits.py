@@ -1,0 +1,92 @@
+"""How often one may fail to sign in before the door stays shut for a while."""
+
+import hashlib
+import ipaddress
+from typing import Any, cast
+
+from flask import Flask, Response, request
+from flask import session as cookie
+from flask_limiter import Limiter, RequestLimit
+from flask_login import current_user
+
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow import people, sign_ins
+
+# OWASP ASVS 5.0, 6.3.1: throttle guessing without letting a stranger lock a person out for long.
+_PER_ACCOUNT = "10 per 15 minutes"
+_PER_ADDRESS = "50 per 15 minutes"
+# Six digits and three valid steps: ten guesses in a quarter of an hour hit once in 33,000 quarters.
+_PER_CODE = "10 per 15 minutes"
+_MAILS = "5 per hour"
+
+
+def install(app: Flask) -> None:
+    """Failed sign-ins, wrong codes and mails on demand are counted per account and address."""
+    limiter = Limiter(
+        _address,
+        app=app,
+        storage_uri="memory://",
+        headers_enabled=False,
+        key_prefix="vendor-risk",
+        on_breach=lambda limit: _note(limiter, limit),
+    )
+    for endpoint in ("security.login", "security.verify", "security.change_password"):
+        _limit(app, limiter, endpoint, _PER_ACCOUNT, _account, failures_only=True)
+        _limit(app, limiter, endpoint, _PER_ADDRESS, _address, failures_only=True)
+    for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
+        _limit(app, limiter, endpoint, _PER_CODE, _half_signed_in, failures_only=True)
+        _limit(app, limiter, endpoint, _PER_ADDRESS, _address, failures_only=True)
+    _limit(app, limiter, "security.forgot_password", _MAILS, _account, failures_only=False)
+    _limit(app, limiter, "security.forgot_password", _PER_ADDRESS, _address, failures_only=False)
+
+
+def _limit(
+    app: Flask, limiter: Limiter, endpoint: str, amount: str, key: object, *, failures_only: bool
+) -> None:
+    limited = limiter.limit(
+        amount,
+        key_func=key,  # type: ignore[arg-type]
+        methods=["POST"],
+        scope=f"{endpoint}/{getattr(key, '__name__', '')}",
+        deduct_when=_failed if failures_only else None,
+    )
+    app.view_functions[endpoint] = cast(Any, limited(app.view_functions[endpoint]))
+
+
+def _failed(response: Response) -> bool:
+    # Flask-Security shows the form again with 200 when it did not let somebody in.
+    return response.status_code == 200
+
+
+def _address() -> str:
+    """Where the request comes from; of IPv6 the network that one customer gets."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return "unknown"
+    if address.version == 4:
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False))
+
+
+def _account() -> str:
+    """The account that is tried, whether it exists or not."""
+    if current_user and current_user.is_authenticated:
+        return str(current_user.id)
+    typed = people.normal_email(request.form.get("email", ""))
+    return hashlib.sha256(typed.encode()).hexdigest()
+
+
+def _half_signed_in() -> str:
+    """The account whose password was right already."""
+    return str(cookie.get("tf_user_id", "")) or _account()
+
+
+def _note(limiter: Limiter, limit: RequestLimit) -> None:
+    # One entry for each lock, not one for each knock at it: a flood must not fill the log.
+    wait = max(1, limit.reset_at - int(now().timestamp()))
+    if limiter.storage.incr(f"noted/{limit.key}", wait) > 1:
+        return
+    user = people.find_user(session, request.form.get("email", ""))
+    sign_ins.note_locked(session, user, place=request.endpoint or "", now=now())
+    session.commit()

@@ -1,0 +1,146 @@
+"""The outbox: mail is written with its cause, sent later, retried, and never lost in silence."""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.mail import Letter, MailFailed
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.outbox import OutboxMail
+
+log = logging.getLogger(__name__)
+
+# Waits after each failure; after the last one a person has to look at it. About a day in all.
+RETRIES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720))
+
+# As many as one round sends.
+BATCH = 50
+
+# While a letter is on its way it is not due for anybody else; a crash frees it after so long.
+_LEASE = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round of sending did."""
+
+    sent: int = 0
+    later: int = 0
+    failed: int = 0
+
+
+def put(
+    session: Session,
+    *,
+    dedup_key: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str | None = None,
+    now: dt.datetime,
+) -> OutboxMail:
+    """The mail is sent after this transaction commits; once, however often its cause repeats."""
+    there = session.exec(select(OutboxMail).where(OutboxMail.dedup_key == dedup_key)).first()
+    if there:
+        return there
+    mail = OutboxMail(
+        dedup_key=dedup_key,
+        recipient=recipient,
+        subject=" ".join(subject.split()),
+        text=text,
+        html=html,
+        created_at=now,
+        due_at=now,
+    )
+    session.add(mail)
+    return mail
+
+
+def send_waiting(session: Session, deliver: Callable[[Letter], None], now: dt.datetime) -> Round:
+    """Send what is due, one by one; commits around each, for no lock is held while one travels.
+
+    A crash between sending and noting it sends that one letter again, with the same Message-ID.
+    """
+    done = Round()
+    for _ in range(BATCH):
+        mail = _claim(session, now)
+        if mail is None:
+            break
+        try:
+            deliver(_letter(mail))
+        except MailFailed as failure:
+            later = _note_failure(session, mail, failure, now)
+            done = replace(done, later=done.later + later, failed=done.failed + (not later))
+        else:
+            mail.state, mail.sent_at, mail.last_error = "sent", now, None
+            done = replace(done, sent=done.sent + 1)
+        session.add(mail)
+        session.commit()
+    return done
+
+
+def _claim(session: Session, now: dt.datetime) -> OutboxMail | None:
+    due = (
+        select(OutboxMail)
+        .where(OutboxMail.state == "waiting", col(OutboxMail.due_at) <= now)
+        .order_by(col(OutboxMail.due_at), col(OutboxMail.id))
+        .limit(1)
+        # PostgreSQL passes over a row that another worker claims; SQLite has one writer at a time.
+        .with_for_update(skip_locked=True)
+    )
+    mail = session.exec(due).first()
+    if mail is not None:
+        mail.attempts += 1
+        mail.due_at = now + _LEASE
+        session.add(mail)
+    session.commit()
+    return mail
+
+
+def _letter(mail: OutboxMail) -> Letter:
+    return Letter(str(mail.id), mail.recipient, mail.subject, mail.text, mail.html, mail.created_at)
+
+
+def _note_failure(
+    session: Session, mail: OutboxMail, failure: MailFailed, now: dt.datetime
+) -> bool:
+    """Whether it will be tried again."""
+    mail.last_error = str(failure)[:500]
+    if not failure.for_good and mail.attempts <= len(RETRIES):
+        mail.due_at = now + RETRIES[mail.attempts - 1]
+        log.warning("mail %s is tried again at %s: %s", mail.id, mail.due_at, failure)
+        return True
+    mail.state = "failed"
+    log.error("mail %s failed for good after %d attempts: %s", mail.id, mail.attempts, failure)
+    record(
+        session,
+        actor="worker",
+        act="mail.failed",
+        subject_kind="mail",
+        subject_id=mail.id,
+        after={"attempts": mail.attempts, "error": mail.last_error},
+        now=now,
+    )
+    return False
+
+
+def try_again(
+    session: Session, mail: OutboxMail, *, actor: uuid.UUID | str, now: dt.datetime
+) -> None:
+    """A mail that failed waits again, with all its attempts before it."""
+    if mail.state != "failed":
+        return
+    mail.state, mail.attempts, mail.due_at = "waiting", 0, now
+    session.add(mail)
+    record(session, actor=actor, act="mail.again", subject_kind="mail", subject_id=mail.id, now=now)
+
+
+def newest(session: Session, limit: int) -> Sequence[OutboxMail]:
+    """The latest mails, for the page that shows them."""
+    return session.exec(
+        select(OutboxMail).order_by(col(OutboxMail.created_at).desc()).limit(limit)
+    ).all()
