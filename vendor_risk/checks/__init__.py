@@ -1,1 +1,8 @@
-"""Judges observations: every external check and what each one says."""
+"""Judges observations: every external check and what each one says.
+
+Importing the package declares all checks; `catalogue` lists them.
+"""
+
+from vendor_risk.checks import dns, mail, tls, web
+
+__all__ = ["dns", "mail", "tls", "web"]

@@ -1,6 +1,8 @@
 """All checks, in a fixed order, and what they say of one host."""
 
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 from vendor_risk.checks.base import CATALOGUE, Check
 from vendor_risk.checks.observations import Observations
@@ -35,3 +37,77 @@ def judge(observations: Observations) -> tuple[Judged, ...]:
         Judged(check.id, check.control, observations.domain, check(observations))
         for check in catalogue()
     )
+
+
+def evaluate_json(observations: Observations) -> dict[str, Any]:
+    """What every check says of one look, in the words of the command line's JSON.
+
+    `severity` is null unless the outcome failed or only informs; `evidence` is null where nothing
+    was seen.
+    """
+    return {
+        "domain": observations.domain,
+        "outcomes": [_outcome_json(judged) for judged in judge(observations)],
+    }
+
+
+def _outcome_json(judged: Judged) -> dict[str, Any]:
+    outcome = judged.outcome
+    evidence = outcome.evidence
+    return {
+        "check": judged.check,
+        "control": judged.control,
+        "outcome": outcome.status.value,
+        "severity": outcome.severity.value if outcome.severity else None,
+        "evidence": {"value": evidence.value, "command": evidence.command} if evidence else None,
+        "reason": outcome.reason,
+    }
+
+
+_FAMILIES = {
+    "dns": "The name",
+    "intel": "Intelligence",
+    "mail": "Mail",
+    "tls": "The encrypted connection",
+    "web": "The pages",
+}
+
+
+def markdown() -> str:
+    """The catalogue as a document; docs/checks.md is this text."""
+    lines = [
+        "# The external checks",
+        "",
+        "This page is printed by `vendor-risk checks --markdown`; edit the checks, not the page.",
+        f"Version of the catalogue: {VERSION}.",
+        "",
+        "A check answers *passed*, *failed* with a severity, *not applicable*, or *unknown* with"
+        " the reason. A look",
+        "that itself went wrong makes its checks unknown: that is neither a pass nor a fault, and"
+        " no score moves by it.",
+        "The severity stands for the worst case; a milder fault of the same kind counts one level"
+        " lower.",
+        "",
+    ]
+    for family, members in groupby(catalogue(), key=lambda each: each.family):
+        lines += [f"## {_FAMILIES.get(family, family)}", ""]
+        for each in members:
+            lines += _section(each)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _section(each: Check) -> list[str]:
+    reads = ", ".join(part for part in each.reads if part != "observations")
+    return [
+        f"### `{each.id}`",
+        "",
+        f"**{each.requirement}.** Severity {each.severity.value}, control {each.control}, reads"
+        f" {reads}.",
+        "",
+        each.rationale,
+        "",
+        each.remediation,
+        "",
+        *(f"- <{reference}>" for reference in each.references),
+        "",
+    ]

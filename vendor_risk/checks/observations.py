@@ -1,11 +1,28 @@
-"""What was seen of one host: plain facts that go to JSON and back unchanged."""
+"""What was seen of one host: plain facts that go to JSON and back unchanged.
+
+Decoding cuts whatever a host could make long (`OBSERVATIONS`), so a check never meets an endless
+text; the limits lie far above what honest hosts send.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, TypeAdapter
+
+BODY_LIMIT = 512 * 1024  # what the scanner reads of a page
+
+
+def _text(limit: int) -> AfterValidator:
+    return AfterValidator(lambda text: text[:limit])
+
+
+Name = Annotated[str, _text(1024)]  # 255 octets, each escaped as \DDD in the worst case
+Words = Annotated[str, _text(2048)]  # a reason, an address, a name of software
+Url = Annotated[str, _text(8192)]
+Field = Annotated[str, _text(65_536)]  # one header or one record: the most that a record can hold
+Pem = Annotated[str, _text(65_536)]  # twenty times a large certificate
 
 
 class Failure(StrEnum):
@@ -34,7 +51,7 @@ _WORDS = {
 class Unreachable:
     """A part that could not be observed, with the reason in words a reader understands."""
 
-    unreachable: str
+    unreachable: Words
     kind: Failure | None = None
 
     @property
@@ -65,10 +82,10 @@ class DnsStatus(StrEnum):
 class Answer:
     """One DNS question with its records as text; names in lower case, without the final dot."""
 
-    name: str
-    type: str
+    name: Name
+    type: Words
     status: DnsStatus
-    rdata: tuple[str, ...] = ()
+    rdata: Annotated[tuple[Field, ...], AfterValidator(lambda rows: rows[:256])] = ()
 
     @property
     def known(self) -> bool:
@@ -89,7 +106,7 @@ class Dnssec(StrEnum):
 class Dns:
     """All questions asked about a host and its organisation."""
 
-    records: tuple[Answer, ...]
+    records: Annotated[tuple[Answer, ...], AfterValidator(lambda rows: rows[:512])]
     dnssec: Dnssec = Dnssec.UNKNOWN
 
     def answer(self, name: str, type: str) -> Answer:
@@ -105,27 +122,35 @@ class Dns:
 class Tls:
     """One handshake on port 443 with a modern hello; `chain_pem` is as sent, the leaf first."""
 
-    host: str
-    chain_pem: tuple[str, ...]
-    protocol: str | None = None
-    cipher: str | None = None
-    alpn: str | None = None
-    staple_b64: str | None = None
+    host: Name
+    chain_pem: Annotated[tuple[Pem, ...], AfterValidator(lambda rows: rows[:16])]
+    protocol: Words | None = None
+    cipher: Words | None = None
+    alpn: Words | None = None
+    staple_b64: Pem | None = None
     accepts: Mapping[str, bool | None] = field(default_factory=dict)
-    extra_roots_pem: tuple[str, ...] = ()  # roots of the operator's CA_FILE, beside Mozilla's
-    address: str | None = None
+    extra_roots_pem: tuple[Pem, ...] = ()  # roots of the operator's CA_FILE, beside Mozilla's
+    address: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP response; headers in the order received, duplicates kept; body cut to a length."""
 
-    url: str
+    url: Url
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Annotated[
+        tuple[tuple[Field, Field], ...], AfterValidator(lambda rows: rows[:256])
+    ] = ()
     body: str = ""
     truncated: bool = False
-    address: str | None = None
+    address: Words | None = None
+
+    def __post_init__(self) -> None:
+        """Keep the limit of the body and say that it was reached."""
+        if len(self.body) > BODY_LIMIT:
+            object.__setattr__(self, "body", self.body[:BODY_LIMIT])
+            object.__setattr__(self, "truncated", True)
 
     def header(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
@@ -137,8 +162,8 @@ class Response:
 class NoResponse:
     """A URL that was asked for and gave nothing."""
 
-    url: str
-    unreachable: str
+    url: Url
+    unreachable: Words
     kind: Failure | None = None
 
     @property
@@ -156,7 +181,7 @@ class NoResponse:
 class Http:
     """Responses in the order asked: every hop of a redirect chain is one."""
 
-    responses: tuple[Response | NoResponse, ...]
+    responses: Annotated[tuple[Response | NoResponse, ...], AfterValidator(lambda rows: rows[:128])]
 
     def get(self, url: str) -> Response | NoResponse | None:
         """The first response of a URL, or None when it was never asked."""
@@ -167,7 +192,7 @@ class Http:
 class Mail:
     """Facts of mail that are not DNS."""
 
-    mta_sts_policy: str | None = None
+    mta_sts_policy: Field | None = None
     starttls: bool | None = None
 
 
@@ -190,8 +215,8 @@ _NOT_OBSERVED = Unreachable("not observed")
 class Observations:
     """One look at one host; `observed_at` is UTC-aware and is the time that checks compare with."""
 
-    domain: str
-    observed_at: datetime
+    domain: Name
+    observed_at: AwareDatetime
     dns: Dns | Unreachable = _NOT_OBSERVED
     tls: Tls | Unreachable = _NOT_OBSERVED
     http: Http | Unreachable = _NOT_OBSERVED

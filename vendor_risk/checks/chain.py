@@ -1,0 +1,251 @@
+"""Whether a served chain leads to a root that browsers trust, and if not, why.
+
+Verified offline with `cryptography.x509.verification` (the web's profile of RFC 5280) against
+Mozilla's roots from the certifi package and the operator's own, at the time of the look.
+
+Expiry is judged by `tls.cert.expiry` and must not count twice: a leaf that is out of its dates is
+verified at the last (or first) second of its life, so a chain that was good until it expired is
+trusted here. An expired certificate further up has no check of its own and is no trust.
+
+The strict profile refuses a few chains that browsers still accept (no authority key identifier,
+RSA below 2048 bits). Public authorities may not issue such certificates; for a private one the
+finding says which rule was broken. Revocation is not looked at.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import ip_address
+
+import certifi
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509.verification import (
+    PolicyBuilder,
+    ServerVerifier,
+    Store,
+    VerificationError,
+)
+
+from vendor_risk.checks import certificate as certs
+from vendor_risk.checks.tables import authorities, distrusted
+
+Certificates = tuple[x509.Certificate, ...]
+
+PATH_LIMIT = 10  # certificates from leaf to root: real chains have four
+SIGNATURE_LIMIT = 40  # signatures that are tried while looking for the path
+
+
+class Trust(StrEnum):
+    """What the verification of a chain found; the words stand in the evidence."""
+
+    TRUSTED = "trusted"
+    SELF_SIGNED = "self-signed"
+    PRIVATE_ROOT = "untrusted root"
+    MISSING_INTERMEDIATE = "missing intermediate"
+    DISTRUSTED = "distrusted"
+    EXPIRED_ISSUER = "expired issuer"
+    RULES = "breaks the rules for certificates"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The result for one chain; `reason` is a sentence, `path` names the certificates found."""
+
+    trust: Trust
+    reason: str = ""
+    path: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.trust}: {' <- '.join(self.path)}"
+
+
+@lru_cache(maxsize=1)
+def _mozilla() -> tuple[x509.Certificate, ...]:
+    """Mozilla's roots; loaded one by one, so that one that fails costs only itself."""
+    text = certifi.contents()
+    end = "-----END CERTIFICATE-----"
+    loaded = (certs.load(part + end) for part in text.split(end)[:-1])
+    return tuple(root for root in loaded if root is not None)
+
+
+@lru_cache(maxsize=8)
+def _own(pems: tuple[str, ...]) -> tuple[x509.Certificate, ...]:
+    loaded = (certs.load(pem) for pem in pems)
+    return tuple(root for root in loaded if root is not None)
+
+
+@lru_cache(maxsize=32)
+def _store(own_pems: tuple[str, ...], left_out: frozenset[str]) -> Store:
+    mozilla = (root for root in _mozilla() if certs.named(root.subject) not in left_out)
+    return Store([*_own(own_pems), *mozilla])
+
+
+@lru_cache(maxsize=512)
+def verify(chain_pem: tuple[str, ...], own_pems: tuple[str, ...], at: datetime) -> Verdict:
+    """Judge a chain (the leaf first) at a time; `own_pems` are roots beside Mozilla's."""
+    leaf = certs.load(chain_pem[0]) if chain_pem else None
+    dates = certs.validity(leaf) if leaf is not None else None
+    if leaf is None or dates is None:
+        return Verdict(Trust.UNREADABLE, "The served certificate cannot be read.")
+    sent = tuple(found for found in map(certs.load, chain_pem[1:]) if found is not None)
+    late = frozenset(cut.root for cut in distrusted.CUTS if cut.after < dates[0])
+    moment = _moment(dates, at)
+    found = _build(leaf, sent, _store(own_pems, late), moment)
+    if isinstance(found, tuple):
+        return Verdict(Trust.TRUSTED, path=_words(found))
+    if late:
+        whole = _build(leaf, sent, _store(own_pems, frozenset()), moment)
+        if isinstance(whole, tuple):
+            return _cut_off(whole, dates[0])
+    return _why(leaf, sent, _own(own_pems), moment, found)
+
+
+def _moment(dates: tuple[datetime, datetime], at: datetime) -> datetime:
+    """The time to verify at: that of the look, moved into the life of the leaf."""
+    begin, end = dates
+    return at if begin > end else min(max(at, begin), end)
+
+
+def _build(
+    leaf: x509.Certificate, sent: Certificates, store: Store, at: datetime
+) -> Certificates | Exception:
+    """The path from the leaf to a root, or why the library finds none."""
+    policy = PolicyBuilder().store(store).time(at)
+    try:
+        return tuple(_verifier(policy, leaf).verify(leaf, list(sent)))
+    except (VerificationError, ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+        return error
+
+
+def _verifier(policy: PolicyBuilder, leaf: x509.Certificate) -> ServerVerifier:
+    """A verifier for a name that the leaf is for: if it is the right one is asked elsewhere."""
+    found = certs.names(leaf)
+    for name in found.dns:
+        try:
+            wanted = x509.DNSName("any" + name[1:] if name.startswith("*.") else name)
+            return policy.build_server_verifier(wanted)
+        except ValueError:
+            continue
+    if found.addresses:
+        return policy.build_server_verifier(x509.IPAddress(ip_address(found.addresses[0])))
+    return policy.build_server_verifier(x509.DNSName("no-name.invalid"))
+
+
+def _words(path: Certificates) -> tuple[str, ...]:
+    return tuple(_subject(member) for member in path)
+
+
+def _subject(member: x509.Certificate) -> str:
+    found = certs.subject(member)
+    return "(unreadable)" if found is None else certs.named(found)
+
+
+def _cut_off(path: Certificates, issued: datetime) -> Verdict:
+    cut = distrusted.cut(_subject(path[-1]))
+    assert cut is not None  # the path breaks without the roots that have a cut
+    reason = (
+        f"The certificate was issued on {issued:%Y-%m-%d}, and {cut.who} accepts none that"
+        f" {cut.root} issued after {cut.after:%Y-%m-%d}."
+    )
+    return Verdict(Trust.DISTRUSTED, reason, _words(path))
+
+
+def _why(
+    leaf: x509.Certificate,
+    sent: Certificates,
+    own: Certificates,
+    at: datetime,
+    error: Exception,
+) -> Verdict:
+    """Tell the reasons for a missing path apart by following the signatures ourselves."""
+    if _signed_by(leaf, leaf):
+        reason = "The certificate is self-signed: nobody but the server itself vouches for it."
+        return Verdict(Trust.SELF_SIGNED, reason, (_subject(leaf),))
+    path = _climb(leaf, sent, (*own, *_mozilla()))
+    if path[-1] in own or path[-1] in _mozilla():
+        return _broken(path, at, error)
+    return _unanchored(path)
+
+
+def _climb(leaf: x509.Certificate, sent: Certificates, roots: Certificates) -> Certificates:
+    """The certificates from the leaf upwards, each having signed the one before, roots first."""
+    path, budget = [leaf], SIGNATURE_LIMIT
+    while len(path) < PATH_LIMIT:
+        wanted = certs.issuer(path[-1])
+        above = None
+        for candidate in (*roots, *sent):
+            if certs.subject(candidate) != wanted or candidate in path:
+                continue
+            budget -= 1
+            if budget < 0:
+                return tuple(path)
+            if _signed_by(path[-1], candidate):
+                above = candidate
+                break
+        if above is None:
+            return tuple(path)
+        path.append(above)
+        if above in roots:
+            return tuple(path)
+    return tuple(path)
+
+
+def _signed_by(member: x509.Certificate, candidate: x509.Certificate) -> bool:
+    try:
+        member.verify_directly_issued_by(candidate)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _broken(path: Certificates, at: datetime, error: Exception) -> Verdict:
+    """The path is whole, yet the library refuses it."""
+    for member in path[1:]:
+        dates = certs.validity(member)
+        if dates is not None and not dates[0] <= at <= dates[1]:
+            state = "expired on" if at > dates[1] else "does not count before"
+            day = dates[1] if at > dates[1] else dates[0]
+            reason = f"The certificate of its issuer, {_subject(member)}, {state} {day:%Y-%m-%d}."
+            return Verdict(Trust.EXPIRED_ISSUER, reason, _words(path))
+    if not isinstance(error, VerificationError | x509.DuplicateExtension):
+        reason = (
+            "A certificate of the chain holds something that our library cannot read, so it is"
+            " open what browsers make of it."
+        )
+        return Verdict(Trust.UNREADABLE, reason, _words(path))
+    rule = str(error).partition(" (encountered")[0].removeprefix("validation failed: ")
+    reason = f"The chain breaks the rules for certificates on the web (RFC 5280): {rule[:160]}."
+    return Verdict(Trust.RULES, reason, _words(path))
+
+
+def _unanchored(path: Certificates) -> Verdict:
+    """No root at the end: an unknown authority, or a link that the server forgot to send."""
+    top = path[-1]
+    name = certs.issuer(top)
+    who = "(unreadable)" if name is None else certs.named(name)
+    words = (*_words(path), f"{who} (not sent)") if certs.subject(top) != name else _words(path)
+    owner = "" if name is None else certs.organisation(name) or who
+    gone = distrusted.removed(f"{owner} {who}")
+    if gone is not None:
+        reason = f"Its authority, {who}, was distrusted by {gone.who} on {gone.since:%Y-%m-%d}."
+        return Verdict(Trust.DISTRUSTED, reason, words)
+    if certs.subject(top) == name:
+        reason = f"The chain ends in {who}, a root that no browser trusts."
+        return Verdict(Trust.PRIVATE_ROOT, reason, words)
+    if authorities.identifiers(owner) is not None:
+        reason = (
+            f"The server does not send the intermediate certificate of {who}, so clients that do"
+            " not fetch it by themselves cannot build the chain."
+        )
+        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words)
+    if len(path) == 1:
+        reason = (
+            f"The server sends no certificate of the issuer, {who}: an intermediate certificate is"
+            " missing, or the issuer is an authority that no browser knows."
+        )
+        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words)
+    reason = f"The chain leads to {who}, which is no root that browsers trust."
+    return Verdict(Trust.PRIVATE_ROOT, reason, words)

@@ -1,0 +1,82 @@
+"""Exhibits: the value seen, made harmless and short, with the command that repeats the look.
+
+Every text here may come from a hostile host. Control and direction characters are written as
+escapes, so that a terminal or a page shows what is there; names and addresses are quoted for the
+shell, so that a pasted command does what it says and nothing else.
+"""
+
+import re
+import shlex
+
+from vendor_risk.evidence import Evidence
+
+LIMIT = 300  # characters of a value: about four lines of a report
+NAME_LIMIT = 260  # a domain name has at most 253 characters
+
+_PLAIN_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252})", re.IGNORECASE)
+
+
+def shown(text: str, limit: int = LIMIT) -> str:
+    """The text on one line, at most `limit` characters, with nothing that steers a terminal."""
+    head = text[: limit + 1]
+    if not head.isprintable():
+        head = "".join(map(_visible, head))
+    return head if len(head) <= limit else head[: limit - 1] + "…"
+
+
+def _visible(character: str) -> str:
+    if character.isprintable():
+        return character
+    if character in "\r\n\t":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def by_dig(value: str, name: str, type: str, *options: str) -> Evidence:
+    """Something that the DNS said."""
+    wanted = shown(name, NAME_LIMIT)
+    flags = " ".join(("dig", "+noall", "+answer", *options))
+    if _PLAIN_NAME.fullmatch(wanted):
+        return Evidence(shown(value), f"{flags} {wanted} {type}")
+    # -q keeps dig from reading a name that begins with @, + or - as a server or an option
+    return Evidence(shown(value), f"{flags} -t {type} -q {shlex.quote(wanted)}")
+
+
+def by_handshake(value: str, host: str) -> Evidence:
+    """What became of a TLS handshake."""
+    return Evidence(shown(value), f"{_openssl(host)} </dev/null")
+
+
+def by_certificate(value: str, host: str, *options: str) -> Evidence:
+    """Something that the served certificate says; `options` are those of `openssl x509`."""
+    return Evidence(
+        shown(value), f"{_openssl(host)} </dev/null | openssl x509 -noout {' '.join(options)}"
+    )
+
+
+def by_chain(value: str, host: str) -> Evidence:
+    """What the verification of the served chain said; openssl asks the system's own roots."""
+    command = f"{_openssl(host)} -showcerts -verify_return_error </dev/null"
+    return Evidence(shown(value), command)
+
+
+def _openssl(host: str) -> str:
+    wanted = shown(host, NAME_LIMIT)
+    return (
+        f"openssl s_client -connect {shlex.quote(wanted + ':443')}"
+        f" -servername {shlex.quote(wanted)}"
+    )
+
+
+def by_curl(value: str, url: str, *, follow: bool = False) -> Evidence:
+    """What a page answered, its headers above all; `follow` walks the redirects."""
+    # -g: no globbing of [] and {} in hostile addresses; -k: look past a bad certificate
+    flags = "curl -gksS -D - -o /dev/null" + (" -L --max-redirs 10" if follow else "")
+    return Evidence(shown(value), f"{flags} {shlex.quote(shown(url))}")
+
+
+def by_curl_body(value: str, url: str, pattern: str) -> Evidence:
+    """What the text of a page says."""
+    return Evidence(
+        shown(value), f"curl -gksS {shlex.quote(shown(url))} | grep -io {shlex.quote(pattern)}"
+    )

@@ -1,0 +1,238 @@
+"""SPF records (RFC 7208): which text is one, its terms and faults, what happens to strangers."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vendor_risk.checks.lookup import lookup, texts
+from vendor_risk.checks.names import plain
+from vendor_risk.checks.observations import Answer, Dns
+
+LENGTH_LIMIT = 16_384  # characters; real records stay below 2,000
+TERM_LIMIT = 512
+DEPTH_LIMIT = 10  # RFC 7208 section 4.6.4: at most ten terms that cause look-ups
+
+_VERSION = re.compile(r"v=spf1(?= |\Z)", re.IGNORECASE)
+_MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
+_MECHANISM = re.compile(r"([+?~-]?)([a-z][a-z0-9_.-]*)(.*)", re.IGNORECASE | re.DOTALL)
+_CIDR = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?")
+_MACRO = re.compile(
+    r"(?:[\x21-\x24\x26-\x7e]|%[%_-]|%\{[slodiphv](?:[1-9][0-9]{0,2})?r?[.\-+,/_=]*\})*+",
+    re.IGNORECASE,
+)
+_MACRO_END = re.compile(r"%\{[slodiphv](?:[1-9][0-9]{0,2})?r?[.\-+,/_=]*\}\Z", re.IGNORECASE)
+_TOP_LABEL = re.compile(
+    r"\.(?=[a-z0-9-]*[a-z-])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?\Z", re.IGNORECASE
+)
+
+_BARE = {"all"}
+_WITH_NAME = {"include", "exists"}
+_WITH_OPTIONAL_NAME = {"a", "mx", "ptr"}
+_NETWORKS = {"ip4": ipaddress.IPv4Network, "ip6": ipaddress.IPv6Network}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One mechanism or modifier; `fault` says why receivers cannot read it."""
+
+    text: str
+    qualifier: str
+    name: str
+    value: str
+    modifier: bool = False
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spf:
+    """One SPF record, read to its end whatever is wrong with it."""
+
+    text: str
+    terms: tuple[Term, ...]
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Everything that makes receivers answer `permerror`, each with the term it is about."""
+        found = [f"{term.text[:80]}: {term.fault}" for term in self.terms if term.fault]
+        for name in ("redirect", "exp"):
+            if sum(term.modifier and term.name == name for term in self.terms) > 1:
+                found.append(f"{name}= stands twice")
+        return tuple(found)
+
+    @property
+    def all(self) -> Term | None:
+        """The term that decides about everybody else; terms behind it never count."""
+        return next((term for term in self.terms if term.name == "all" and not term.fault), None)
+
+    @property
+    def redirect(self) -> str | None:
+        """The name whose record decides instead; ignored where the record has an `all`."""
+        if self.all is not None:
+            return None
+        return next((term.value for term in self.terms if term.name == "redirect"), None)
+
+    @property
+    def includes(self) -> tuple[Term, ...]:
+        """The include terms that are looked at: those before `all`."""
+        found = []
+        for term in self.terms:
+            if term.name == "all" and not term.fault:
+                break
+            if term.name == "include" and not term.fault:
+                found.append(term)
+        return tuple(found)
+
+
+def is_record(text: str) -> bool:
+    """Whether a TXT record is an SPF record, RFC 7208 section 4.5."""
+    return _VERSION.match(text) is not None
+
+
+def records(answer: Answer) -> tuple[str, ...]:
+    """The SPF records among the TXT records of an answer."""
+    return tuple(text for text in texts(answer) if is_record(text))
+
+
+def parse(text: str) -> Spf:
+    """Every term of a record; never fails, faults are kept beside the terms."""
+    words = text[len("v=spf1") : LENGTH_LIMIT].split(" ")
+    terms = tuple(_term(word) for word in words if word)
+    return Spf(text, terms[:TERM_LIMIT])
+
+
+def _term(word: str) -> Term:
+    modifier = _MODIFIER.fullmatch(word)
+    if modifier:
+        name, value = modifier[1].casefold(), modifier[2]
+        return Term(word, "", name, value, True, _modifier_fault(name, value))
+    mechanism = _MECHANISM.fullmatch(word)
+    if mechanism is None:
+        return Term(word, "", "", word, fault="it is neither a mechanism nor a modifier")
+    qualifier, name, rest = mechanism[1] or "+", mechanism[2].casefold(), mechanism[3]
+    return Term(word, qualifier, name, rest[1:], fault=_mechanism_fault(name, rest))
+
+
+def _modifier_fault(name: str, value: str) -> str:
+    if name in ("redirect", "exp"):
+        return "" if _is_domain_spec(value) else "it names no domain"
+    return "" if _MACRO.fullmatch(value) else "it holds characters that are not allowed"
+
+
+def _mechanism_fault(name: str, rest: str) -> str:
+    if name in _BARE:
+        return "it takes no value" if rest else ""
+    if name in _WITH_NAME:
+        return "" if rest[:1] == ":" and _is_domain_spec(rest[1:]) else "it names no domain"
+    if name in _WITH_OPTIONAL_NAME:
+        return _optional_name_fault(name, rest)
+    if name in _NETWORKS:
+        return _network_fault(name, rest)
+    return "no such mechanism is known"
+
+
+def _optional_name_fault(name: str, rest: str) -> str:
+    domain, slash, prefix = rest.partition("/") if "{" not in rest else _behind_macro(rest)
+    if domain and not (domain[0] == ":" and _is_domain_spec(domain[1:])):
+        return "it names no domain"
+    if not slash:
+        return ""
+    lengths = _CIDR.fullmatch(slash + prefix)
+    if name == "ptr" or lengths is None:
+        return "its prefix length cannot be read"
+    return "" if int(lengths[1] or 0) <= 32 and int(lengths[2] or 0) <= 128 else "prefix too long"
+
+
+def _behind_macro(rest: str) -> tuple[str, str, str]:
+    """Split at the prefix length, which stands behind the last macro (a macro may hold a /)."""
+    head, brace, tail = rest.rpartition("}")
+    domain, slash, prefix = tail.partition("/")
+    return head + brace + domain, slash, prefix
+
+
+def _network_fault(name: str, rest: str) -> str:
+    network, slash, length = rest[1:].partition("/")
+    if rest[:1] != ":" or "%" in network or (slash and not re.fullmatch(r"0|[1-9][0-9]*", length)):
+        return "it holds no network"
+    try:
+        _NETWORKS[name](rest[1:], strict=False)
+    except ValueError:
+        return f"it holds no IPv{name[-1]} network"
+    return ""
+
+
+def _is_domain_spec(text: str) -> bool:
+    """RFC 7208 section 7.1: a macro string that ends in a top label or in a macro."""
+    if len(text) > 512 or not _MACRO.fullmatch(text):
+        return False
+    return bool(_TOP_LABEL.search(text) or _MACRO_END.search(text))
+
+
+def targets(answer: Answer) -> tuple[str, ...]:
+    """The names that the records of an answer refer to, those without macros."""
+    found: dict[str, None] = {}
+    for text in records(answer):
+        record = parse(text)
+        names = [term.value for term in record.includes]
+        names += [record.redirect] if record.redirect else []
+        found |= dict.fromkeys(plain(name) for name in names if "%" not in name)
+    return tuple(name for name in found if name)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a domain's SPF says about senders that it does not name.
+
+    `qualifier` is `-`, `~`, `?` or `+`, empty where the record does not say (receivers then act as
+    for `?`). `via` holds the names whose records were read, the asked one first. `error` is why
+    receivers answer `permerror`; `silence` is the question whose answer is missing.
+    """
+
+    via: tuple[str, ...]
+    record: str = ""
+    qualifier: str = ""
+    error: str = ""
+    open_include: str = ""
+    silence: Answer | None = None
+
+
+def strangers(dns: Dns, name: str) -> Verdict:
+    """Read the record of a name and follow `redirect` to the term that decides."""
+    via: list[str] = []
+    at = plain(name)
+    while True:
+        answer = lookup(dns, at, "TXT")
+        if not answer.known:
+            return Verdict((*via, at), silence=answer)
+        found = records(answer)
+        via.append(at)
+        if len(found) != 1:
+            count = "no SPF record" if not found else "more than one SPF record"
+            return Verdict(tuple(via), error=f"{at} has {count}")
+        record = parse(found[0])
+        opened = next(_open_includes(dns, record, set(via), DEPTH_LIMIT), "")
+        if record.all is not None:
+            return Verdict(tuple(via), found[0], record.all.qualifier, open_include=opened)
+        if not record.redirect:
+            return Verdict(tuple(via), found[0], open_include=opened)
+        if "%" in record.redirect or not _is_domain_spec(record.redirect):
+            return Verdict(tuple(via), found[0], error=f"redirect={record.redirect} is no name")
+        at = plain(record.redirect)
+        if at in via or len(via) > DEPTH_LIMIT:
+            return Verdict(tuple(via), found[0], error=f"the redirect to {at} runs in a circle")
+
+
+def _open_includes(dns: Dns, record: Spf, seen: set[str], depth: int) -> Iterator[str]:
+    """Included names whose record passes everybody: `include` matches whatever passes there."""
+    for term in record.includes:
+        name = plain(term.value)
+        if term.qualifier != "+" or "%" in name or name in seen or depth == 0:
+            continue
+        seen.add(name)
+        found = records(lookup(dns, name, "TXT"))
+        if len(found) != 1:
+            continue
+        inner = parse(found[0])
+        if inner.all is not None and inner.all.qualifier == "+":
+            yield name
+        yield from _open_includes(dns, inner, seen, depth - 1)

@@ -1,0 +1,368 @@
+"""Checks of the pages: are they served over https, does the browser stay there, what may run."""
+
+from itertools import pairwise
+
+from vendor_risk.checks import csp, hsts
+from vendor_risk.checks.base import check
+from vendor_risk.checks.exhibit import by_curl, by_curl_body, shown
+from vendor_risk.checks.names import is_subdomain, organisation, plain
+from vendor_risk.checks.observations import (
+    Failure,
+    Http,
+    Observations,
+    Response,
+    Unreachable,
+)
+from vendor_risk.checks.pages import Chain, End, Url, blocked, follow, front, troubled
+from vendor_risk.checks.tls import blemish
+from vendor_risk.evidence import (
+    N_,
+    Evidence,
+    Outcome,
+    Severity,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
+
+_NO = (Failure.REFUSED, Failure.ALERT)  # the host itself said no; all else may be our own trouble
+
+
+@check(
+    id="web.https",
+    control="DP-01",
+    severity=Severity.CRITICAL,
+    requirement=N_("The site is served over https"),
+    rationale=N_(
+        "Over http everybody on the way reads passwords, orders and sessions, and can change the"
+        " page: a shop without https hands its customers to the next hotel network."
+    ),
+    remediation=N_(
+        "Serve the site on port 443 with a certificate of a public authority.\n"
+        "\n"
+        "nginx:\n"
+        "\n"
+        "    server {\n"
+        "        listen 443 ssl;\n"
+        "        server_name shop.example.com;\n"
+        "        ssl_certificate     /etc/letsencrypt/live/shop.example.com/fullchain.pem;\n"
+        "        ssl_certificate_key /etc/letsencrypt/live/shop.example.com/privkey.pem;\n"
+        "        root /var/www/html;\n"
+        "    }\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    <VirtualHost *:443>\n"
+        "        ServerName shop.example.com\n"
+        "        SSLEngine on\n"
+        "        SSLCertificateFile    /etc/letsencrypt/live/shop.example.com/fullchain.pem\n"
+        "        SSLCertificateKeyFile /etc/letsencrypt/live/shop.example.com/privkey.pem\n"
+        "        DocumentRoot /var/www/html\n"
+        "    </VirtualHost>"
+    ),
+    references=(
+        "https://www.rfc-editor.org/rfc/rfc9110#section-4.2.2",
+        "https://www.rfc-editor.org/rfc/rfc9325",
+    ),
+    judges_reachability=True,
+)
+def https(http: Http | Unreachable, observations: Observations) -> Outcome:
+    """A refused https is a fault only where http answers: else there is no site to judge."""
+    start = front(observations.domain, "https")
+    if isinstance(http, Unreachable):
+        return unknown(shown(http.reason), by_curl(http.reason, str(start)))
+    way = follow(http, start)
+    if not way.hops:
+        return _without_https(http, observations.domain, way)
+    evidence = by_curl(str(way), str(start), follow=len(way.hops) > 1)
+    wall = blocked(way.hops[0])
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if way.last is not None and way.urls[-1].scheme == "http":
+        return failed(evidence, "https only sends visitors back to http: no page is encrypted.")
+    return passed(evidence)
+
+
+def _without_https(http: Http, domain: str, way: Chain) -> Outcome:
+    failure = way.failure
+    if failure is None:
+        return unknown(f"This look did not ask for {shown(str(way.start))}.")
+    evidence = by_curl(failure.reason, str(way.start))
+    if failure.failure not in _NO:
+        return unknown(shown(failure.reason), evidence)
+    open_way = follow(http, front(domain, "http"))
+    if not open_way.hops:
+        return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
+    return failed(evidence, "The site answers over http but not over https.")
+
+
+@check(
+    id="web.redirect",
+    control="DP-01",
+    severity=Severity.HIGH,
+    requirement=N_("A visitor who comes by http is sent to https on the same host at once"),
+    rationale=N_(
+        "People type the name without https. Every request that stays on http lets an attacker in a"
+        " shared network answer instead of the shop; a detour over another host keeps the browser"
+        " from remembering that this one is https only."
+    ),
+    remediation=N_(
+        "Answer every http request with a permanent redirect to the same host and path over https,"
+        " and only then to another name, such as www.\n"
+        "\n"
+        "nginx:\n"
+        "\n"
+        "    server {\n"
+        "        listen 80;\n"
+        "        listen [::]:80;\n"
+        "        server_name shop.example.com;\n"
+        "        return 301 https://$host$request_uri;\n"
+        "    }\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    <VirtualHost *:80>\n"
+        "        ServerName shop.example.com\n"
+        "        Redirect permanent / https://shop.example.com/\n"
+        "    </VirtualHost>"
+    ),
+    references=(
+        "https://www.rfc-editor.org/rfc/rfc6797#section-7.2",
+        "https://developer.mozilla.org/en-US/docs/Web/Security/Practical_implementation_guides/TLS",
+    ),
+)
+def redirect(http: Http, observations: Observations) -> Outcome:
+    """The first hop decides about a pass, the whole chain about a fault."""
+    way = follow(http, front(observations.domain, "http"))
+    if not way.hops:
+        return _without_http(http, observations.domain, way)
+    evidence = by_curl(str(way), str(way.start), follow=True)
+    wall = troubled(way.hops[-1])
+    if wall is not None:
+        return _stopped(way, wall, evidence)
+    if way.end is End.LOOP:
+        return failed(evidence, "The redirects run in a circle: no page is ever reached.")
+    if way.end is End.LONG:
+        return failed(evidence, "More than ten redirects follow each other: browsers give up.")
+    return _judged(way, evidence)
+
+
+def _judged(way: Chain, evidence: Evidence) -> Outcome:
+    """A chain in which nothing stood in the way."""
+    urls = way.urls
+    if _downgrades(urls):
+        return failed(evidence, "A redirect leads from https back to http.")
+    if way.end is End.PAGE and urls[-1].scheme == "http":
+        if len(urls) == 1:
+            return failed(evidence, "The site is served over http and never redirects to https.")
+        return failed(evidence, "The redirects never lead to https.")
+    first = urls[1] if len(urls) > 1 else None
+    if first is None:
+        return unknown("The redirect leads to no address that could be followed.", evidence)
+    if first.scheme == "http" or first.host != way.start.host:
+        return failed(evidence, _detour(first), severity=Severity.HIGH.one_lower)
+    if way.end is End.FAILED and way.failure is not None:
+        return unknown(shown(way.failure.reason), evidence)
+    return passed(evidence)
+
+
+def _stopped(way: Chain, wall: str, evidence: Evidence) -> Outcome:
+    """The last answer is no page; what lies before it may already be a fault."""
+    urls = way.urls
+    if _downgrades(urls):
+        return failed(evidence, "A redirect leads from https back to http.")
+    if len(urls) > 1 and (urls[1].scheme == "http" or urls[1].host != way.start.host):
+        return failed(evidence, _detour(urls[1]), severity=Severity.HIGH.one_lower)
+    return unknown(f"The visit was blocked: {wall}.", evidence)
+
+
+def _downgrades(urls: tuple[Url, ...]) -> bool:
+    schemes = [url.scheme for url in urls]
+    return ("https", "http") in pairwise(schemes)
+
+
+def _detour(first: Url) -> str:
+    if first.scheme == "http":
+        return "The first redirect stays on http instead of leading to https."
+    return (
+        f"The first redirect leads to another host, {shown(first.host)}, before the browser has"
+        " seen this one over https."
+    )
+
+
+def _without_http(http: Http, domain: str, way: Chain) -> Outcome:
+    """A closed port 80 is as good as a redirect where https answers."""
+    failure = way.failure
+    if failure is None:
+        return unknown(f"This look did not ask for {shown(str(way.start))}.")
+    evidence = by_curl(failure.reason, str(way.start))
+    if failure.failure is not Failure.REFUSED:
+        return unknown(shown(failure.reason), evidence)
+    if follow(http, front(domain, "https")).hops:
+        return passed(evidence, "Port 80 is closed: nothing is served without encryption.")
+    return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
+
+
+@check(
+    id="web.hsts",
+    control="WB-03",
+    severity=Severity.MEDIUM,
+    requirement=N_("The host tells browsers to come by https only, for at least a year"),
+    rationale=N_(
+        "Without HSTS each visit can begin with an unencrypted request, which an attacker in a"
+        " shared network answers with a copy of the shop; a browser that remembers HSTS never sends"
+        " that request, and lets nobody click a certificate warning away."
+    ),
+    remediation=N_(
+        "Send the header with every https answer, errors and redirects included. Begin with"
+        " max-age=300, make sure that every subdomain answers over https, then set a year.\n"
+        "\n"
+        "nginx:\n"
+        "\n"
+        '    add_header Strict-Transport-Security "max-age=31536000; includeSubDomains" always;\n'
+        "\n"
+        "Apache:\n"
+        "\n"
+        '    Header always set Strict-Transport-Security "max-age=31536000; includeSubDomains"'
+    ),
+    references=(
+        "https://www.rfc-editor.org/rfc/rfc6797#section-6.1",
+        "https://www.rfc-editor.org/rfc/rfc6797#section-8.1",
+    ),
+)
+def strict_transport(http: Http, observations: Observations) -> Outcome:
+    """The first header of the host's own https answer; on a bad certificate it counts as none."""
+    start = front(observations.domain, "https")
+    way = follow(http, start)
+    if not way.hops:
+        return _unseen(way)
+    response = way.hops[0]
+    values = response.header(hsts.HEADER)
+    evidence = by_curl(values[0] if values else f"no {hsts.HEADER}", str(start))
+    wall = troubled(response)
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if not values:
+        return failed(evidence, "The host does not send Strict-Transport-Security.")
+    bad = blemish(observations)
+    if bad is not None:
+        return failed(evidence, f"Browsers ignore the header on a bad certificate. {bad}")
+    return _lasting(hsts.parse(values[0]), evidence)
+
+
+def _lasting(header: hsts.Hsts, evidence: Evidence) -> Outcome:
+    if header.fault or header.max_age is None:
+        return failed(
+            evidence, f"Browsers ignore the header: {shown(header.fault or 'it is empty')}."
+        )
+    if header.max_age == 0:
+        return failed(evidence, "max-age=0 tells browsers to forget that the host is https only.")
+    if header.max_age < hsts.HALF_YEAR:
+        days = header.max_age // 86_400
+        return failed(evidence, f"Browsers remember the header for {days} days only.")
+    if header.max_age < hsts.YEAR:
+        days = header.max_age // 86_400
+        reason = f"Browsers remember the header for {days} days; a year is the usual time."
+        return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)
+    if not header.include_subdomains:
+        reason = "The header leaves out includeSubDomains, so hosts below this one stay open."
+        return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)
+    return passed(evidence)
+
+
+def _unseen(way: Chain) -> Outcome:
+    if way.failure is None:
+        return unknown(f"This look did not ask for {shown(str(way.start))}.")
+    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
+
+
+@check(
+    id="web.csp.present",
+    control="WB-03",
+    severity=Severity.MEDIUM,
+    requirement=N_("Pages carry a Content Security Policy that is in force"),
+    rationale=N_(
+        "A Content Security Policy is the browser's own list of what a page may load and where it"
+        " may send data. Without one, a single injected line of script reads the card form and"
+        " ships the numbers to any server, as at British Airways in 2018."
+    ),
+    remediation=N_(
+        "Send a policy with every page. Try it as Content-Security-Policy-Report-Only first, mend"
+        " what it reports, then enforce it in the header; a <meta> element covers only a part.\n"
+        "\n"
+        "nginx:\n"
+        "\n"
+        "    add_header Content-Security-Policy \"default-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'\" always;\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    Header always set Content-Security-Policy \"default-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'\""
+    ),
+    references=(
+        "https://www.w3.org/TR/CSP3/",
+        "https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CSP",
+    ),
+)
+def content_policy(http: Http, observations: Observations) -> Outcome:
+    """Judge the page at the end of the redirects, as long as it belongs to the same organisation.
+
+    What is no document (a JSON interface, an empty answer) needs no policy.
+    """
+    host = observations.domain
+    way = follow(http, front(host, "https"))
+    page = way.last
+    if page is None:
+        return _no_page(way)
+    url = way.urls[-1]
+    evidence = by_curl(f"no {csp.HEADER}", str(url))
+    wall = troubled(page)
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if not is_subdomain(url.host, organisation(plain(host))):
+        return not_applicable(f"The host only redirects to {shown(str(url), 120)}.", evidence)
+    found = csp.presence(page)
+    if found.header:
+        return passed(by_curl(" , ".join(found.header), str(url)))
+    if found.report_only:
+        return failed(
+            by_curl(f"{csp.REPORT_ONLY}: {found.report_only[0]}", str(url)),
+            "The policy is only reported, not enforced.",
+            severity=Severity.MEDIUM.one_lower,
+        )
+    if found.meta:
+        return failed(
+            by_curl_body(
+                f"<meta>: {found.meta[0]}", str(url), "<meta[^>]*content-security-policy[^>]*>"
+            ),
+            "The policy stands only in the page, where it comes late and cannot forbid framing.",
+            severity=Severity.MEDIUM.one_lower,
+        )
+    return _absent(page, evidence)
+
+
+def _no_page(way: Chain) -> Outcome:
+    if not way.hops:
+        return _unseen(way)
+    evidence = by_curl(str(way), str(way.start), follow=True)
+    wall = troubled(way.hops[-1])
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if way.failure is not None:
+        return unknown(shown(way.failure.reason), evidence)
+    return unknown("The redirects did not lead to a page in this look.", evidence)
+
+
+def _absent(page: Response, evidence: Evidence) -> Outcome:
+    kind = next(iter(page.header("content-type")), "").partition(";")[0].strip().casefold()
+    if kind and not any(word in kind for word in ("html", "xml", "svg")):
+        return not_applicable(f"The host serves {shown(kind, 60)}, which is no page.", evidence)
+    if page.truncated:
+        return unknown(
+            "The header has no policy, and only the first 512 KiB of the page were read.", evidence
+        )
+    if page.header(csp.HEADER):
+        return failed(evidence, "The Content-Security-Policy holds nothing that browsers know.")
+    return failed(evidence, "No Content Security Policy limits what the page may load and send.")
