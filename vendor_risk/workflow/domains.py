@@ -1,0 +1,105 @@
+"""Domains: the host names that a vendor lives under, each with what it is for."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlmodel import Session, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from vendor_risk.checks.names import organisation
+from vendor_risk.evidence import HostClass
+from vendor_risk.observe.target import TargetRefused, parse
+from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.workflow.vendors import Actor, VendorRefused, note
+
+# One scan looks at every host, each for up to the deadline of a host (20 s by default): 50 hosts
+# side by side stay within a minute.
+MOST = 50
+
+
+def read_host(text: str) -> tuple[str, str, str]:
+    """ASCII host, the host as people read it, and its registrable name.
+
+    VendorRefused says how to mend what is no host name.
+    """
+    try:
+        target = parse(text)
+    except TargetRefused as error:
+        raise VendorRefused(error.message, "domain") from error
+    return target.host, target.display, organisation(target.host)
+
+
+def add_domain(
+    session: Session,
+    vendor: Vendor,
+    text: str,
+    host_class: HostClass = HostClass.MAIN,
+    *,
+    now: dt.datetime,
+    actor: Actor,
+) -> Domain:
+    """The vendor has this host; VendorRefused when it is no host name or there already."""
+    host, display, registrable = read_host(text)
+    if session.exec(_own(vendor.id).where(Domain.host == host)).first():
+        raise VendorRefused(f"{display} is among the vendor's domains already.", "domain")
+    count = session.exec(
+        select(func.count()).select_from(Domain).where(Domain.vendor_id == vendor.id)
+    ).one()
+    if count >= MOST:
+        raise VendorRefused(f"A vendor has at most {MOST} domains: remove one first.", "domain")
+    domain = Domain(
+        vendor_id=vendor.id,
+        host=host,
+        display=display,
+        registrable=registrable,
+        host_class=host_class,
+        created_at=now,
+    )
+    session.add(domain)
+    vendor.updated_at = now
+    session.flush()
+    after = {"domain": display, "class": str(host_class)}
+    note(session, vendor, "vendor.domain_added", actor=actor, now=now, after=after)
+    return domain
+
+
+def set_domain_class(
+    session: Session,
+    vendor: Vendor,
+    domain: Domain,
+    host_class: HostClass,
+    *,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """The host is for this from now on; False when it was already."""
+    if domain.host_class == host_class:
+        return False
+    before = {"domain": domain.display, "class": domain.host_class}
+    domain.host_class = host_class
+    vendor.updated_at = now
+    after = {"domain": domain.display, "class": str(host_class)}
+    note(session, vendor, "vendor.domain_class", actor=actor, now=now, before=before, after=after)
+    return True
+
+
+def remove_domain(
+    session: Session, vendor: Vendor, domain: Domain, *, now: dt.datetime, actor: Actor
+) -> None:
+    """The host is no longer the vendor's; what earlier scans saw of it stays with them."""
+    before = {"domain": domain.display, "class": domain.host_class}
+    session.delete(domain)
+    vendor.updated_at = now
+    session.flush()
+    note(session, vendor, "vendor.domain_removed", actor=actor, now=now, before=before)
+
+
+def domains_of(session: Session, vendor_id: uuid.UUID) -> Sequence[Domain]:
+    """The vendor's hosts, the main one first, then by name."""
+    rows = session.exec(_own(vendor_id).order_by(Domain.host)).all()
+    return sorted(rows, key=lambda row: (row.host_class != HostClass.MAIN, row.host))
+
+
+def _own(vendor_id: uuid.UUID) -> SelectOfScalar[Domain]:
+    return select(Domain).where(Domain.vendor_id == vendor_id)

@@ -1,0 +1,285 @@
+"""Engagements: what we buy from a vendor, its facts, and the inherent risk and tier they give."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from babel.numbers import list_currencies
+from sqlmodel import Session, col, select
+
+from vendor_risk.scoring.inherent import Facts, Inherent, inherent
+from vendor_risk.scoring.model import Tier
+from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
+from vendor_risk.workflow.vendors import (
+    Actor,
+    VendorRefused,
+    changed,
+    clean,
+    lock,
+    refresh,
+)
+
+# The largest amount that a 64-bit column and a JavaScript number both carry exactly.
+MOST_MINOR = 2**53 - 1
+_REASON = 1000
+_PURPOSE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an engagement says: what is bought, by whom, for how much, and the five factors.
+
+    `levels` maps a factor's key to 0..4 or None while nobody has said; `floors` are keys of
+    `scales.FLOORS`; money is whole minor units.
+    """
+
+    name: str
+    purpose: str = ""
+    owner_id: uuid.UUID | None = None
+    legal_entity: str = ""
+    spend_minor: int | None = None
+    currency: str | None = None
+    purchase_order: str = ""
+    levels: Mapping[str, int | None] = field(default_factory=dict)
+    floors: frozenset[str] = frozenset()
+
+
+def add_engagement(
+    session: Session,
+    vendor: Vendor,
+    terms: Terms,
+    *,
+    source: FactsSource = FactsSource.EDIT,
+    now: dt.datetime,
+    actor: Actor,
+) -> Engagement:
+    """The vendor has this engagement, and shows the tier that follows from it."""
+    engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
+    _, after = changed(engagement, _columns(terms, source))
+    _score(engagement)
+    session.add(engagement)
+    _show(session, vendor, engagement, now)
+    after = {key: value for key, value in after.items() if value not in (None, "", [])}
+    _note(session, engagement, "engagement.added", actor, now, after=after | _result(engagement))
+    return engagement
+
+
+def edit_engagement(
+    session: Session,
+    vendor: Vendor,
+    engagement: Engagement,
+    terms: Terms,
+    *,
+    revision: int,
+    source: FactsSource = FactsSource.EDIT,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """The engagement says this from now on; False when it said so already, Stale when it moved."""
+    lock(session, engagement, revision)
+    result = _result(engagement)
+    wanted = _columns(terms, source)
+    facts = {"floors", *(factor.key for factor in FACTORS)}
+    if all(getattr(engagement, key) == wanted[key] for key in facts):
+        del wanted["facts_source"]  # whoever mends a typing error has not said the facts anew
+    before, after = changed(engagement, wanted)
+    if not after:
+        return False
+    engagement.revision += 1
+    _score(engagement)
+    _show(session, vendor, engagement, now)
+    if _result(engagement) != result:
+        before, after = before | result, after | _result(engagement)
+    _note(session, engagement, "engagement.edited", actor, now, before=before, after=after)
+    return True
+
+
+def override_tier(
+    session: Session,
+    vendor: Vendor,
+    engagement: Engagement,
+    tier: Tier | None,
+    reason: str,
+    *,
+    revision: int,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """A person's tier holds instead of the computed one, or no longer with None.
+
+    VendorRefused without a reason, or while there is no computed tier to depart from.
+    """
+    lock(session, engagement, revision)
+    reason = clean(reason)
+    if tier is not None and facts_of(engagement) is None:
+        raise VendorRefused("Answer the five questions first: they give the tier.", "tier")
+    if tier is not None and not reason:
+        raise VendorRefused(
+            "Say why this tier fits better: the reason is shown beside it.", "reason"
+        )
+    if len(reason) > _REASON:
+        raise VendorRefused(f"The reason has at most {_REASON} characters.", "reason")
+    wanted = {
+        "tier_override": int(tier) if tier is not None else None,
+        "override_reason": reason if tier is not None else "",
+    }
+    before, after = changed(engagement, wanted)
+    if not after:
+        return False
+    engagement.override_by_id = actor if tier is not None and isinstance(actor, uuid.UUID) else None
+    engagement.revision += 1
+    result = _result(engagement)
+    _score(engagement)
+    _show(session, vendor, engagement, now)
+    before, after = before | result, after | _result(engagement)
+    _note(session, engagement, "engagement.tier", actor, now, before=before, after=after)
+    return True
+
+
+def end_engagement(
+    session: Session, vendor: Vendor, engagement: Engagement, *, now: dt.datetime, actor: Actor
+) -> bool:
+    """We buy this no longer, so it counts no longer; False when it had ended already."""
+    if engagement.ended_at is not None:
+        return False
+    engagement.ended_at = now
+    engagement.revision += 1
+    _show(session, vendor, engagement, now)
+    _note(session, engagement, "engagement.ended", actor, now, before={"name": engagement.name})
+    return True
+
+
+def resume_engagement(
+    session: Session, vendor: Vendor, engagement: Engagement, *, now: dt.datetime, actor: Actor
+) -> bool:
+    """We buy this again; False when it never ended."""
+    if engagement.ended_at is None:
+        return False
+    engagement.ended_at = None
+    engagement.revision += 1
+    _show(session, vendor, engagement, now)
+    _note(session, engagement, "engagement.resumed", actor, now, after={"name": engagement.name})
+    return True
+
+
+def facts_of(engagement: Engagement) -> Facts | None:
+    """The facts that inherent risk is computed from; None while one of the five is missing."""
+    levels = {factor.key: getattr(engagement, factor.key) for factor in FACTORS}
+    if any(level is None for level in levels.values()):
+        return None
+    return Facts(**levels, floors=frozenset(engagement.floors))
+
+
+def explain(engagement: Engagement) -> Inherent | None:
+    """The inherent risk with all its lines; None while a fact is missing."""
+    facts = facts_of(engagement)
+    return inherent(facts) if facts else None
+
+
+def engagements_of(session: Session, vendor_id: uuid.UUID) -> Sequence[Engagement]:
+    """The vendor's engagements, those that stand before those that ended, the strictest first."""
+    rows = session.exec(
+        select(Engagement).where(Engagement.vendor_id == vendor_id).order_by(col(Engagement.name))
+    ).all()
+    return sorted(rows, key=lambda row: (row.ended_at is not None, row.tier or 5))
+
+
+def currencies() -> frozenset[str]:
+    """The codes of ISO 4217, past ones too, since old contracts name them."""
+    return frozenset(list_currencies())
+
+
+def _columns(terms: Terms, source: FactsSource) -> dict[str, Any]:
+    name = clean(terms.name)
+    if not name:
+        raise VendorRefused("Say what is bought.", "name")
+    _refuse_long(name, NAME, "name")
+    purpose = "\n".join(clean(line) for line in terms.purpose.splitlines()).strip()
+    _refuse_long(purpose, _PURPOSE, "purpose")
+    entity, order = clean(terms.legal_entity), clean(terms.purchase_order)
+    _refuse_long(entity, NAME, "legal_entity")
+    _refuse_long(order, 64, "purchase_order")
+    return {
+        "name": name,
+        "purpose": purpose,
+        "owner_id": terms.owner_id,
+        "legal_entity": entity,
+        "purchase_order": order,
+        **_money(terms),
+        **{factor.key: _level(terms, factor.key) for factor in FACTORS},
+        "floors": _floors(terms),
+        "facts_source": str(source),
+    }
+
+
+def _refuse_long(text: str, most: int, field: str) -> None:
+    if len(text) > most:
+        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+
+
+def _money(terms: Terms) -> dict[str, Any]:
+    if terms.spend_minor is None:
+        return {"spend_minor": None, "currency": None}
+    if not 0 <= terms.spend_minor <= MOST_MINOR:
+        raise VendorRefused("Give the spend of a year as an amount from 0 up.", "spend")
+    if terms.currency not in currencies():
+        raise VendorRefused("Give the currency as its three letters, such as EUR.", "currency")
+    return {"spend_minor": terms.spend_minor, "currency": terms.currency}
+
+
+def _level(terms: Terms, key: str) -> int | None:
+    level = terms.levels.get(key)
+    if level is not None and not 0 <= level <= TOP:
+        raise VendorRefused(f"A level is a number from 0 to {TOP}.", key)
+    return level
+
+
+def _floors(terms: Terms) -> list[str]:
+    if foreign := sorted(terms.floors - FLOORS.keys()):
+        raise VendorRefused(f"{foreign[0]} is no fact that lifts a tier.", "floors")
+    return [key for key in FLOORS if key in terms.floors]
+
+
+def _score(engagement: Engagement) -> None:
+    result = explain(engagement)
+    engagement.inherent = result.value if result else None
+    engagement.model = result.model if result else None
+    computed = int(result.tier) if result else None
+    engagement.tier = engagement.tier_override or computed
+
+
+def _show(session: Session, vendor: Vendor, engagement: Engagement, now: dt.datetime) -> None:
+    refresh(session, vendor)
+    vendor.updated_at = now
+    if engagement.tier is not None and vendor.triaged_at is None:
+        vendor.triaged_at = now
+
+
+def _result(engagement: Engagement) -> dict[str, Any]:
+    return {"inherent": engagement.inherent, "tier": engagement.tier}
+
+
+def _note(
+    session: Session,
+    engagement: Engagement,
+    act: str,
+    actor: Actor,
+    now: dt.datetime,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        session,
+        actor=actor,
+        act=act,
+        subject_kind="engagement",
+        subject_id=engagement.id,
+        before=before,
+        after=after,
+        now=now,
+    )

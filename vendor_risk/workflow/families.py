@@ -1,0 +1,81 @@
+"""Families: subsidiaries and brands under their parents, without circles."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.store.models.vendors import Kinship, Vendor
+from vendor_risk.workflow.vendors import (
+    Actor,
+    VendorRefused,
+    changed,
+    note,
+    refuse_gone,
+    touch,
+)
+
+_DEEPEST = 20  # generations of parents: no group of companies known to us has half as many
+
+
+def set_parent(
+    session: Session,
+    vendor: Vendor,
+    parent: Vendor | None,
+    kinship: Kinship | None,
+    *,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """The vendor is a subsidiary or a brand of its parent, or stands alone with None.
+
+    VendorRefused when the parent is the vendor itself or one of its own descendants.
+    """
+    refuse_gone(vendor)
+    if parent is not None:
+        refuse_gone(parent)
+        _refuse_cycle(session, vendor, parent)
+    wanted = {
+        "parent_id": parent.id if parent else None,
+        "kinship": str(kinship or Kinship.SUBSIDIARY) if parent else None,
+    }
+    before, after = changed(vendor, wanted)
+    if not after:
+        return False
+    touch(vendor, now)
+    note(session, vendor, "vendor.parent", actor=actor, now=now, before=before, after=after)
+    return True
+
+
+def ancestors(session: Session, vendor: Vendor) -> list[Vendor]:
+    """The parent, its parent and so on, at most 20 of them."""
+    above: list[Vendor] = []
+    while vendor.parent_id is not None and len(above) < _DEEPEST:
+        parent = session.get(Vendor, vendor.parent_id)
+        if parent is None:
+            break
+        above.append(parent)
+        vendor = parent
+    return above
+
+
+def children_of(session: Session, vendor: Vendor, most: int = 50) -> Sequence[Vendor]:
+    """Its subsidiaries and brands that stand, by name."""
+    return session.exec(
+        select(Vendor)
+        .where(Vendor.parent_id == vendor.id, col(Vendor.merged_into_id).is_(None))
+        .order_by(col(Vendor.name_key))
+        .limit(most)
+    ).all()
+
+
+def _refuse_cycle(session: Session, vendor: Vendor, parent: Vendor) -> None:
+    if parent.id == vendor.id:
+        raise VendorRefused("A vendor cannot be its own parent.", "parent")
+    above = ancestors(session, parent)
+    if vendor.id in [one.id for one in above]:
+        raise VendorRefused(
+            f"{parent.name} belongs to {vendor.name}: take it out from under it first.", "parent"
+        )
+    if len(above) >= _DEEPEST:
+        raise VendorRefused("There are too many generations above that parent.", "parent")

@@ -1,0 +1,340 @@
+"""Merges: two vendors that are one become one, and two again when that was a mistake."""
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select, update
+
+from vendor_risk.store.models.intake import Intake
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.scans import Scan
+from vendor_risk.store.models.vendors import (
+    Contact,
+    Domain,
+    Engagement,
+    Merge,
+    Vendor,
+    VendorState,
+    VendorTag,
+)
+from vendor_risk.workflow.families import ancestors
+from vendor_risk.workflow.scans import open_scan
+from vendor_risk.workflow.vendors import (
+    Actor,
+    VendorRefused,
+    note,
+    refresh,
+    touch,
+)
+
+Moving = type[Contact | Domain | Engagement | Intake | IssuedReport | Scan | VendorTag]
+
+# The words under which the journal keeps what moved; each names the table of the rows.
+MOVING: Mapping[str, Moving] = {
+    "contacts": Contact,
+    "domains": Domain,
+    "engagements": Engagement,
+    "tags": VendorTag,
+    "scans": Scan,
+    "requests": Intake,
+    "reports": IssuedReport,
+}
+_CHILDREN = "children"
+_BEFORE, _AFTER = "before", "after"
+
+_OWN = ("supplier_number", "owner_id", "in_use", "parent_id", "kinship", "triaged_at")
+_SEEN = (  # what the last scan left on the vendor; it goes together
+    "posture_score",
+    "posture_grade",
+    "worst_severity",
+    "failed_checks",
+    "last_scan_at",
+    "next_scan_at",
+)
+_STANDING = ("state", "state_before_archive", "archived_at")
+_TIMES = frozenset({"triaged_at", "last_scan_at", "next_scan_at", "archived_at"})
+_IDS = frozenset({"owner_id", "parent_id"})
+_AT_ONCE = 500  # SQLite of Debian 12 takes 32,766 parameters in a statement; older ones 999
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a merge would move, by the words of MOVING, and what would stay behind and why."""
+
+    moves: Mapping[str, int]
+    children: int
+    same_domains: tuple[str, ...]
+    same_tags: tuple[str, ...]
+    gains: tuple[str, ...]
+
+
+def preview(session: Session, kept: Vendor, joined: Vendor) -> Preview:
+    """What `join` would do; VendorRefused when it would refuse."""
+    _refuse(session, kept, joined)
+    ids = {word: _moving_ids(session, word, kept, joined) for word in MOVING}
+    gains = _gained(kept, joined)
+    return Preview(
+        moves={word: len(found) for word, found in ids.items()},
+        children=len(_children(session, kept, joined)),
+        same_domains=_shared(session, Domain.host, Domain.vendor_id, kept, joined),
+        same_tags=_shared(session, VendorTag.tag, VendorTag.vendor_id, kept, joined),
+        gains=tuple(field for field in gains if field not in _SEEN),
+    )
+
+
+def join(
+    session: Session, kept: Vendor, joined: Vendor, *, now: dt.datetime, actor: Actor
+) -> Merge:
+    """All that the joined vendor has is the kept one's, whose page its address leads to.
+
+    Domains and tags that both have stay with the joined vendor, so that nothing is lost.
+    VendorRefused while a scan of either runs, or when one was joined or archived before.
+    """
+    _refuse(session, kept, joined)
+    moved = {word: [str(id) for id in _moving_ids(session, word, kept, joined)] for word in MOVING}
+    moved[_CHILDREN] = [str(id) for id in _children(session, kept, joined)]
+    gains = _gained(kept, joined)
+    moved[_BEFORE] = [
+        _pack(kept, (*_OWN, *_SEEN)),
+        _pack(joined, (*_OWN, *_SEEN, *_STANDING)),
+    ]
+    for word, model in MOVING.items():
+        _hand_over(session, model, moved[word], kept.id)
+    _adopt(session, moved[_CHILDREN], kept.id)
+    _leave(joined, kept, now)
+    session.flush()  # the number must be free before the kept vendor takes it
+    for field, value in gains.items():
+        setattr(kept, field, value)
+    touch(kept, now)
+    _refresh_both(session, kept, joined)
+    moved[_AFTER] = [_pack(kept, (*_OWN, *_SEEN))]
+    by = actor if isinstance(actor, uuid.UUID) else None
+    merge = Merge(kept_id=kept.id, merged_id=joined.id, by_id=by, moved=moved, created_at=now)
+    session.add(merge)
+    session.flush()
+    counts = {word: len(moved[word]) for word in (*MOVING, _CHILDREN) if moved[word]}
+    for vendor, act, other in (
+        (kept, "vendor.took_in", joined),
+        (joined, "vendor.joined", kept),
+    ):
+        after = {"vendor": other.name, "id": other.id, "moved": counts}
+        note(session, vendor, act, actor=actor, now=now, after=after)
+    return merge
+
+
+def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> None:
+    """Both vendors are again what they were; what the kept one got since stays with it.
+
+    VendorRefused when the merge was undone before, or the kept vendor was itself joined since.
+    """
+    kept, joined = session.get(Vendor, merge.kept_id), session.get(Vendor, merge.merged_id)
+    if merge.undone_at is not None or kept is None or joined is None:
+        raise VendorRefused("This was taken apart already.")
+    if joined.merged_into_id != kept.id or kept.merged_into_id is not None:
+        raise VendorRefused(
+            f"{kept.name} was joined to another vendor since: take that apart first."
+        )
+    for word, model in MOVING.items():
+        _hand_over(session, model, merge.moved[word], joined.id, only_from=kept.id)
+    _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
+    before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
+    (after_kept,) = (_unpack(text) for text in merge.moved[_AFTER])
+    for field, had in before_kept.items():
+        if getattr(kept, field) == after_kept[field]:  # what was changed since is left
+            setattr(kept, field, had)
+    session.flush()
+    joined.merged_into_id = None
+    for field, had in before_joined.items():
+        setattr(joined, field, had)
+    if _number_taken(session, joined):
+        joined.supplier_number = None
+    session.flush()
+    if kept.id in [vendor.id for vendor in ancestors(session, kept)]:
+        kept.parent_id = kept.kinship = None  # somebody turned the family around since
+    merge.undone_at = now
+    touch(kept, now)
+    touch(joined, now)
+    _refresh_both(session, kept, joined)
+    for vendor, other in ((kept, joined), (joined, kept)):
+        after = {"vendor": other.name, "id": other.id}
+        note(session, vendor, "vendor.taken_apart", actor=actor, now=now, after=after)
+
+
+def merges_into(session: Session, vendor_id: uuid.UUID) -> Sequence[Merge]:
+    """The merges that still hold, the latest first."""
+    return session.exec(
+        select(Merge)
+        .where(Merge.kept_id == vendor_id, col(Merge.undone_at).is_(None))
+        .order_by(col(Merge.created_at).desc())
+    ).all()
+
+
+def standing(session: Session, vendor: Vendor) -> Vendor:
+    """The vendor that this one was joined to, however often; itself when it was not."""
+    seen = {vendor.id}
+    while vendor.merged_into_id is not None:
+        onward = session.get(Vendor, vendor.merged_into_id)
+        if onward is None or onward.id in seen:
+            break
+        seen.add(onward.id)
+        vendor = onward
+    return vendor
+
+
+def _refuse(session: Session, kept: Vendor, joined: Vendor) -> None:
+    if kept.id == joined.id:
+        raise VendorRefused("That is the vendor itself: choose another one.")
+    for vendor in (kept, joined):
+        if vendor.merged_into_id is not None:
+            raise VendorRefused(f"{vendor.name} was joined to another vendor already.")
+        if open_scan(session, vendor.id) is not None:
+            raise VendorRefused(
+                f"{vendor.name} is being scanned: wait for the end, or stop the scan."
+            )
+    if kept.archived_at is not None:
+        raise VendorRefused(f"{kept.name} is archived: restore it first.")
+    for upper, lower in ((kept, joined), (joined, kept)):
+        if upper.id in [vendor.id for vendor in ancestors(session, lower)[1:]]:
+            raise VendorRefused(
+                f"Another company stands between {upper.name} and {lower.name}: take {lower.name} "
+                "out from under it first."
+            )
+    if kept.sample != joined.sample:
+        raise VendorRefused("A sample vendor cannot be joined to a real one.")
+
+
+def _moving_ids(session: Session, word: str, kept: Vendor, joined: Vendor) -> Sequence[uuid.UUID]:
+    model = MOVING[word]
+    query = select(model.id).where(model.vendor_id == joined.id)
+    if model is Domain:
+        query = query.where(col(Domain.host).not_in(_had(Domain.host, Domain.vendor_id, kept)))
+    if model is VendorTag:
+        query = query.where(
+            col(VendorTag.tag).not_in(_had(VendorTag.tag, VendorTag.vendor_id, kept))
+        )
+    return session.exec(query.order_by(col(model.id))).all()
+
+
+def _had(column: Any, owner: Any, kept: Vendor) -> Any:
+    return select(column).where(owner == kept.id)
+
+
+def _shared(
+    session: Session, column: Any, owner: Any, kept: Vendor, joined: Vendor
+) -> tuple[str, ...]:
+    query = select(column).where(owner == joined.id, column.in_(_had(column, owner, kept)))
+    return tuple(session.exec(query.order_by(column)).all())
+
+
+def _children(session: Session, kept: Vendor, joined: Vendor) -> Sequence[uuid.UUID]:
+    return session.exec(
+        select(Vendor.id)
+        .where(Vendor.parent_id == joined.id, Vendor.id != kept.id)
+        .order_by(col(Vendor.id))
+    ).all()
+
+
+def _gained(kept: Vendor, joined: Vendor) -> dict[str, Any]:
+    """What the kept vendor lacks and the joined one has."""
+    gains: dict[str, Any] = {}
+    for field in ("supplier_number", "owner_id", "triaged_at"):
+        if getattr(kept, field) is None and getattr(joined, field) is not None:
+            gains[field] = getattr(joined, field)
+    if joined.in_use and not kept.in_use:
+        gains["in_use"] = True
+    if kept.parent_id == joined.id or (kept.parent_id is None and joined.parent_id != kept.id):
+        gains["parent_id"], gains["kinship"] = joined.parent_id, joined.kinship
+    newer = joined.last_scan_at is not None and (
+        kept.last_scan_at is None or joined.last_scan_at > kept.last_scan_at
+    )
+    if newer:
+        gains |= {field: getattr(joined, field) for field in _SEEN}
+    return {f: value for f, value in gains.items() if value != getattr(kept, f)}
+
+
+def _leave(joined: Vendor, kept: Vendor, now: dt.datetime) -> None:
+    joined.merged_into_id = kept.id
+    joined.supplier_number = None if kept.supplier_number is None else joined.supplier_number
+    joined.parent_id = joined.kinship = None
+    if joined.archived_at is None:
+        joined.state_before_archive = joined.state
+        joined.state = VendorState.ARCHIVED
+        joined.archived_at = now
+    touch(joined, now)
+
+
+def _hand_over(
+    session: Session,
+    model: Moving,
+    ids: Iterable[str],
+    to: uuid.UUID,
+    *,
+    only_from: uuid.UUID | None = None,
+) -> None:
+    session.flush()
+    for some in _slices(ids):
+        where: list[ColumnElement[bool]] = [col(model.id).in_(some)]
+        if only_from is not None:
+            where.append(col(model.vendor_id) == only_from)
+        session.exec(update(model).where(*where).values(vendor_id=to))
+
+
+def _adopt(
+    session: Session, ids: Iterable[str], to: uuid.UUID, *, only_from: uuid.UUID | None = None
+) -> None:
+    for some in _slices(ids):
+        where: list[ColumnElement[bool]] = [col(Vendor.id).in_(some)]
+        if only_from is not None:
+            where.append(col(Vendor.parent_id) == only_from)
+        session.exec(update(Vendor).where(*where).values(parent_id=to))
+
+
+def _slices(ids: Iterable[str]) -> Iterable[list[uuid.UUID]]:
+    all_ids = [uuid.UUID(id) for id in ids]
+    for start in range(0, len(all_ids), _AT_ONCE):
+        yield all_ids[start : start + _AT_ONCE]
+
+
+def _refresh_both(session: Session, kept: Vendor, joined: Vendor) -> None:
+    refresh(session, kept)
+    refresh(session, joined)
+
+
+def _number_taken(session: Session, vendor: Vendor) -> bool:
+    """Somebody gave the number to another vendor since, perhaps the kept one anew."""
+    if vendor.supplier_number is None:
+        return False
+    with session.no_autoflush:
+        holders = session.exec(
+            select(func.count())
+            .select_from(Vendor)
+            .where(Vendor.supplier_number == vendor.supplier_number, Vendor.id != vendor.id)
+        ).one()
+    return holders > 0
+
+
+def _pack(vendor: Vendor, fields: Iterable[str]) -> str:
+    said: dict[str, Any] = {}
+    for field in fields:
+        value = getattr(vendor, field)
+        if isinstance(value, dt.datetime):
+            value = value.isoformat()
+        said[field] = str(value) if isinstance(value, uuid.UUID) else value
+    return json.dumps(said)
+
+
+def _unpack(text: str) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(text)
+    for field, value in said.items():
+        if value is None:
+            continue
+        if field in _TIMES:
+            said[field] = dt.datetime.fromisoformat(value)
+        elif field in _IDS:
+            said[field] = uuid.UUID(value)
+    return said

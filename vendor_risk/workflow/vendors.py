@@ -1,0 +1,337 @@
+"""Vendors: enter one, change what we say of it, tag it, archive it and take it back."""
+
+import datetime as dt
+import unicodedata
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col, select
+
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.vendors import (
+    NAME,
+    Engagement,
+    Vendor,
+    VendorState,
+    VendorTag,
+)
+from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.scans import ask_to_stop, open_scan
+
+Actor = uuid.UUID | str
+
+TAG = 40  # characters, the width of the column
+_MOST_TAGS = 30  # more are no grouping, and a list row has to show them
+
+# Decisions of people; a purchase starts as the first and only archiving leads to the last.
+STATES = tuple(state for state in VendorState if state is not VendorState.ARCHIVED)
+
+
+class VendorRefused(ValueError):
+    """What was asked cannot be; `message` says why and what to do, `field` where it was typed."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class Stale(Exception):
+    """Somebody changed the row since the person opened it; nothing was written."""
+
+
+def create_vendor(
+    session: Session,
+    *,
+    name: str,
+    now: dt.datetime,
+    actor: Actor,
+    supplier_number: str = "",
+    owner_id: uuid.UUID | None = None,
+    state: VendorState = VendorState.PROSPECT,
+    in_use: bool = False,
+    tags: Iterable[str] = (),
+    sample: bool = False,
+) -> Vendor:
+    """A new vendor in the inventory; VendorRefused when the name is empty or the number taken."""
+    vendor = Vendor(
+        name=checked_name(name),
+        name_key=name_key(name),
+        supplier_number=_free_number(session, supplier_number, None),
+        owner_id=owner_id,
+        state=state,
+        in_use=in_use,
+        sample=sample,
+        created_at=now,
+        updated_at=now,
+    )
+    _insert(session, vendor)
+    kept = sorted({tag for tag in map(checked_tag, tags) if tag})
+    session.add_all(VendorTag(vendor_id=vendor.id, tag=tag) for tag in kept)
+    session.flush()
+    after = _said(vendor) | ({"tags": kept} if kept else {})
+    note(session, vendor, "vendor.created", actor=actor, now=now, after=after)
+    return vendor
+
+
+def edit_vendor(
+    session: Session,
+    vendor: Vendor,
+    *,
+    revision: int,
+    name: str,
+    supplier_number: str,
+    owner_id: uuid.UUID | None,
+    state: VendorState,
+    in_use: bool,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """The vendor says this from now on; False when it said so already, Stale when it moved on."""
+    lock(session, vendor, revision)
+    refuse_gone(vendor)
+    wanted = {
+        "name": checked_name(name),
+        "supplier_number": _free_number(session, supplier_number, vendor.id),
+        "owner_id": owner_id,
+        "state": str(state),
+        "in_use": in_use,
+    }
+    before, after = changed(vendor, wanted)
+    if not after:
+        return False
+    vendor.name_key = name_key(vendor.name)
+    touch(vendor, now)
+    session.flush()
+    note(session, vendor, "vendor.edited", actor=actor, now=now, before=before, after=after)
+    return True
+
+
+def set_owner(
+    session: Session,
+    vendor: Vendor,
+    owner_id: uuid.UUID | None,
+    *,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """The vendor has this owner, or none; False when it had already."""
+    before, after = changed(vendor, {"owner_id": owner_id})
+    if not after:
+        return False
+    touch(vendor, now)
+    note(session, vendor, "vendor.owner", actor=actor, now=now, before=before, after=after)
+    return True
+
+
+def add_tag(session: Session, vendor: Vendor, tag: str, *, now: dt.datetime, actor: Actor) -> bool:
+    """The vendor bears the tag; False when it did already."""
+    tag = checked_tag(tag)
+    if not tag:
+        raise VendorRefused("Give the tag a word.", "tag")
+    borne = tags_of(session, vendor.id)
+    if tag in borne:
+        return False
+    if len(borne) >= _MOST_TAGS:
+        raise VendorRefused(f"A vendor bears at most {_MOST_TAGS} tags: remove one first.", "tag")
+    session.add(VendorTag(vendor_id=vendor.id, tag=tag))
+    vendor.updated_at = now
+    session.flush()
+    note(session, vendor, "vendor.tag_added", actor=actor, now=now, after={"tag": tag})
+    return True
+
+
+def remove_tag(
+    session: Session, vendor: Vendor, tag: str, *, now: dt.datetime, actor: Actor
+) -> bool:
+    """The vendor no longer bears the tag; False when it never did."""
+    row = session.exec(
+        select(VendorTag).where(VendorTag.vendor_id == vendor.id, VendorTag.tag == tag)
+    ).first()
+    if row is None:
+        return False
+    session.delete(row)
+    vendor.updated_at = now
+    session.flush()
+    note(session, vendor, "vendor.tag_removed", actor=actor, now=now, before={"tag": tag})
+    return True
+
+
+def tags_of(session: Session, vendor_id: uuid.UUID) -> list[str]:
+    """The vendor's tags in order."""
+    return list(
+        session.exec(
+            select(VendorTag.tag).where(VendorTag.vendor_id == vendor_id).order_by(VendorTag.tag)
+        )
+    )
+
+
+def archive(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor) -> bool:
+    """The vendor leaves lists and scans and keeps all it has; False when archived already."""
+    if vendor.archived_at is not None:
+        return False
+    refuse_gone(vendor)
+    scan = open_scan(session, vendor.id)
+    if scan is not None:
+        ask_to_stop(session, scan, now=now)
+    vendor.state_before_archive = vendor.state
+    vendor.state = VendorState.ARCHIVED
+    vendor.archived_at = now
+    touch(vendor, now)
+    before = {"state": vendor.state_before_archive}
+    note(session, vendor, "vendor.archived", actor=actor, now=now, before=before)
+    return True
+
+
+def restore(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor) -> bool:
+    """The vendor is back in the state it was archived from; False when it is not archived."""
+    if vendor.archived_at is None or vendor.merged_into_id is not None:
+        return False
+    vendor.state = vendor.state_before_archive or VendorState.PROSPECT
+    vendor.state_before_archive = None
+    vendor.archived_at = None
+    touch(vendor, now)
+    note(session, vendor, "vendor.restored", actor=actor, now=now, after={"state": vendor.state})
+    return True
+
+
+def refresh(session: Session, vendor: Vendor) -> None:
+    """The vendor shows the strictest tier and the highest inherent risk of what we still buy."""
+    session.flush()
+    standing = session.exec(
+        select(Engagement.tier, Engagement.inherent).where(
+            Engagement.vendor_id == vendor.id, col(Engagement.ended_at).is_(None)
+        )
+    ).all()
+    vendor.tier = min((tier for tier, _ in standing if tier is not None), default=None)
+    vendor.inherent = max((value for _, value in standing if value is not None), default=None)
+
+
+def clean(text: str) -> str:
+    """The text on one line, without characters that no database or page can carry."""
+    kept = (
+        " " if character in "\t\n\r" else character
+        for character in text
+        if character in "\t\n\r" or unicodedata.category(character) not in ("Cc", "Cs")
+    )
+    return " ".join("".join(kept).split())
+
+
+def checked_name(name: str) -> str:
+    """The name as it is kept; VendorRefused when it is empty or too long."""
+    name = clean(name)
+    if not name:
+        raise VendorRefused("Give the vendor's name.", "name")
+    if len(name) > NAME:
+        raise VendorRefused(
+            f"The name has {len(name)} characters, and {NAME} fit: shorten it.", "name"
+        )
+    return name
+
+
+def checked_tag(tag: str) -> str:
+    """The tag as it is kept, in lower case; VendorRefused when it is too long."""
+    tag = clean(tag).casefold().removeprefix("#")
+    if len(tag) > TAG:
+        raise VendorRefused(f"A tag has at most {TAG} characters: shorten {tag[:TAG]}…", "tag")
+    return tag
+
+
+def changed(row: SQLModel, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Set what differs; what was and what is, as the audit log keeps it."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for field, value in wanted.items():
+        had = getattr(row, field)
+        if had == value:
+            continue
+        before[field], after[field] = had, value
+        setattr(row, field, value)
+    return before, after
+
+
+def lock(session: Session, row: Vendor | Engagement, revision: int) -> None:
+    """The row as it is now, held until the end; Stale when it is not the revision that was seen."""
+    session.refresh(row, with_for_update=True)
+    if row.revision != revision:
+        raise Stale
+
+
+def refuse_gone(vendor: Vendor) -> None:
+    """VendorRefused when the vendor was joined to another one."""
+    if vendor.merged_into_id is not None:
+        raise VendorRefused(f"{vendor.name} was joined to another vendor: change that one.")
+
+
+def touch(row: Vendor, now: dt.datetime) -> None:
+    """Whoever still looks at the row as it was will be told so."""
+    row.revision += 1
+    row.updated_at = now
+
+
+def note(
+    session: Session,
+    vendor: Vendor,
+    act: str,
+    *,
+    actor: Actor,
+    now: dt.datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    about: uuid.UUID | None = None,
+) -> None:
+    """Put an act upon the vendor into the audit log."""
+    record(
+        session,
+        actor=actor,
+        act=act,
+        subject_kind="vendor",
+        subject_id=vendor.id,
+        before=before,
+        after=after,
+        about=about,
+        now=now,
+    )
+
+
+def _said(vendor: Vendor) -> dict[str, Any]:
+    said = {
+        "name": vendor.name,
+        "supplier_number": vendor.supplier_number,
+        "state": str(vendor.state),
+        "in_use": vendor.in_use,
+        "owner_id": vendor.owner_id,
+    }
+    return {field: value for field, value in said.items() if value is not None}
+
+
+def _free_number(session: Session, number: str, own_id: uuid.UUID | None) -> str | None:
+    number = clean(number)
+    if not number:
+        return None
+    if len(number) > 64:
+        raise VendorRefused("A supplier number has at most 64 characters.", "supplier_number")
+    holder = session.exec(select(Vendor).where(Vendor.supplier_number == number)).first()
+    if holder is not None and holder.id != own_id:
+        raise _taken(number, holder.name)
+    return number
+
+
+def _taken(number: str, name: str) -> VendorRefused:
+    return VendorRefused(
+        f"Supplier number {number} is that of {name}: open that vendor, or mend the number.",
+        "supplier_number",
+    )
+
+
+def _insert(session: Session, vendor: Vendor) -> None:
+    """Two people may enter the same number at once; the second is told like everybody."""
+    try:
+        with session.begin_nested():
+            session.add(vendor)
+    except IntegrityError as error:
+        if vendor.supplier_number is None:
+            raise
+        raise _taken(vendor.supplier_number, "another vendor") from error
