@@ -18,6 +18,7 @@ in the session under those names (see `remember`) or with the person.
 import datetime
 import hashlib
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,9 @@ def moment(value: datetime.datetime | None) -> Markup | str:
     """21 Nov 2026, 06:10 CET, as <time> in the reader's zone; nothing for None."""
     if value is None:
         return ""
-    words = flask_babel.format_datetime(value, "d MMM y, HH:mm z")
+    local = flask_babel.to_user_timezone(value)
+    # Babel's own zone names are offsets in most languages; the zone database says CET
+    words = f"{flask_babel.format_datetime(value, 'd MMM y, HH:mm')} {local.tzname()}"
     iso = value.astimezone(datetime.UTC).isoformat(timespec="seconds")
     return Markup('<time datetime="{}">{}</time>').format(iso, words)
 
@@ -162,12 +165,13 @@ def money(minor: int | None, currency: str) -> str:
     """An amount in minor units with its currency, without an empty fraction; nothing for None."""
     if minor is None:
         return ""
-    amount = minor / 10 ** get_currency_precision(currency)
-    digits = not amount.is_integer()
-    pattern = "¤¤ #,##0.00" if digits else "¤¤ #,##0"
-    return str(
-        flask_babel.format_currency(amount, currency, format=pattern, currency_digits=digits)
+    digits = get_currency_precision(currency)
+    amount = Decimal(minor).scaleb(-digits)
+    whole = amount == amount.to_integral_value()
+    number_words = flask_babel.format_decimal(
+        amount, format="#,##0" if whole else f"#,##0.{'0' * digits}"
     )
+    return f"{currency}\N{NO-BREAK SPACE}{number_words}"
 
 
 def file_size(size: int) -> str:

@@ -16,15 +16,16 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 LEVELS = [
-    ("0", "None"),
-    ("1", "Little"),
-    ("2", "Some"),
-    ("3", "Much"),
-    ("4", "All of it"),
+    SelectChoice("0", "None"),
+    SelectChoice("1", "Little"),
+    SelectChoice("2", "Some"),
+    SelectChoice("3", "Much"),
+    SelectChoice("4", "All of it"),
 ]
 EXAMPLES = {
     "0": "A supplier of office plants: nothing of ours is on its machines.",
@@ -33,10 +34,10 @@ EXAMPLES = {
     "3": "A help desk holds orders, addresses and conversations of most customers.",
     "4": "A payment provider sees every order and every card.",
 }
-CURRENCIES = [("EUR", "EUR"), ("USD", "USD"), ("GBP", "GBP")]
+CURRENCIES = [SelectChoice("EUR", "EUR"), SelectChoice("USD", "USD"), SelectChoice("GBP", "GBP")]
 
 
-class SpecimenForm(FlaskForm):
+class SpecimenForm(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     """One field of each kind; empty input breaks every required one."""
 
     token = HiddenField()
@@ -54,7 +55,11 @@ class SpecimenForm(FlaskForm):
     entity = SelectField(
         "Our legal entity",
         [DataRequired("Choose the entity that signs")],
-        choices=[("", "Choose one"), ("de", "Shop GmbH"), ("uk", "Shop Ltd")],
+        choices=[
+            SelectChoice("", "Choose one"),
+            SelectChoice("de", "Shop GmbH"),
+            SelectChoice("uk", "Shop Ltd"),
+        ],
     )
     purpose = TextAreaField("What do we buy?", [InputRequired("Say what we buy, in a sentence")])
     contract = FileField("Contract as PDF")
@@ -67,12 +72,21 @@ class SpecimenForm(FlaskForm):
     frequency = RadioField(
         "How often do we review access?",
         [InputRequired("Choose how often")],
-        choices=[("m", "Monthly"), ("q", "Quarterly"), ("y", "Yearly"), ("n", "Never")],
+        choices=[
+            SelectChoice("m", "Monthly"),
+            SelectChoice("q", "Quarterly"),
+            SelectChoice("y", "Yearly"),
+            SelectChoice("n", "Never"),
+        ],
     )
     kinds = SelectMultipleField(
         "Which of these does the vendor see?",
         [InputRequired("Choose at least one")],
-        choices=[("card", "Card numbers"), ("health", "Health data"), ("none", "None of these")],
+        choices=[
+            SelectChoice("card", "Card numbers"),
+            SelectChoice("health", "Health data"),
+            SelectChoice("none", "None of these"),
+        ],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )
