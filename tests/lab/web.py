@@ -1,0 +1,188 @@
+"""nginx with the lab's hosts: certificates good and bad, redirects, headers."""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.lab.authority import DAY, Authority, Certificate
+from tests.lab.hosts import HOSTS, PLACES, Host, ascii_name
+from tests.lab.pages import HEALTHY, META_CSP, PAGE
+from tests.lab.processes import DidNotStart, ServerProcess, accepts
+
+_BIG = 2 * 1024**3
+_TO_HTTPS = "return 301 https://$host$request_uri;"
+_SERVED = "default_type text/html; return 200 '{page}';"
+
+
+@dataclass(frozen=True)
+class Site:
+    """How nginx serves one name."""
+
+    secure: str = ""  # directives of the https server; empty: a healthy page
+    plain: str = _TO_HTTPS
+    headers: dict[str, str] = field(default_factory=lambda: HEALTHY)
+    certificate: str = "shared"
+
+
+def _without(*names: str, **instead: str) -> dict[str, str]:
+    kept = {name: value for name, value in HEALTHY.items() if name not in names}
+    return kept | {name.replace("_", "-"): value for name, value in instead.items()}
+
+
+def _hsts(value: str) -> Site:
+    return Site(headers=_without(Strict_Transport_Security=value))
+
+
+def _both(directives: str) -> Site:
+    return Site(secure=directives, plain=directives)
+
+
+_CHALLENGE = (
+    "default_type text/html; add_header Cf-Mitigated challenge always; "
+    "return 403 '<title>Just a moment...</title>';"
+)
+_SITES: dict[str, Site] = {
+    "expired.shop.test": Site(certificate="expired"),
+    "notyet.shop.test": Site(certificate="notyet"),
+    "soon.shop.test": Site(certificate="soon"),
+    "selfsigned.shop.test": Site(certificate="selfsigned"),
+    "wrongname.shop.test": Site(certificate="wrongname"),
+    "untrusted.shop.test": Site(certificate="untrusted"),
+    "incomplete.shop.test": Site(certificate="incomplete"),
+    "alert.shop.test": Site(secure="ssl_reject_handshake on;"),
+    "big.shop.test": _both("default_type text/html; try_files /big =404;"),
+    "botwall.shop.test": _both(_CHALLENGE),
+    "loop.shop.test": _both("return 302 $scheme://$host/;"),
+    "longchain.shop.test": Site(
+        secure="".join(
+            f"location = /{number or ''} {{ return 302 /{number + 1}; }} " for number in range(12)
+        )
+    ),
+    "otherhost.shop.test": Site(plain="return 301 https://www.good.test/;"),
+    "noredirect.shop.test": Site(plain=_SERVED.format(page=PAGE)),
+    "downgrade.shop.test": Site(
+        secure="return 302 http://$host/old;", plain=_SERVED.format(page=PAGE)
+    ),
+    "toprivate.shop.test": _both("return 302 http://10.0.0.1/;"),
+    "tometadata.shop.test": _both("return 302 http://169.254.169.254/latest/meta-data/;"),
+    "toprivatename.shop.test": _both("return 302 https://private.shop.test/;"),
+    "toport.shop.test": _both("return 302 https://www.good.test:8080/;"),
+    "toscheme.shop.test": _both("return 302 ftp://www.good.test/;"),
+    "todecimal.shop.test": _both("return 302 http://2130706433/;"),
+    "topassword.shop.test": _both("return 302 https://user:secret@echo.shop.test/;"),
+    "nohsts.shop.test": Site(headers=_without("Strict-Transport-Security")),
+    "shorthsts.shop.test": _hsts("max-age=300"),
+    "zerohsts.shop.test": _hsts("max-age=0"),
+    "badhsts.shop.test": _hsts("max-age=abc"),
+    "halfhsts.shop.test": _hsts("max-age=15768000"),
+    "nocsp.shop.test": Site(headers=_without("Content-Security-Policy")),
+    "reportcsp.shop.test": Site(
+        headers=_without(
+            "Content-Security-Policy", Content_Security_Policy_Report_Only="default-src 'self'"
+        )
+    ),
+    "metacsp.shop.test": Site(
+        secure=_SERVED.format(page=META_CSP.replace("'", "\\'")),
+        headers=_without("Content-Security-Policy"),
+    ),
+}
+
+
+def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
+    """Each certificate by its name, and whether the intermediate goes with it."""
+    stranger = Authority("Stranger")
+    shared = authority.leaf(*(ascii_name(host) for host in HOSTS))
+    return {
+        "shared": (shared, True),
+        "expired": (authority.leaf("expired.shop.test", starts=-90 * DAY, ends=-DAY), True),
+        "notyet": (authority.leaf("notyet.shop.test", starts=DAY, ends=91 * DAY), True),
+        "soon": (authority.leaf("soon.shop.test", starts=-89 * DAY, ends=DAY), True),
+        "selfsigned": (authority.self_signed("selfsigned.shop.test"), False),
+        "wrongname": (authority.leaf("somebody-else.test"), True),
+        "untrusted": (stranger.leaf("untrusted.shop.test"), True),
+        "incomplete": (authority.leaf("incomplete.shop.test"), False),
+    }
+
+
+def start_web(
+    folder: Path, authority: Authority, network: str, http: int, https: int
+) -> ServerProcess:
+    """A running nginx with every host that it can play."""
+    for name, (certificate, with_intermediate) in certificates(authority).items():
+        issuer = certificate.issuer
+        chain = certificate.pem + (issuer.pem if issuer and with_intermediate else "")
+        (folder / f"{name}.crt").write_text(chain)
+        (folder / f"{name}.pem").write_text(certificate.key_pem)
+    (folder / "www").mkdir()
+    with (folder / "www" / "big").open("wb") as big:
+        big.truncate(_BIG)  # a hole: no room on the disk
+    (folder / "nginx.conf").write_text(_configuration(folder, network, http, https))
+    nginx = ServerProcess(
+        "nginx", (_program(), "-p", str(folder), "-c", f"{folder}/nginx.conf"), folder
+    )
+    nginx.wait_until(lambda: accepts(f"{network}.0.{PLACES['web']}", https))
+    return nginx
+
+
+def _configuration(folder: Path, network: str, http: int, https: int) -> str:
+    servers = "\n".join(
+        _server(host, folder, network, http, https)
+        for host in HOSTS
+        if host.at in ("web", "tls10", "plain")
+    )
+    return f"""
+daemon off;
+master_process off;
+error_log stderr error;
+pid {folder}/nginx.pid;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    server_tokens off;
+    absolute_redirect off;
+    server_names_hash_bucket_size 128;
+    ssl_session_cache off;
+    client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
+    uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+    {servers}
+}}
+"""
+
+
+def _server(host: Host, folder: Path, network: str, http: int, https: int) -> str:
+    """The http and the https server of one name."""
+    name, at = ascii_name(host), host.at
+    site = _SITES.get(name, Site())
+    address = f"{network}.0.{PLACES[at]}"
+    fields = "".join(
+        f'add_header {field} "{value}" always; ' for field, value in site.headers.items()
+    )
+    secure = site.secure or _SERVED.format(page=PAGE)
+    plain = site.plain
+    if at == "plain":
+        plain = _SERVED.format(page=PAGE)
+    versions = "TLSv1" if at == "tls10" else "TLSv1.2 TLSv1.3"
+    ciphers = "ALL:@SECLEVEL=0" if at == "tls10" else "HIGH:!aNULL"
+    served = f"""
+    server {{
+        listen {address}:{http}; server_name {name}; root {folder}/www;
+        {plain}
+    }}"""
+    if at == "plain":
+        return served
+    return f"""{served}
+    server {{
+        listen {address}:{https} ssl; server_name {name}; root {folder}/www;
+        ssl_certificate {folder}/{site.certificate}.crt;
+        ssl_certificate_key {folder}/{site.certificate}.pem;
+        ssl_protocols {versions}; ssl_ciphers "{ciphers}";
+        {fields}
+        {secure}
+    }}"""
+
+
+def _program() -> str:
+    found = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin")
+    if found is None:
+        raise DidNotStart("nginx is not installed; on Debian: apt-get install nginx-light")
+    return found

@@ -1,0 +1,184 @@
+"""DNS questions asked of real servers."""
+
+import socket
+import time
+
+import pytest
+
+from vendor_risk.checks.observations import Answer, Dnssec, DnsStatus
+from vendor_risk.observe.deadline import Deadline
+from vendor_risk.observe.dns import Resolver
+from vendor_risk.observe.network import Network, ResolverDown
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def resolver(lab):
+    """A resolver as one look has it, with ten seconds of time; other servers may be named."""
+
+    def make(*servers, seconds=10.0):
+        network = Network(resolvers=servers or (lab.resolver,))
+        return Resolver(network.servers(), Deadline.after(seconds))
+
+    return make
+
+
+@pytest.fixture
+def closed():
+    """An address where no name server listens: a port that is bound and says no to UDP."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return f"127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "status", "rdata"),
+    [
+        ("good.test", "MX", "NOERROR", ("10 mail.good.test",)),
+        ("GOOD.test.", "TXT", "NOERROR", ("v=spf1 mx -all",)),
+        (
+            "good.test",
+            "CAA",
+            "NOERROR",
+            ('0 iodef "mailto:security@good.test"', '0 issue "lab-ca.test"'),
+        ),
+        ("good.test", "AAAA", "NOERROR", ()),
+        ("www.good.test", "MX", "NOERROR", ("0 .",)),
+        ("nothing.test", "A", "NXDOMAIN", ()),
+        ("servfail.test", "A", "SERVFAIL", ()),
+        ("bogus.test", "A", "SERVFAIL", ()),
+        ("aliasloop.shop.test", "A", "SERVFAIL", ()),
+        ("deadv6.shop.test", "AAAA", "NOERROR", ("::1",)),
+    ],
+)
+def test_a_question_gets_its_status_and_records(resolver, name, type, status, rdata):
+    """What the resolver says is told as it is."""
+    assert resolver().ask([(name, type)]) == (
+        Answer(name.lower().rstrip("."), type, DnsStatus(status), rdata),
+    )
+
+
+def test_answers_come_in_the_order_of_the_questions(resolver):
+    """Many are asked at a time, each once."""
+    names = ("good.test", "nospf.test", "twospf.test", "good.test")
+
+    answers = resolver().ask((name, "TXT") for name in names)
+
+    assert [answer.name for answer in answers] == ["good.test", "nospf.test", "twospf.test"]
+    assert [len(answer.rdata) for answer in answers] == [1, 0, 2]
+
+
+def test_an_answer_that_is_too_long_for_udp_comes_by_tcp(resolver):
+    """Three TXT records of 2,001 characters each."""
+    (answer,) = resolver().ask([("bigtxt.shop.test", "TXT")])
+
+    assert [len(text) for text in answer.rdata] == [2001, 2001, 2001]
+
+
+def test_aliases_on_the_way_are_recorded(resolver):
+    """The CNAME of an answer is an answer of its own."""
+    asked = resolver()
+    asked.ask([("alias.shop.test", "A")])
+
+    alias = Answer("alias.shop.test", "CNAME", DnsStatus.NOERROR, ("www.good.test",))
+    assert alias in asked.records()
+
+
+def test_a_silent_zone_times_out_by_the_deadline(resolver):
+    """The resolver lives, so it is the zone that is dead, and the deadline holds."""
+    asked = resolver(seconds=1.0)
+    began = time.monotonic()
+
+    (answer,) = asked.ask([("silent.test", "A")])
+
+    assert answer.status is DnsStatus.TIMEOUT
+    assert time.monotonic() - began < 5
+
+
+def test_a_name_that_cannot_be_asked_stops_nothing(resolver):
+    """A label of 64 characters, as a hostile SPF record may name one."""
+    asked = resolver()
+
+    bad, good = asked.ask([("x" * 64 + ".test", "TXT"), ("good.test", "TXT")])
+
+    assert not bad.known
+    assert good.rdata == ("v=spf1 mx -all",)
+
+
+@pytest.mark.parametrize(
+    ("host", "organisation", "state"),
+    [
+        ("good.test", "good.test", Dnssec.SECURE),
+        ("sub.good.test", "good.test", Dnssec.SECURE),
+        ("alias.shop.test", "shop.test", Dnssec.SECURE),
+        ("nothing.test", "nothing.test", Dnssec.SECURE),
+        ("insecure.test", "insecure.test", Dnssec.INSECURE),
+        ("bogus.test", "bogus.test", Dnssec.BOGUS),
+        ("servfail.test", "servfail.test", Dnssec.UNKNOWN),
+        ("aliasloop.shop.test", "shop.test", Dnssec.UNKNOWN),
+    ],
+)
+def test_the_state_of_dnssec_is_told_apart(resolver, host, organisation, state):
+    """Secure by the AD bit, insecure by a missing DS, bogus by an answer to CD alone."""
+    assert resolver().dnssec(host, organisation) is state
+
+
+@pytest.mark.parametrize(
+    ("host", "state"), [("good.test", Dnssec.UNKNOWN), ("insecure.test", Dnssec.INSECURE)]
+)
+def test_a_resolver_that_does_not_validate_is_not_believed(resolver, lab, host, state):
+    """No AD bit although there is a DS record means that nobody looked."""
+    assert resolver(lab.unvalidating).dnssec(host, host) is state
+
+
+def test_a_dead_resolver_is_told_from_a_dead_domain(resolver, closed):
+    """Nobody listens: that is our trouble, and the message names the resolver and the setting."""
+    with pytest.raises(ResolverDown, match=f"{closed} does not answer.*VENDOR_RISK_RESOLVERS"):
+        resolver(closed).ask([("good.test", "A")])
+
+
+def test_a_resolver_that_swallows_questions_is_dead(resolver, lab):
+    """Nothing comes back, not even for the root."""
+    with pytest.raises(ResolverDown, match="does not answer"):
+        resolver(lab.silent, seconds=0.5).ask([("good.test", "A")])
+
+
+def test_a_resolver_that_refuses_us_is_named(resolver, lab):
+    """A name server that is none of ours says REFUSED to everything."""
+    with pytest.raises(ResolverDown, match="refuses to answer"):
+        resolver(lab.refusing).ask([("good.test", "A")])
+
+
+@pytest.mark.parametrize("dead", ["closed", "silent"])
+def test_a_second_resolver_stands_in(resolver, lab, closed, dead):
+    """One dead resolver of two costs its time once, and no answer."""
+    first = closed if dead == "closed" else lab.silent
+    asked = resolver(first, lab.resolver)
+
+    (answer,) = asked.ask([("good.test", "MX")])
+    began = time.monotonic()
+    asked.ask([("nospf.test", "MX")])
+
+    assert answer.rdata == ("10 mail.good.test",)
+    assert time.monotonic() - began < 1.5
+
+
+def test_no_question_is_asked_twice(resolver):
+    """The second answer is the first one."""
+    asked = resolver()
+    (first,) = asked.ask([("good.test", "A")])
+
+    (second,) = asked.ask([("good.test", "A")])
+
+    assert second is first
+
+
+def test_a_great_many_questions_lose_no_answer(resolver):
+    """The bound of questions in flight keeps packets from being lost."""
+    asked = resolver()
+
+    answers = asked.ask((f"n{number}.good.test", "A") for number in range(400))
+
+    assert {answer.status for answer in answers} == {DnsStatus.NXDOMAIN}

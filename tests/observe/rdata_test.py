@@ -1,0 +1,80 @@
+"""DNS records as text."""
+
+import dns.message
+import pytest
+
+from vendor_risk.checks.lookup import text_of
+from vendor_risk.observe.rdata import aliases, records
+
+
+def response(*lines):
+    """An answer to a question for shop.example, with these records."""
+    text = "id 1\nopcode QUERY\nrcode NOERROR\nflags QR RD RA\n;QUESTION\n{}\n;ANSWER\n{}\n"
+    type = lines[-1].split()[3]
+    return dns.message.from_text(text.format(f"shop.example. IN {type}", "\n".join(lines)))
+
+
+@pytest.mark.parametrize(
+    ("type", "data", "text"),
+    [
+        ("A", "192.0.2.1", "192.0.2.1"),
+        ("AAAA", "2001:DB8::1", "2001:db8::1"),
+        ("MX", "10 Mail.Shop.Example.", "10 mail.shop.example"),
+        ("MX", "0 .", "0 ."),
+        ("NS", "NS1.Shop.Example.", "ns1.shop.example"),
+        ("TXT", '"v=spf1 " "include:a.example " "-all"', "v=spf1 include:a.example -all"),
+        ("TXT", '"caf\\195\\169"', "café"),
+        ("TXT", '"bad \\255"', "bad \ufffd"),
+        ("TXT", '"nul \\000"', "nul \ufffd"),
+        ("CAA", '0 issue "ca.example"', '0 issue "ca.example"'),
+        (
+            "SOA",
+            "ns1.a.example. Host.A.example. 1 2 3 4 5",
+            "ns1.a.example host.a.example 1 2 3 4 5",
+        ),
+    ],
+)
+def test_a_record_is_plain_text(type, data, text):
+    """TXT strings are joined; names are in lower case, without the final dot."""
+    assert records(response(f"shop.example. 60 IN {type} {data}"), type) == (text,)
+
+
+def test_a_text_in_quotation_marks_survives():
+    """A leading quotation mark is told apart from the form of zone files."""
+    (text,) = records(response('shop.example. 60 IN TXT "\\"v=spf1\\" \\\\ -all"'), "TXT")
+
+    assert text_of(text) == '"v=spf1" \\ -all'
+
+
+def test_records_are_sorted():
+    """Resolvers rotate them, and two looks must compare equal."""
+    found = records(response(*(f"shop.example. 60 IN A 192.0.2.{n}" for n in (9, 1, 5))), "A")
+
+    assert found == ("192.0.2.1", "192.0.2.5", "192.0.2.9")
+
+
+def test_records_lie_at_the_end_of_the_aliases():
+    """CNAMEs are followed, and told."""
+    answer = response(
+        "shop.example. 60 IN CNAME WWW.shop.example.",
+        "www.shop.example. 60 IN CNAME edge.example.",
+        "edge.example. 60 IN A 192.0.2.1",
+    )
+
+    assert records(answer, "A") == ("192.0.2.1",)
+    assert aliases(answer) == (
+        ("shop.example", "www.shop.example"),
+        ("www.shop.example", "edge.example"),
+    )
+
+
+def test_a_circle_of_aliases_holds_nothing():
+    """Following ends."""
+    answer = response(
+        "www.shop.example. 60 IN CNAME shop.example.",
+        "shop.example. 60 IN CNAME www.shop.example.",
+        "x.example. 60 IN A 192.0.2.1",
+    )
+
+    assert records(answer, "A") == ()
+    assert aliases(answer) == ()

@@ -1,0 +1,166 @@
+"""Handshakes with real servers, right ones and wrong ones."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography import x509
+
+from vendor_risk.checks.observations import Failure
+from vendor_risk.observe import tls
+from vendor_risk.observe.connect import Unreached, first_of, open_connection
+from vendor_risk.observe.deadline import Deadline
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def handshake(lab):
+    """What a handshake with a host shows; other addresses may be given, in their order."""
+
+    def shake(host, *addresses, seconds=5.0):
+        network = replace(lab.network(), connect_seconds=1.0)
+        deadline = Deadline.after(seconds)
+        where = addresses or (lab.address(host),)
+        connection = tls.shake_hands(host, where, network.port(443), network, deadline)
+        try:
+            return tls.facts(host, connection, network)
+        finally:
+            connection.close()
+
+    return shake
+
+
+def common_names(seen):
+    """The subjects of a chain, in the order sent."""
+    names = (x509.load_pem_x509_certificate(pem.encode()).subject for pem in seen.chain_pem)
+    return [name.rdns[0].rfc4514_string() for name in names]
+
+
+def test_a_good_host_shows_everything(handshake, lab):
+    """Chain as sent with the leaf first, protocol, suite, ALPN, address and the extra roots."""
+    seen = handshake("good.test")
+
+    assert (seen.host, seen.protocol, seen.alpn) == ("good.test", "TLSv1.3", "http/1.1")
+    assert seen.cipher == "TLS_AES_256_GCM_SHA384"
+    assert common_names(seen) == ["CN=good.test", "CN=Lab Intermediate"]
+    assert seen.address == lab.address("good.test")
+    assert seen.extra_roots_pem == (lab.root_pem,)
+
+
+@pytest.mark.parametrize(
+    ("host", "names"),
+    [
+        ("expired.shop.test", ["CN=expired.shop.test", "CN=Lab Intermediate"]),
+        ("notyet.shop.test", ["CN=notyet.shop.test", "CN=Lab Intermediate"]),
+        ("soon.shop.test", ["CN=soon.shop.test", "CN=Lab Intermediate"]),
+        ("selfsigned.shop.test", ["CN=selfsigned.shop.test"]),
+        ("wrongname.shop.test", ["CN=somebody-else.test", "CN=Lab Intermediate"]),
+        ("untrusted.shop.test", ["CN=untrusted.shop.test", "CN=Stranger Intermediate"]),
+        ("incomplete.shop.test", ["CN=incomplete.shop.test"]),
+    ],
+)
+def test_a_bad_certificate_is_seen_all_the_same(handshake, host, names):
+    """Nothing is verified here, so that everything can be judged later."""
+    assert common_names(handshake(host)) == names
+
+
+def test_an_old_protocol_is_spoken(handshake):
+    """A host that knows only TLS 1.0 shows its certificate too."""
+    seen = handshake("tls10.shop.test")
+
+    assert seen.protocol == "TLSv1"
+    assert len(seen.chain_pem) == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "words"),
+    [
+        ("refused.shop.test", Failure.REFUSED, "connection refused"),
+        ("plain.shop.test", Failure.REFUSED, "connection refused"),
+        ("alert.shop.test", Failure.ALERT, "the TLS alert “unrecognized name”"),
+        ("drop.shop.test", Failure.RESET, "before any certificate"),
+        ("reset.shop.test", Failure.RESET, "connection reset by the host before any certificate"),
+        ("mute.shop.test", Failure.TIMEOUT, "timed out"),
+        ("tlsdrip.shop.test", Failure.TIMEOUT, "timed out"),
+        ("nottls.shop.test", Failure.OTHER, "the port does not speak TLS"),
+    ],
+)
+def test_each_way_to_fail_is_told_apart(handshake, host, kind, words):
+    """The kind is for checks, the words are for people."""
+    with pytest.raises(Unreached, match=words) as trouble:
+        handshake(host)
+
+    assert trouble.value.kind is kind
+
+
+def test_a_dead_address_does_not_hurt(handshake, lab):
+    """Every address is tried: first ::1 where nobody listens, then the one that lives."""
+    living = lab.address("good.test")
+
+    assert handshake("good.test", "::1", living).address == living
+
+
+def test_a_silent_address_does_not_hurt(handshake, lab):
+    """An address that accepts and says nothing costs the time for one connection."""
+    living = lab.address("good.test")
+
+    assert handshake("good.test", lab.address("mute.shop.test"), living).address == living
+
+
+def test_a_no_of_one_address_is_no_verdict_when_another_is_silent(handshake, lab):
+    """Refused here, timed out there: nobody can tell, and both are named."""
+    refused, silent = lab.address("refused.shop.test"), lab.address("mute.shop.test")
+
+    with pytest.raises(
+        Unreached, match=f"{refused}: connection refused; {silent}: timed"
+    ) as trouble:
+        handshake("mixed.example", refused, silent)
+
+    assert trouble.value.kind is Failure.TIMEOUT
+
+
+def test_a_no_is_believed_at_the_second_time():
+    """A host that refuses once and then answers is reachable."""
+    answers = [Unreached("connection refused", Failure.REFUSED), "here"]
+
+    def attempt(address):
+        answer = answers.pop(0)
+        if isinstance(answer, Unreached):
+            raise answer
+        return answer
+
+    assert first_of(("192.0.2.1",), attempt, tries=2, deadline=Deadline.after(5)) == "here"
+
+
+def test_a_time_out_is_not_tried_again():
+    """It would only cost the time of the whole look."""
+    tried = []
+
+    def attempt(address):
+        tried.append(address)
+        raise Unreached("timed out", Failure.TIMEOUT)
+
+    with pytest.raises(Unreached):
+        first_of(("192.0.2.1",), attempt, tries=2, deadline=Deadline.after(5))
+
+    assert tried == ["192.0.2.1"]
+
+
+def test_a_connection_ends_with_the_deadline(lab):
+    """Reading from a host that says nothing stops when the time is up."""
+    network = lab.network()
+    address = lab.address("mute.shop.test")
+    connection = open_connection(address, network.port(80), Deadline.after(0.3), 5.0)
+    connection.allowance = 100
+
+    with pytest.raises(Unreached, match="timed out"), connection:
+        connection.recv_into(bytearray(10))
+
+
+def test_a_connection_ends_with_its_allowance(lab):
+    """What a host may send is counted."""
+    network = lab.network()
+    connection = open_connection(lab.address("good.test"), network.port(80), Deadline.after(5), 5.0)
+
+    with pytest.raises(Unreached, match="sent more than is read"), connection:
+        connection.recv_into(bytearray(10))

@@ -1,0 +1,107 @@
+"""One handshake with a host: what it sends and agrees to, judged by nobody here."""
+
+import ssl
+import warnings
+from collections.abc import Sequence
+
+from vendor_risk.checks.observations import Failure, Tls
+from vendor_risk.observe.connect import (
+    TlsConnection,
+    Unreached,
+    first_of,
+    open_connection,
+    unreached,
+)
+from vendor_risk.observe.deadline import Deadline
+from vendor_risk.observe.network import Network
+
+_MOST_CERTIFICATES = 20  # of a chain: public ones have two to four
+_LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, which ssl names only from 3.12 on
+_HANDSHAKE_BYTES = 256 * 1024  # OpenSSL itself stops at a chain of 100 KiB
+
+
+def _context() -> ssl.SSLContext:
+    """A context that trusts anything and speaks old versions, since we look and do not confide.
+
+    The certificate is judged later from the chain: a verifying handshake that fails hands back
+    no certificate. http/1.1 alone is offered so that the same connection serves the pages.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old it is, and to be seen
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.options |= _LEGACY_SERVER_CONNECT
+    context.set_alpn_protocols(["http/1.1"])
+    context.sslsocket_class = TlsConnection
+    return context
+
+
+_CONTEXT = _context()  # one for the process: a new one costs up to 58 ms
+
+
+def shake_hands(
+    host: str, addresses: Sequence[str], port: int, network: Network, deadline: Deadline
+) -> TlsConnection:
+    """An open connection to the first address that completes a handshake; Unreached when none.
+
+    A refusal or an alert is believed at the second time.
+    """
+
+    def attempt(address: str) -> TlsConnection:
+        return _handshake(host, address, port, network, deadline)
+
+    return first_of(addresses, attempt, tries=2, deadline=deadline)
+
+
+def _handshake(
+    host: str, address: str, port: int, network: Network, deadline: Deadline
+) -> TlsConnection:
+    plain = open_connection(address, port, deadline, network.connect_seconds)
+    try:
+        connection = _CONTEXT.wrap_socket(
+            plain, server_hostname=host, do_handshake_on_connect=False
+        )
+    except OSError as error:
+        plain.close()
+        raise unreached(error) from error
+    assert isinstance(connection, TlsConnection)
+    connection.address = address
+    connection.deadline = deadline
+    connection.allowance = _HANDSHAKE_BYTES
+    connection.settimeout(max(0.001, deadline.within(network.connect_seconds).left))
+    try:
+        connection.do_handshake()
+    except OSError as error:
+        connection.close()
+        trouble = unreached(error)
+        if trouble.kind is Failure.RESET:
+            reason = f"{trouble.reason.removesuffix(' without an answer')} before any certificate"
+            raise Unreached(reason, Failure.RESET) from error
+        raise trouble from error
+    return connection
+
+
+def facts(host: str, connection: TlsConnection, network: Network) -> Tls:
+    """What the handshake of an open connection showed."""
+    cipher = connection.cipher()
+    return Tls(
+        host=host,
+        chain_pem=_chain(connection)[:_MOST_CERTIFICATES],
+        protocol=connection.version(),
+        cipher=cipher[0] if cipher else None,
+        alpn=connection.selected_alpn_protocol(),
+        extra_roots_pem=network.extra_roots_pem,
+        address=connection.address,
+    )
+
+
+def _chain(connection: ssl.SSLSocket) -> tuple[str, ...]:
+    """The certificates as sent, in PEM; the method is public from Python 3.13 on."""
+    public = getattr(connection, "get_unverified_chain", None)
+    if public is not None:
+        return tuple(ssl.DER_cert_to_PEM_cert(der) for der in public())
+    private = connection._sslobj  # type: ignore[attr-defined]
+    return tuple(each.public_bytes() for each in private.get_unverified_chain() or ())
