@@ -90,10 +90,10 @@ def find(
     return ranked[:most]
 
 
-def pairs(session: Session, *, most: int = 50) -> Pairs:
+def pairs(session: Session, *, most: int = 50, all_up_to: int = _ALL_AGAINST_ALL) -> Pairs:
     """Pairs of vendors on the list that may be one, the strongest reasons first."""
     keys = session.exec(select(Vendor.name_key).where(_STANDS).order_by(col(Vendor.name_key))).all()
-    all_names = len(keys) <= _ALL_AGAINST_ALL
+    all_names = len(keys) <= all_up_to
     # Twice as many as are shown, since two names or two domains may lead to one pair.
     alike_keys = islice(_each_with_each(keys) if all_names else _with_neighbours(keys), 2 * most)
     found: dict[tuple[uuid.UUID, uuid.UUID], Pair] = {}

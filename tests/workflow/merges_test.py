@@ -1,0 +1,260 @@
+"""Two vendors that are one become one, lose nothing, and come apart again."""
+
+import datetime as dt
+
+import pytest
+from sqlmodel import Session, select
+
+from tests.factories import NOON, make_user
+from vendor_risk.evidence import HostClass
+from vendor_risk.store.models.intake import Intake
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.vendors import (
+    Contact,
+    Domain,
+    Engagement,
+    Kinship,
+    Vendor,
+    VendorState,
+    VendorTag,
+)
+from vendor_risk.workflow import contacts, domains, engagements, families, merges, vendors
+from vendor_risk.workflow.engagements import Terms
+from vendor_risk.workflow.vendors import VendorRefused
+
+BY = {"now": NOON, "actor": "test"}
+LATER = {"now": NOON + dt.timedelta(hours=1), "actor": "test"}
+PAYROLL = {"data_sensitivity": 3, "data_volume": 1, "access": 2, "criticality": 2, "payment": 1}
+MOVED = (Contact, Domain, Engagement, VendorTag, Scan, Intake, IssuedReport)
+CHANGES_ANYWAY = {"revision", "updated_at"}
+
+
+@pytest.fixture
+def session(database):
+    with database.writing() as opened:
+        yield opened
+
+
+def make(session: Session, name: str, **said: object) -> Vendor:
+    return vendors.create_vendor(session, name=name, **BY, **said)
+
+
+@pytest.fixture
+def kept(session):
+    """A vendor with a domain and a tag, and no number."""
+    vendor = make(session, "Northwind", tags=["hr", "eu"])
+    domains.add_domain(session, vendor, "northwind.example", **BY)
+    return vendor
+
+
+@pytest.fixture
+def joined(session):
+    """A vendor with one of everything, sharing a domain and a tag with the other."""
+    vendor = make(
+        session,
+        "Northwind Payroll",
+        supplier_number="4711",
+        tags=["hr", "payroll"],
+        in_use=True,
+        state=VendorState.APPROVED,
+        owner_id=make_user(session, "analyst").id,
+    )
+    for host in ("northwind.example", "pay.northwind.example"):
+        domains.add_domain(session, vendor, host, HostClass.LOGIN, **BY)
+    contacts.add_contact(session, vendor, name="Jana Ortiz", **BY)
+    engagements.add_engagement(session, vendor, Terms("Payroll", levels=PAYROLL), **BY)
+    child = make(session, "Northwind Brand")
+    families.set_parent(session, child, vendor, Kinship.BRAND, **BY)
+    session.add_all(
+        [
+            Scan(vendor_id=vendor.id, state=ScanState.DONE, finished_at=NOON),
+            Intake(vendor_id=vendor.id, title="Payroll"),
+            IssuedReport(
+                number="VR-1", vendor_id=vendor.id, as_of=NOON, snapshot={}, snapshot_sha256="0"
+            ),
+        ]
+    )
+    vendor.posture_score, vendor.posture_grade, vendor.last_scan_at = 72, "B", NOON
+    session.flush()
+    return vendor
+
+
+def everything(session: Session) -> dict[object, dict[str, object]]:
+    session.flush()
+    session.expire_all()
+    rows = [row for model in (Vendor, *MOVED) for row in session.exec(select(model))]
+    return {row.id: row.model_dump(exclude=CHANGES_ANYWAY) for row in rows}
+
+
+def of(session: Session, model: type, vendor: Vendor) -> int:
+    return len(session.exec(select(model).where(model.vendor_id == vendor.id)).all())
+
+
+def test_all_rows_move(session, kept, joined):
+    """Contacts, engagements, scans, requests and reports are the kept vendor's afterwards."""
+    merges.join(session, kept, joined, **BY)
+
+    moved = (Contact, Engagement, Scan, Intake, IssuedReport)
+    assert [of(session, model, kept) for model in moved] == [1, 1, 1, 1, 1]
+    assert [of(session, model, joined) for model in moved] == [0, 0, 0, 0, 0]
+
+
+def test_what_both_have_stays_behind(session, kept, joined):
+    """A domain and a tag of both are kept once, and not lost."""
+    merges.join(session, kept, joined, **BY)
+
+    assert vendors.tags_of(session, kept.id) == ["eu", "hr", "payroll"]
+    assert vendors.tags_of(session, joined.id) == ["hr"]
+    assert [d.host for d in domains.domains_of(session, kept.id)] == [
+        "northwind.example",
+        "pay.northwind.example",
+    ]
+    assert of(session, Domain, joined) == 1
+
+
+def test_the_kept_vendor_gains_what_it_lacked(session, kept, joined):
+    """Number, owner, use, tier and the last look come along."""
+    merges.join(session, kept, joined, **BY)
+
+    assert (kept.supplier_number, kept.in_use, kept.tier) == ("4711", True, 2)
+    assert (kept.posture_grade, kept.last_scan_at) == ("B", NOON)
+    assert kept.owner_id is not None
+
+
+def test_the_kept_vendor_keeps_what_it_had(session, kept, joined):
+    """Its own number is not overwritten, and the other's stays with the other."""
+    kept.supplier_number = "1"
+
+    merges.join(session, kept, joined, **BY)
+
+    assert (kept.supplier_number, joined.supplier_number) == ("1", "4711")
+
+
+def test_the_joined_vendor_leaves_the_list_and_leads_on(session, kept, joined):
+    """Its page leads to the kept one, over several merges too."""
+    merges.join(session, kept, joined, **BY)
+    last = make(session, "Northwind Group")
+    merges.join(session, last, kept, **BY)
+
+    assert (joined.state, joined.archived_at) == (VendorState.ARCHIVED, NOON)
+    assert merges.standing(session, joined) == last
+
+
+def test_children_follow(session, kept, joined):
+    """A brand of the joined vendor is a brand of the kept one."""
+    merges.join(session, kept, joined, **BY)
+
+    (child,) = families.children_of(session, kept)
+    assert child.name == "Northwind Brand"
+
+
+def test_a_parent_is_joined_into_its_child_without_a_circle(session, kept, joined):
+    """The child takes the parent's own parent."""
+    families.set_parent(session, kept, joined, Kinship.SUBSIDIARY, **BY)
+
+    merges.join(session, kept, joined, **BY)
+
+    assert kept.parent_id is None
+
+
+def test_a_grandparent_is_refused(session, kept, joined):
+    """With a company between, joining would make a circle."""
+    between = make(session, "Between")
+    families.set_parent(session, between, joined, Kinship.SUBSIDIARY, **BY)
+    families.set_parent(session, kept, between, Kinship.SUBSIDIARY, **BY)
+
+    with pytest.raises(VendorRefused, match="stands between"):
+        merges.join(session, kept, joined, **BY)
+
+
+def test_undo_restores_exactly(session, kept, joined):
+    """Every column of every row is again what it was."""
+    before = everything(session)
+
+    merges.undo(session, merges.join(session, kept, joined, **BY), **LATER)
+
+    assert everything(session) == before
+
+
+def test_undo_with_a_parent_among_them_restores_exactly(session, kept, joined):
+    """Also where the kept vendor was a subsidiary of the joined one."""
+    families.set_parent(session, kept, joined, Kinship.SUBSIDIARY, **BY)
+    before = everything(session)
+
+    merges.undo(session, merges.join(session, kept, joined, **BY), **LATER)
+
+    assert everything(session) == before
+
+
+def test_undo_leaves_what_came_since(session, kept, joined):
+    """What people did between joining and undoing stays done."""
+    merge = merges.join(session, kept, joined, **BY)
+    contacts.add_contact(session, kept, name="New Person", **BY)
+    kept.supplier_number = "9"
+
+    merges.undo(session, merge, **LATER)
+
+    assert [c.name for c in contacts.contacts_of(session, kept.id)] == ["New Person"]
+    assert (kept.supplier_number, joined.supplier_number) == ("9", "4711")
+
+
+def test_undo_twice_is_refused(session, kept, joined):
+    """The second click is told."""
+    merge = merges.join(session, kept, joined, **BY)
+    merges.undo(session, merge, **LATER)
+
+    with pytest.raises(VendorRefused, match="taken apart already"):
+        merges.undo(session, merge, **LATER)
+
+
+def test_undo_under_a_later_merge_is_refused(session, kept, joined):
+    """Merges come apart in the reverse order."""
+    merge = merges.join(session, kept, joined, **BY)
+    merges.join(session, make(session, "Group"), kept, **BY)
+
+    with pytest.raises(VendorRefused, match="take that apart first"):
+        merges.undo(session, merge, **LATER)
+
+
+@pytest.mark.parametrize("spoil", ["self", "archived", "merged", "scanned", "sample"])
+def test_a_merge_that_cannot_be_is_refused(session, kept, joined, spoil):
+    """Nothing moves, and the sentence says why."""
+    if spoil == "self":
+        joined = kept
+    elif spoil == "archived":
+        vendors.archive(session, kept, **BY)
+    elif spoil == "merged":
+        merges.join(session, make(session, "Group"), joined, **BY)
+    elif spoil == "scanned":
+        session.add(Scan(vendor_id=joined.id))
+    else:
+        kept.sample = True
+    session.flush()
+    before = everything(session)
+
+    with pytest.raises(VendorRefused):
+        merges.join(session, kept, joined, **BY)
+
+    assert everything(session) == before
+
+
+def test_the_preview_says_what_the_merge_does(session, kept, joined):
+    """Counts before are what moves after."""
+    seen = merges.preview(session, kept, joined)
+
+    assert dict(seen.moves) == {
+        "contacts": 1,
+        "domains": 1,
+        "engagements": 1,
+        "tags": 1,
+        "scans": 1,
+        "requests": 1,
+        "reports": 1,
+    }
+    assert (seen.children, seen.same_domains, seen.same_tags) == (
+        1,
+        ("northwind.example",),
+        ("hr",),
+    )
+    assert set(seen.gains) == {"supplier_number", "owner_id", "in_use", "triaged_at"}
