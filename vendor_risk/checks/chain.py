@@ -12,6 +12,7 @@ RSA below 2048 bits). Public authorities may not issue such certificates; for a 
 finding says which rule was broken. Revocation is not looked at.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -62,45 +63,64 @@ class Verdict:
         return f"{self.trust}: {' <- '.join(self.path)}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Roots:
+    """What a chain may lead to: the roots that browsers trust, and the operator's own."""
+
+    public: Certificates
+    own: Certificates = ()
+
+    @property
+    def all(self) -> Certificates:
+        """Every root, the operator's first."""
+        return (*self.own, *self.public)
+
+
 @lru_cache(maxsize=1)
-def _mozilla() -> tuple[x509.Certificate, ...]:
+def mozilla() -> Certificates:
     """Mozilla's roots; loaded one by one, so that one that fails costs only itself."""
-    text = certifi.contents()
     end = "-----END CERTIFICATE-----"
-    loaded = (certs.load(part + end) for part in text.split(end)[:-1])
-    return tuple(root for root in loaded if root is not None)
+    return _loaded(part + end for part in certifi.contents().split(end)[:-1])
 
 
 @lru_cache(maxsize=8)
-def _own(pems: tuple[str, ...]) -> tuple[x509.Certificate, ...]:
-    loaded = (certs.load(pem) for pem in pems)
-    return tuple(root for root in loaded if root is not None)
+def _roots(own_pems: tuple[str, ...]) -> Roots:
+    return Roots(mozilla(), _loaded(own_pems))
+
+
+def _loaded(pems: Iterable[str]) -> Certificates:
+    return tuple(found for found in map(certs.load, pems) if found is not None)
 
 
 @lru_cache(maxsize=32)
-def _store(own_pems: tuple[str, ...], left_out: frozenset[str]) -> Store:
-    mozilla = (root for root in _mozilla() if certs.named(root.subject) not in left_out)
-    return Store([*_own(own_pems), *mozilla])
+def _store(roots: Roots, left_out: frozenset[str]) -> Store:
+    kept = (root for root in roots.public if certs.named(root.subject) not in left_out)
+    return Store([*roots.own, *kept])
 
 
 @lru_cache(maxsize=512)
 def verify(chain_pem: tuple[str, ...], own_pems: tuple[str, ...], at: datetime) -> Verdict:
     """Judge a chain (the leaf first) at a time; `own_pems` are roots beside Mozilla's."""
+    return judge(chain_pem, _roots(own_pems), at)
+
+
+def judge(chain_pem: tuple[str, ...], roots: Roots, at: datetime) -> Verdict:
+    """As `verify`, with the roots given."""
     leaf = certs.load(chain_pem[0]) if chain_pem else None
     dates = certs.validity(leaf) if leaf is not None else None
     if leaf is None or dates is None:
         return Verdict(Trust.UNREADABLE, "The served certificate cannot be read.")
-    sent = tuple(found for found in map(certs.load, chain_pem[1:]) if found is not None)
+    sent = _loaded(chain_pem[1:])
     late = frozenset(cut.root for cut in distrusted.CUTS if cut.after < dates[0])
     moment = _moment(dates, at)
-    found = _build(leaf, sent, _store(own_pems, late), moment)
+    found = _build(leaf, sent, _store(roots, late), moment)
     if isinstance(found, tuple):
         return Verdict(Trust.TRUSTED, path=_words(found))
     if late:
-        whole = _build(leaf, sent, _store(own_pems, frozenset()), moment)
+        whole = _build(leaf, sent, _store(roots, frozenset()), moment)
         if isinstance(whole, tuple):
             return _cut_off(whole, dates[0])
-    return _why(leaf, sent, _own(own_pems), moment, found)
+    return _why(leaf, sent, roots, moment, found)
 
 
 def _moment(dates: tuple[datetime, datetime], at: datetime) -> datetime:
@@ -154,18 +174,14 @@ def _cut_off(path: Certificates, issued: datetime) -> Verdict:
 
 
 def _why(
-    leaf: x509.Certificate,
-    sent: Certificates,
-    own: Certificates,
-    at: datetime,
-    error: Exception,
+    leaf: x509.Certificate, sent: Certificates, roots: Roots, at: datetime, error: Exception
 ) -> Verdict:
     """Tell the reasons for a missing path apart by following the signatures ourselves."""
     if _signed_by(leaf, leaf):
         reason = "The certificate is self-signed: nobody but the server itself vouches for it."
         return Verdict(Trust.SELF_SIGNED, reason, (_subject(leaf),))
-    path = _climb(leaf, sent, (*own, *_mozilla()))
-    if path[-1] in own or path[-1] in _mozilla():
+    path = _climb(leaf, sent, roots.all)
+    if path[-1] in roots.all:
         return _broken(path, at, error)
     return _unanchored(path)
 
@@ -210,7 +226,7 @@ def _broken(path: Certificates, at: datetime, error: Exception) -> Verdict:
             day = dates[1] if at > dates[1] else dates[0]
             reason = f"The certificate of its issuer, {_subject(member)}, {state} {day:%Y-%m-%d}."
             return Verdict(Trust.EXPIRED_ISSUER, reason, _words(path))
-    if not isinstance(error, VerificationError | x509.DuplicateExtension):
+    if _is_about_reading(error):
         reason = (
             "A certificate of the chain holds something that our library cannot read, so it is"
             " open what browsers make of it."
@@ -219,6 +235,12 @@ def _broken(path: Certificates, at: datetime, error: Exception) -> Verdict:
     rule = str(error).partition(" (encountered")[0].removeprefix("validation failed: ")
     reason = f"The chain breaks the rules for certificates on the web (RFC 5280): {rule[:160]}."
     return Verdict(Trust.RULES, reason, _words(path))
+
+
+def _is_about_reading(error: Exception) -> bool:
+    """Whether the library stumbled over bytes that another one may read."""
+    refused = isinstance(error, VerificationError | x509.DuplicateExtension)
+    return not refused or "ASN.1 parsing error" in str(error)
 
 
 def _unanchored(path: Certificates) -> Verdict:

@@ -17,6 +17,7 @@ _VERSION = re.compile(r"v=spf1(?= |\Z)", re.IGNORECASE)
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
 _MECHANISM = re.compile(r"([+?~-]?)([a-z][a-z0-9_.-]*)(.*)", re.IGNORECASE | re.DOTALL)
 _CIDR = re.compile(r"(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?")
+_LENGTH = re.compile(r"(?:/[0-9]+)?(?://[0-9]+)?\Z")  # at the very end: a domain may hold a /
 _MACRO = re.compile(
     r"(?:[\x21-\x24\x26-\x7e]|%[%_-]|%\{[slodiphv](?:[1-9][0-9]{0,2})?r?[.\-+,/_=]*\})*+",
     re.IGNORECASE,
@@ -132,22 +133,17 @@ def _mechanism_fault(name: str, rest: str) -> str:
 
 
 def _optional_name_fault(name: str, rest: str) -> str:
-    domain, slash, prefix = rest.partition("/") if "{" not in rest else _behind_macro(rest)
+    length = _LENGTH.search(rest)
+    split = length.start() if length else len(rest)
+    domain, prefix = rest[:split], rest[split:]
     if domain and not (domain[0] == ":" and _is_domain_spec(domain[1:])):
         return "it names no domain"
-    if not slash:
+    if not prefix:
         return ""
-    lengths = _CIDR.fullmatch(slash + prefix)
+    lengths = _CIDR.fullmatch(prefix)
     if name == "ptr" or lengths is None:
         return "its prefix length cannot be read"
     return "" if int(lengths[1] or 0) <= 32 and int(lengths[2] or 0) <= 128 else "prefix too long"
-
-
-def _behind_macro(rest: str) -> tuple[str, str, str]:
-    """Split at the prefix length, which stands behind the last macro (a macro may hold a /)."""
-    head, brace, tail = rest.rpartition("}")
-    domain, slash, prefix = tail.partition("/")
-    return head + brace + domain, slash, prefix
 
 
 def _network_fault(name: str, rest: str) -> str:

@@ -1,0 +1,93 @@
+"""How host names are taken apart and compared."""
+
+import pytest
+
+from tests.checks.conftest import conformance_cases
+from vendor_risk.checks.names import (
+    is_registry_suffix,
+    is_subdomain,
+    organisation,
+    parents,
+    plain,
+    registrable,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Shop.Example.", "shop.example"),
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("STRASSE.example", "strasse.example"),
+        ("\u202e.example", "\u202e.example"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_compared_in_one_form(name, expected):
+    """Case, the final dot and Unicode make no difference; what is no name stays as it is."""
+    assert plain(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("login.shop.co.uk", "shop.co.uk"),
+        ("shop.github.io", "shop.github.io"),
+        ("co.uk", None),
+        ("a..b", None),
+    ],
+)
+def test_registrable_name(name, expected):
+    """What was bought at a registrar, with the private suffixes of hosting companies."""
+    assert registrable(name) == expected
+
+
+def test_a_public_suffix_is_its_own_organisation():
+    """There is nothing above a public suffix to judge instead."""
+    assert organisation("github.io") == "github.io"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.b.shop.example", ("a.b.shop.example", "b.shop.example", "shop.example")),
+        ("shop.example", ("shop.example",)),
+        ("co.uk", ("co.uk",)),
+    ],
+)
+def test_parents_end_at_the_registrable_name(name, expected):
+    """Names above it belong to a registry."""
+    assert parents(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "expected"),
+    [
+        ("a.shop.example", "shop.example", True),
+        ("shop.example.", "SHOP.example", True),
+        ("myshop.example", "shop.example", False),
+        ("shop.example", "a.shop.example", False),
+    ],
+)
+def test_subdomain_ends_at_a_dot(name, of, expected):
+    """A name that only ends alike belongs to somebody else."""
+    assert is_subdomain(name, of) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("example", True), ("co.uk", True), ("github.io", False), ("shop.example", False)],
+)
+def test_registry_suffix(name, expected):
+    """github.io belongs to one company, co.uk to a registry."""
+    assert is_registry_suffix(name) is expected
+
+
+def test_registrable_name_agrees_with_the_public_suffix_list():
+    """The list's own cases, byte for byte."""
+    lines = conformance_cases("psl-tests.txt").splitlines()
+    cases = [line.split() for line in lines if line.strip() and not line.startswith("//")]
+
+    wrong = [(name, to) for name, to in cases if (registrable(name) or "null") != to]
+
+    assert wrong == []
