@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,25 @@ def test_a_clean_checkout_has_no_generated_files():
     ).stdout
 
     assert listed == ""
+
+
+def test_a_wheel_carries_pages_styles_fonts_and_icons(tmp_path):
+    """An installed wheel needs no Node and no checkout."""
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+
+    assert {
+        "vendor_risk/_data/templates/base.html",
+        "vendor_risk/_data/static/css/app.css",
+        "vendor_risk/_data/static/vendor/icons.svg",
+        "vendor_risk/_data/static/vendor/fonts/inter-latin-400-normal.woff2",
+        "vendor_risk/_data/static/vendor/LICENSE.bootstrap",
+        "vendor_risk/scoring/models/1.0.0.yaml",
+    } <= names
+    assert not any("node_modules" in name or "tests/" in name for name in names)

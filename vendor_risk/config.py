@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vendor_risk import __version__
+from vendor_risk.observe.network import Network
 from vendor_risk.resources import checkout
 
 
@@ -160,6 +162,19 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """The address of the pages for people and mails, without a final slash."""
         return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
+
+
+def network(settings: Settings) -> Network:
+    """What the settings say of how to look at other people's hosts."""
+    contact = f"; +{settings.scan_contact}" if settings.scan_contact else ""
+    return Network(
+        resolvers=settings.resolvers,
+        port_map=settings.port_map,
+        extra_roots_pem=(settings.ca_file.read_text(),) if settings.ca_file else (),
+        allow_networks=settings.scan_allow_networks,
+        deadline_seconds=settings.scan_deadline,
+        user_agent=f"vendor-risk/{__version__} (passive check{contact})",
+    )
 
 
 def split_resolver(text: str) -> tuple[str, int]:

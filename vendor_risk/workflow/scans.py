@@ -235,9 +235,7 @@ def scan_posture(session: Session, scan_id: uuid.UUID) -> Posture:
     return posture(judged_of(session, scan_id), classes)
 
 
-def _close(
-    session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime
-) -> None:
+def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime) -> None:
     scan.state = state
     scan.reason = reason[:500]
     scan.finished_at = now
@@ -274,5 +272,8 @@ def _judged(row: ScanOutcome) -> Judged:
         evidence = Evidence(row.evidence_value, row.evidence_command)
     severity = Severity(row.severity) if row.severity else None
     return Judged(
-        row.check, row.control, row.host, Outcome(Status(row.status), severity, evidence, row.reason)
+        row.check,
+        row.control,
+        row.host,
+        Outcome(Status(row.status), severity, evidence, row.reason),
     )

@@ -27,6 +27,7 @@ class IssuedReport(Row, table=True):
     )
     state: str = Field(default="queued", max_length=16, index=True)
     reason: str = Field(default="", max_length=500)
+    attempt: int = 1
     as_of: dt.datetime
     snapshot: dict[str, Any] = Field(
         sa_column=Column(Sealed("issued_report.snapshot"), nullable=False)

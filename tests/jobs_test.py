@@ -1,0 +1,167 @@
+"""The durable queue, with real worker processes that are killed in the middle."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+from sqlmodel import func, select
+
+from tests.conftest import KEYS
+from vendor_risk import jobs
+from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
+from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.store.models.workers import WorkerBeat
+from vendor_risk.workflow import scans
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def start_worker(database, lab, tmp_path):
+    """Start a worker process on this database; all are gone at the end."""
+    jobs.prepare(database)
+    running = []
+
+    def start():
+        address = database.engine.url.set(
+            drivername="sqlite" if database.is_sqlite else "postgresql"
+        ).render_as_string(hide_password=False)
+        environment = os.environ | {
+            "VENDOR_RISK_DATA_DIR": str(tmp_path / "var"),
+            "VENDOR_RISK_DATABASE_URL": address,
+            "VENDOR_RISK_SECRET_KEY": "a secret of the tests alone",
+            "VENDOR_RISK_ENCRYPTION_KEYS": ",".join(f"{k}:{v.hex()}" for k, v in KEYS.items()),
+            **lab.settings(),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vendor_risk.cli", "worker"],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if "worker ready" in line:
+                return process
+        raise AssertionError(f"the worker ended with {process.wait()}: {''.join(said[-20:])}")
+
+    yield start
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def order(database, hosts, vendors):
+    """Register vendors with these hosts and queue their scans through the real queue."""
+    queue = jobs.Queue(database)
+    with database.transaction() as session:
+        rows = [
+            Vendor(name=f"Vendor {number}", name_key=f"vendor {number}")
+            for number in range(vendors)
+        ]
+        session.add_all(rows)
+        session.flush()
+        for row in rows:
+            session.add_all(
+                Domain(vendor_id=row.id, host=host, display=host, registrable=host)
+                for host in hosts
+            )
+        session.flush()
+        found = scans.request_scans(
+            session, rows, now=dt.datetime.now(dt.UTC), by=None, enqueue=queue
+        )
+        return [scan.id for scan in found]
+
+
+def count(database, statement):
+    """The one number that a statement answers."""
+    with database.reading() as session:
+        return session.exec(statement).one()
+
+
+def wait_until(condition, seconds=120):
+    """Wait for something another process does."""
+    limit = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def done(database):
+    """How many scans are over."""
+    return count(
+        database, select(func.count()).select_from(Scan).where(Scan.state == ScanState.DONE)
+    )
+
+
+def test_a_worker_killed_in_the_middle_loses_no_scan_and_records_none_twice(
+    database, lab, start_worker
+):
+    """`kill -9` between two hosts of two scans: the next worker finishes them."""
+    ordered = order(database, ["good.shop.test", "slow.shop.test"], vendors=12)
+    worker = start_worker()
+    hosts_done = select(func.count()).select_from(ScanHost).where(ScanHost.state == "done")
+    wait_until(lambda: count(database, hosts_done) >= 3)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    assert done(database) < len(ordered), "killed too late to prove anything"
+
+    start_worker()
+    wait_until(lambda: done(database) == len(ordered))
+
+    per_host = (
+        select(func.count())
+        .select_from(ScanOutcome)
+        .group_by(ScanOutcome.scan_id, ScanOutcome.host)
+    )
+    with database.reading() as session:
+        sizes = set(session.exec(per_host))
+        groups = len(session.exec(per_host).all())
+    assert groups == 2 * len(ordered)
+    assert len(sizes) == 1, "some host was recorded twice or in part"
+
+
+def test_an_order_that_rolls_back_leaves_no_job(database, start_worker):
+    """Order and job commit together or not at all."""
+    jobs.prepare(database)
+    queue = jobs.Queue(database)
+    with pytest.raises(RuntimeError), database.transaction() as session:
+        queue(session, "scan", [str(uuid.uuid4())])
+        raise RuntimeError
+
+    assert queue.waiting() == 0
+
+
+def test_asking_twice_for_the_same_row_is_one_job(database):
+    """The id of the order is the id of the job."""
+    jobs.prepare(database)
+    queue = jobs.Queue(database)
+    subject = str(uuid.uuid4())
+    for _ in range(2):
+        with database.transaction() as session:
+            queue(session, "scan", [subject])
+
+    assert queue.waiting() == 1
+
+
+def test_a_worker_says_that_it_lives(database, start_worker):
+    """doctor reads the sign of life."""
+    start_worker()
+
+    wait_until(lambda: count(database, select(func.count()).select_from(WorkerBeat)) == 1)
+
+
+def test_a_worker_told_to_stop_ends_in_time(database, start_worker):
+    """SIGTERM: what is in hand is finished or handed back."""
+    worker = start_worker()
+    worker.terminate()
+
+    assert worker.wait(timeout=30) == 0

@@ -1,0 +1,97 @@
+"""One domain, looked at and judged, with no database behind it."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vendor_risk.checks.catalogue import Judged, catalogue, judge
+from vendor_risk.checks.observations import DnsStatus, Observations, Unreachable
+from vendor_risk.evidence import HostClass, Severity, Status
+from vendor_risk.reports.build import build
+from vendor_risk.reports.report import Look, Report, Subject
+from vendor_risk.scoring.external import Posture, posture
+
+
+class NoSuchName(ValueError):
+    """The domain does not exist in the DNS, so there is nothing to assess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What was seen of one host, what the checks say of it, and the posture that gives."""
+
+    observations: Observations
+    judged: tuple[Judged, ...]
+    posture: Posture
+
+    @property
+    def found_something(self) -> bool:
+        """Whether a check failed with a severity that counts."""
+        return any(
+            one.outcome.status is Status.FAILED
+            and one.outcome.severity is not Severity.INFORMATIONAL
+            for one in self.judged
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `assess --json` and `evaluate` answer with."""
+        return {
+            "domain": self.observations.domain,
+            "outcomes": [_outcome(one) for one in self.judged],
+            "external": self.posture.to_json(),
+        }
+
+
+def evaluate(observations: Observations) -> Assessment:
+    """Judge a look, stored or fresh; the asked host counts as one that people log in to."""
+    judged = judge(observations)
+    return Assessment(observations, judged, posture(judged, {observations.domain: HostClass.LOGIN}))
+
+
+def assess(
+    host: str, *, observed_at: dt.datetime, look: Callable[[str, dt.datetime], Observations]
+) -> Assessment:
+    """Look at a host and judge it; NoSuchName when its zone says that it does not exist."""
+    observations = look(host, observed_at)
+    dns = observations.dns
+    if (
+        not isinstance(dns, Unreachable)
+        and dns.answer(observations.domain, "A").status is DnsStatus.NXDOMAIN
+    ):
+        raise NoSuchName(
+            f"{observations.domain} does not exist in the DNS. Check the spelling, or ask the "
+            "vendor for the host name of the service."
+        )
+    return evaluate(observations)
+
+
+def domain_report(assessment: Assessment, *, organisation: str) -> Report:
+    """The frozen report of one domain, numbered by the look itself."""
+    seen = assessment.observations
+    return build(
+        number=f"{seen.domain} {seen.observed_at:%Y-%m-%d %H:%M}",
+        organisation=organisation,
+        as_of=seen.observed_at,
+        subject=Subject(domain=seen.domain),
+        looks=[Look(seen.domain, HostClass.LOGIN, seen.observed_at, seen.method)],
+        judged=assessment.judged,
+    )
+
+
+def texts() -> dict[str, Any]:
+    """The declared checks by id, for whoever shows an outcome with its words."""
+    return {check.id: check for check in catalogue()}
+
+
+def _outcome(judged: Judged) -> dict[str, Any]:
+    outcome = judged.outcome
+    evidence = outcome.evidence
+    return {
+        "check": judged.check,
+        "control": judged.control,
+        "outcome": outcome.status,
+        "severity": outcome.severity,
+        "evidence": {"value": evidence.value, "command": evidence.command} if evidence else None,
+        "reason": outcome.reason,
+    }
