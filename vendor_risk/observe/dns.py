@@ -54,11 +54,14 @@ class _Flight:
 
 
 class Resolver:
-    """The resolvers as one look at one host uses them; it asks no question twice."""
+    """The resolvers as one look at one host uses them; it asks no question twice.
+
+    `deadline` may be moved between questions.
+    """
 
     def __init__(self, servers: Sequence[Server], deadline: Deadline) -> None:
         self._servers = list(servers)
-        self._deadline = deadline
+        self.deadline = deadline
         self._replies: dict[Question, _Reply] = {}
         self._heard = False
 
@@ -113,7 +116,7 @@ class Resolver:
     def _ask(self, wanted: list[Question]) -> None:
         for seconds in _TRIES:
             for server in tuple(self._servers):
-                if wanted and not self._deadline.passed:
+                if wanted and not self.deadline.passed:
                     wanted = self._ask_one(server, wanted, seconds)
         for question in wanted:
             self._replies.setdefault(question, _Reply(Answer(*question, DnsStatus.TIMEOUT)))
@@ -122,7 +125,7 @@ class Resolver:
 
     def _ask_one(self, server: Server, wanted: list[Question], seconds: float) -> list[Question]:
         """The questions that are still without an answer after asking one resolver."""
-        replies = _exchange(server, wanted, self._deadline.within(seconds))
+        replies = _exchange(server, wanted, self.deadline.within(seconds))
         self._replies.update(replies)
         if any(not reply.refused for reply in replies.values()):
             self._heard = True
@@ -156,7 +159,7 @@ class Resolver:
     def _unchecked(self, question: Question) -> bool:
         """Whether a question that fails has an answer once nobody checks the signatures (CD)."""
         for server in self._servers:
-            replies = _exchange(server, [question], self._deadline.within(_TRIES[0]), dns.flags.CD)
+            replies = _exchange(server, [question], self.deadline.within(_TRIES[0]), dns.flags.CD)
             if question in replies and replies[question].answer.known:
                 return True
         return False
