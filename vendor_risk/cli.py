@@ -408,9 +408,14 @@ def demo(fresh: bool) -> None:
 
     os.environ.update(samples.environment(settings_or_stop()))  # web and worker inherit it
     settings = settings_or_stop()
+    if fresh:
+        samples.clear(settings)
     with opened(settings) as database:
         _upgrade(database)
-        signing_in = samples.load(database, settings, fresh=fresh, now=dt.datetime.now(dt.UTC))
+        try:
+            signing_in = samples.load(database, settings, now=dt.datetime.now(dt.UTC))
+        except samples.SamplesRefused as refusal:
+            stop(str(refusal))
     _serve(settings, signing_in)
 
 

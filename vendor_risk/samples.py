@@ -217,7 +217,7 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def load(database: Database, settings: Settings, *, fresh: bool, now: dt.datetime) -> str:
+def load(database: Database, settings: Settings, *, now: dt.datetime) -> str:
     """The samples are there; returns the address and the sign-in to print.
 
     Loaded once; later starts show what is there. SamplesRefused when real vendors came first.

@@ -31,7 +31,7 @@ from vendor_risk.workflow.engagements import facts_of
 from vendor_risk.workflow.queue import Enqueue
 
 # Any number will do that no other lock of this database uses.
-_NUMBER_LOCK = 7_310_002
+_NUMBER_LOCK = 7_310_003
 
 
 def vendor_report(

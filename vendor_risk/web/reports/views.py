@@ -96,7 +96,7 @@ def read(report_id: uuid.UUID) -> str:
 @area.get("/<uuid:report_id>/pdf")
 def paper(report_id: uuid.UUID) -> Response:
     """The PDF, as it was made once."""
-    issued, vendor = _found(report_id)
+    issued, _vendor = _found(report_id)
     if issued.state != "done":
         abort(404)
     with current_app.extensions["files"].open(issued.id) as file:
