@@ -83,8 +83,8 @@ def open_connection(address: str, port: int, deadline: Deadline, seconds: float)
         raise unreached(error) from error
     try:
         connection.settimeout(max(0.001, deadline.within(seconds).left))
-        connection.connect((address, port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.connect((address, port))
     except OSError as error:
         connection.close()
         raise unreached(error) from error
@@ -127,7 +127,7 @@ def unreached(error: OSError) -> Unreached:
         return Unreached("the host closed the connection without an answer", Failure.RESET)
     if isinstance(error, ssl.SSLError):
         return _of_tls(error)
-    if isinstance(error, ConnectionError):
+    if isinstance(error, ConnectionError) or error.errno == errno.ENOTCONN:
         return Unreached("connection reset by the host", Failure.RESET)
     if error.errno in _NO_ROUTE:
         return Unreached(_UNROUTED, Failure.OTHER)
