@@ -304,26 +304,29 @@ def users() -> None:
 @click.option("--role", "roles", multiple=True, required=True, help="One or more roles.")
 def users_create(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Create a person and print the link with which they choose a password."""
+    from flask import url_for
+    from flask_security.recoverable import generate_reset_password_token
+
     from vendor_risk.app import create_app
     from vendor_risk.workflow import people
 
     settings = settings_or_stop()
+    now = dt.datetime.now(dt.UTC)
     with opened(settings) as database:
+        _upgrade(database)
         app = create_app(settings, database=database)
-        with app.app_context(), database.transaction() as session:
-            try:
-                user = people.create_user(
-                    session,
-                    email=email,
-                    name=name,
-                    roles=roles,
-                    actor="command",
-                    now=dt.datetime.now(dt.UTC),
-                )
-            except people.PersonRefused as refusal:
-                stop(str(refusal))
-            link = people.password_link(app, user)
-    click.echo(f"{email} may choose a password here, once:\n{link}")
+        with app.test_request_context(base_url=settings.address):
+            with database.transaction() as session:
+                try:
+                    user = people.create_user(
+                        session, email=email, name=name, roles=roles, actor="command", now=now
+                    )
+                except people.PeopleError as refusal:
+                    stop(str(refusal))
+                people.note_link(session, user, actor="command", now=now)
+                token = generate_reset_password_token(user)  # type: ignore[no-untyped-call]
+            path = url_for("security.reset_password", token=token)
+    click.echo(f"{email} chooses a password here, once:\n{settings.address}{path}")
 
 
 @users.command("reset-mfa")
@@ -333,7 +336,7 @@ def users_reset_mfa(email: str) -> None:
     from vendor_risk.workflow import people
 
     with opened(settings_or_stop()) as database, database.transaction() as session:
-        user = people.by_email(session, email)
+        user = people.find_user(session, email)
         if user is None:
             stop(f"nobody here has the address {email}")
         people.reset_second_factor(session, user, actor="command", now=dt.datetime.now(dt.UTC))

@@ -15,7 +15,7 @@ import dns.message
 import dns.query
 from sqlalchemy import func, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from vendor_risk.config import Settings, network
 from vendor_risk.jobs import BEAT_SECONDS
@@ -149,7 +149,7 @@ def _keys(settings: Settings, database: Database) -> Symptom:
     try:
         with database.reading() as session:
             for table in (Contact, Intake, IssuedReport):  # the oldest row has the oldest key
-                session.exec(select(table).order_by(table.created_at).limit(1)).first()
+                session.exec(select(table).order_by(col(table.created_at)).limit(1)).first()
     except EncryptionError as error:
         return Symptom(
             "keys",

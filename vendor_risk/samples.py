@@ -347,7 +347,7 @@ def _scan(
     scans.finish(session, scan.id, now=at + dt.timedelta(seconds=4))
 
 
-def _nowhere(_session: Session, _step: str, _subjects: Sequence[str]) -> None:
+def _nowhere(session: Session, step: str, subjects: Sequence[str], *, attempt: int = 1) -> None:
     """A sample's look is written at once and never queued."""
 
 

@@ -1,6 +1,8 @@
 """The pages of reports."""
 
 import uuid
+from collections.abc import Callable
+from typing import cast
 
 from flask import (
     Response,
@@ -89,7 +91,7 @@ def progress(report_id: uuid.UUID) -> Response:
 def read(report_id: uuid.UUID) -> str:
     """The report on screen, from the template that also makes the paper."""
     issued, _vendor = _found(report_id)
-    asset = current_app.jinja_env.globals["asset"]
+    asset = cast(Callable[[str], str], current_app.jinja_env.globals["asset"])
     return render_html(reports.frozen(issued), asset=asset)
 
 

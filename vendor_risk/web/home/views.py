@@ -1,0 +1,119 @@
+"""The page of the portfolio."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from vendor_risk.doors import may
+from vendor_risk.evidence import Severity
+from vendor_risk.scoring.model import Grade, Tier
+from vendor_risk.store import portfolio
+from vendor_risk.web.home import area
+from vendor_risk.web.session import now, session
+
+# A queue longer than this is a list, and the list has its own page.
+QUEUE = 8
+RECENT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing that waits for a person, with the button that begins it."""
+
+    severity: str
+    what: str
+    why: str
+    due: str
+    url: str
+    button: str
+
+
+@area.get("/")
+def index() -> str:
+    """The inventory in figures, what needs attention, tiers against posture, the last scans."""
+    figures = portfolio.figures(session)
+    if not figures.vendors:
+        return render_template("home/empty.html", drafts=_drafts())
+    return render_template(
+        "home/index.html",
+        figures=figures,
+        tasks=_tasks(figures),
+        matrix=portfolio.by_tier_and_grade(session),
+        tiers=tuple(Tier),
+        grades=tuple(Grade),
+        recent=portfolio.recent_scans(session, RECENT),
+    )
+
+
+def _tasks(figures: portfolio.Figures) -> list[Task]:
+    found = _troubled() + _failed_scans()
+    if figures.waiting and may("triage.queue"):
+        found.append(
+            Task(
+                Severity.MEDIUM,
+                ngettext(
+                    "Triage: %(num)d vendor in use that nobody has judged",
+                    "Triage: %(num)d vendors in use that nobody has judged",
+                    figures.waiting,
+                ),
+                _("Three questions each; until then they have no tier."),
+                "",
+                url_for("triage.queue"),
+                _("Triage"),
+            )
+        )
+    return (found + _drafts())[:QUEUE]
+
+
+def _troubled() -> list[Task]:
+    ranks = {severity.rank: severity for severity in Severity}
+    return [
+        Task(
+            ranks[vendor.worst_severity or 0],
+            vendor.name,
+            ngettext(
+                "%(num)d failed check from outside",
+                "%(num)d failed checks from outside",
+                vendor.failed_checks or 0,
+            ),
+            _("Tier %(n)s", n=vendor.tier) if vendor.tier else _("No tier yet"),
+            url_for("vendors.show", vendor_id=vendor.id),
+            _("Open"),
+        )
+        for vendor in portfolio.troubled(session, QUEUE - 2)
+    ]
+
+
+def _failed_scans() -> list[Task]:
+    since = now() - dt.timedelta(days=7)
+    return [
+        Task(
+            Severity.LOW,
+            _("Scan failed: %(name)s", name=vendor.name),
+            scan.reason,
+            "",
+            url_for("scans.show", scan_id=scan.id),
+            _("Open"),
+        )
+        for scan, vendor in portfolio.failed_scans(session, since, 2)
+    ]
+
+
+def _drafts() -> list[Task]:
+    if not may("intake.resume", "GET"):
+        return []
+    return [
+        Task(
+            Severity.LOW,
+            _("Your draft: %(title)s", title=draft.title or _("a new vendor")),
+            _("Not sent yet; nothing is lost."),
+            "",
+            url_for("intake.resume", intake_id=draft.id),
+            _("Go on"),
+        )
+        for draft in portfolio.drafts(session, current_user.id, 2)
+    ]
