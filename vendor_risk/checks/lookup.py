@@ -8,6 +8,7 @@ import ipaddress
 import re
 from itertools import islice
 
+from vendor_risk.checks.exhibit import NAME_LIMIT, shown
 from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus
 
@@ -91,7 +92,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 def silence(answer: Answer) -> str:
     """Why a question has no answer, as a sentence for a reader."""
-    records = f"the {answer.type} records of {answer.name[:253]}"
+    records = f"the {answer.type} records of {shown(answer.name, NAME_LIMIT)}"
     if answer.status is DnsStatus.SERVFAIL:
         return f"The name servers reported an error (SERVFAIL) when asked for {records}."
     if answer.status is DnsStatus.TIMEOUT:

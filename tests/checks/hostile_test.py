@@ -1,0 +1,228 @@
+"""Whatever a hostile host sends, every check answers, shortly and harmlessly."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.checks.authority import chain
+from vendor_risk.checks.catalogue import judge
+from vendor_risk.checks.observations import (
+    OBSERVATIONS,
+    Answer,
+    Dns,
+    Dnssec,
+    DnsStatus,
+    Failure,
+    Http,
+    NoResponse,
+    Observations,
+    Response,
+    Tls,
+    Unreachable,
+)
+from vendor_risk.checks.questions import follow_up, questions
+from vendor_risk.evidence import Outcome
+
+# Mozilla has a root with the serial number 0.
+pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
+
+LEAF, ABOVE = chain()
+HOST = "shop.example"
+NAMES = st.sampled_from(
+    [HOST, "www.shop.example", "_dmarc.shop.example", "b.example", "example", "", ".", "ä.example"]
+)
+GRAMMAR = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "v=spf1",
+                "v=DMARC1",
+                " ",
+                ";",
+                "=",
+                ":",
+                "/",
+                ",",
+                "%{",
+                "}",
+                '"',
+                "\\",
+                "\x00",
+                "\n",
+            ),
+            *(
+                "include:",
+                "redirect=",
+                "exp=",
+                "+all",
+                "~all",
+                "a",
+                "mx",
+                "ip4:1.2.3.4",
+                "b.example",
+            ),
+            *(
+                "p=",
+                "sp=",
+                "reject",
+                "none",
+                "t=y",
+                "pct=",
+                "9" * 5000,
+                "rua=mailto:a@b.c",
+                "psd=y",
+            ),
+            *("0 issue ", "128 ", "letsencrypt.org", "\\# 4 00", "max-age=", "includeSubDomains"),
+            *(
+                "default-src",
+                "'self'",
+                "<meta http-equiv=",
+                "content-security-policy",
+                "<head>",
+                ">",
+            ),
+            *(
+                "http://",
+                "https://",
+                "shop.example",
+                "//",
+                "[",
+                "]",
+                "@",
+                "?",
+                "#",
+                "\ud800",
+                "\u202e",
+            ),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+TEXT = st.one_of(GRAMMAR, st.text(max_size=60))
+HEADER = st.sampled_from(
+    [
+        *("Location", "Content-Type", "Strict-Transport-Security", "Content-Security-Policy"),
+        *("content-security-policy-report-only", "cf-mitigated"),
+    ]
+)
+URL = st.one_of(
+    st.sampled_from(["http://shop.example/", "https://shop.example/", "https://shop.example/a"]),
+    TEXT,
+)
+RECORDS = st.builds(
+    Answer,
+    NAMES,
+    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"]),
+    st.sampled_from([DnsStatus.NOERROR, *DnsStatus]),
+    st.lists(TEXT, max_size=3).map(tuple),
+)
+UNREACHABLE = st.builds(Unreachable, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
+RESPONSES = st.builds(
+    Response,
+    URL,
+    st.sampled_from([200, 301, 302, 403, 404, 500, 0, -1, 10**9]),
+    st.lists(st.tuples(HEADER, TEXT), max_size=5).map(tuple),
+    TEXT,
+    st.booleans(),
+)
+FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
+PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
+LOOKS = st.builds(
+    Observations,
+    st.one_of(st.sampled_from([HOST, "www.shop.example"]), TEXT),
+    st.datetimes(timezones=st.just(UTC)),
+    st.one_of(
+        st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
+        UNREACHABLE,
+    ),
+    st.one_of(
+        st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+        UNREACHABLE,
+    ),
+    st.one_of(
+        st.builds(Http, st.lists(st.one_of(RESPONSES, FAILURES), max_size=6).map(tuple)),
+        UNREACHABLE,
+    ),
+)
+MANY = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+
+
+@MANY
+@given(LOOKS)
+def test_every_check_answers_and_never_raises(look):
+    """An outcome each, with texts that are short and on one line."""
+    for judged in judge(look):
+        outcome = judged.outcome
+        assert isinstance(outcome, Outcome)
+        texts = [outcome.reason]
+        if outcome.evidence:
+            texts += [outcome.evidence.value]
+            assert len(outcome.evidence.command) < 2000
+            assert outcome.evidence.command.isprintable()
+        for text in texts:
+            assert len(text) <= 700
+            assert text.isprintable()
+
+
+@MANY
+@given(LOOKS)
+def test_questions_are_bounded(look):
+    """However hostile the name and its zone, a scanner is told to ask a handful."""
+    asked = questions(look.domain)
+    follow = follow_up(look.dns, look.domain) if isinstance(look.dns, Dns) else ()
+
+    assert len(asked) + len(follow) < 160
+
+
+ENDLESS = {
+    "spf": "v=spf1 " + "include:a.example " * 3000,
+    "macros": "v=spf1 exists:" + "%{i}." * 12_000,
+    "dmarc": "v=DMARC1; " + "rua=" + "mailto:a@b.c," * 5000,
+    "caa": '0 issue "' + "a-" * 30_000 + '"',
+    "quotes": '"' * 65_000,
+    "backslashes": '"' + "\\" * 65_000,
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_endless_records_are_judged_at_once(text):
+    """No parser is slow on any of them; the test's time limit is the judge."""
+    records = tuple(
+        Answer(name, type, DnsStatus.NOERROR, (text,))
+        for name in (HOST, "_dmarc.shop.example")
+        for type in ("A", "MX", "TXT", "CAA")
+    )
+    look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(records))
+
+    assert len(judge(look)) == 15
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["max-age=" + "1" * 60_000, "a;" * 30_000, "a=" + '"' * 60_000, "," * 60_000, "a b;" * 16_000],
+    ids=["digits", "directives", "quotes", "commas", "values"],
+)
+def test_endless_headers_are_judged_at_once(text):
+    """The same for what a page sends."""
+    names = ("Strict-Transport-Security", "Content-Security-Policy", "Location", "Content-Type")
+    response = Response(
+        "https://shop.example/", 200, tuple((name, text) for name in names), "<" * 500_000
+    )
+    look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), http=Http((response,)))
+
+    assert len(judge(look)) == 15
+
+
+def test_a_zone_of_many_records_is_judged_at_once():
+    """Five hundred answers of a hundred records are the most that decoding lets through."""
+    rows = tuple(f'"v=spf1 include:n{i}.example -all"' for i in range(100))
+    records = tuple(
+        Answer(f"n{i}.example" if i else HOST, "TXT", DnsStatus.NOERROR, rows) for i in range(500)
+    )
+    look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(records))
+
+    assert len(judge(OBSERVATIONS.validate_python(look))) == 15
