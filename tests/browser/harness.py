@@ -6,9 +6,11 @@
 
 A context is a person's browser: sign in once with it, then audit page after page. `audit` loads
 the page once a theme and asks at each width for accessibility violations (axe), breaches of the
-page's own CSP, errors in the console, failed requests and sideways overflow.
+page's own CSP, errors in the console, failed requests, sideways overflow and icons that the
+sprite lacks.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -60,6 +62,10 @@ OVERFLOW = """
     element.outerHTML.slice(0, 120))];
 }
 """
+ICONS = """
+() => [...document.querySelectorAll('svg > use')].map((use) =>
+  (use.getAttribute('href') || '').split('#')[1])
+"""
 AXE = """
 async (rules) => {
   const found = await axe.run(document, {
@@ -98,6 +104,12 @@ def live(app: Flask) -> Iterator[str]:
 @cache
 def _axe() -> str:
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@cache
+def _icons() -> frozenset[str]:
+    sprite = (ROOT / "static" / "vendor" / "icons.svg").read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', sprite))
 
 
 @contextmanager
@@ -145,6 +157,8 @@ def audit(
                 problems += [f"axe {at}: {words}" for words in page.evaluate(AXE, RULES)]
                 wide = page.evaluate(OVERFLOW)
                 problems += [f"overflow {at}: {'; '.join(wide)}"] if wide else []
+            lacking = sorted(set(page.evaluate(ICONS)) - _icons())
+            problems += [f"icon, {theme}: {name} is not in the sprite" for name in lacking]
             breaches = page.evaluate("() => window.cspBreaches ?? []")
             problems += [f"CSP, {theme}: {words}" for words in breaches]
             problems += [f"console, {theme}: {words}" for words in _unexpected(heard, expect)]

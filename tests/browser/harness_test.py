@@ -26,9 +26,11 @@ FAULTS = {
     "inline": ("", "<p style='color:red'>Red</p>", ["CSP", "style-src"]),
     "script": ("<script>1</script>", "", ["CSP", "script-src"]),
     "thrown": ("<script src='/throw.js'></script>", "", ["console", "thrown on purpose"]),
+    "icon": ("", "<svg><use href='/a.svg#i-nothing'/></svg>", ["icon", "i-nothing is not"]),
     "missing": ("", "<img src='/none.png' alt=''>", ["console", "404"]),
 }
 FILES = {
+    "a.svg": ("image/svg+xml", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
     "pale.css": ("text/css", "p { color: #bbb; background: #fff }"),
     "dark.css": (
         "text/css",

@@ -18,7 +18,7 @@ NAV = [
     ("Portfolio", "layout-dashboard", 0, ""),
     ("Vendors", "building-store", 0, ""),
     ("Intake requests", "inbox", 4, ""),
-    ("Questionnaires", "checklist", 11, ""),
+    ("Questionnaires", "list-check", 11, ""),
     ("Findings", "alert-triangle", 1063, ""),
     ("Scans", "radar", 0, ""),
     ("Reports", "file-text", 0, ""),
