@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from vendor_risk.checks.catalogue import VERSION, Judged
-from vendor_risk.evidence import HostClass, Severity, Status
+from vendor_risk.evidence import N_, HostClass, Severity, Status
 from vendor_risk.scoring.model import Grade, Model, load
 
 NOT_RATED = "not rated"
+
+KNOCKOUTS = {
+    "KO-01": N_(
+        "A certificate on a host for log-in or payment is expired, not trusted or made out for "
+        "another name."
+    ),
+    "KO-06": N_("A fault that attackers are known to use is still open past its due date."),
+    "KO-10": N_("Something critical is open."),
+}
 
 _DOORS = frozenset({HostClass.LOGIN, HostClass.PAYMENT})
 _CERTIFICATE = frozenset({"tls.cert.expiry", "tls.cert.trust", "tls.cert.hostname"})
@@ -62,6 +71,11 @@ class Posture:
     knockouts: tuple[KnockOut, ...]
     unknown: tuple[Unseen, ...]
     model: str
+
+    @property
+    def taken(self) -> int:
+        """The points of all lines together."""
+        return sum(line.points for line in self.lines)
 
     def to_json(self) -> dict[str, Any]:
         """The four facts that programs read."""

@@ -1,0 +1,242 @@
+"""The door to paper: a report as a tagged PDF that comes out the same at every rendering."""
+
+import contextlib
+import functools
+import hashlib
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from vendor_risk.reports import page
+from vendor_risk.reports.report import Report, snapshot_sha256
+from vendor_risk.reports.table import findings_csv
+from vendor_risk.resources import data_dir
+
+_MEND_PANGO = (
+    "Install libpango-1.0-0, libpangoft2-1.0-0 and libharfbuzz-subset0, or run ./run setup again."
+)
+_MEND_FONTS = "Run ./run setup again: it fills static/vendor/ with the fonts of the report."
+# Which letters ask for which file of the font. Each file is a family of its own, because the
+# engine names fonts in the PDF by family and weight and so mixes up two files that share both.
+_SUBSETS = {
+    "latin": ("Inter", None),
+    "latin-ext": (
+        "Inter Latin Ext",
+        re.compile("[\u0100-\u024f\u1e00-\u1eff\u2c60-\u2c7f\ua720-\ua7ff]"),
+    ),
+    "greek": ("Inter Greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+    "cyrillic": ("Inter Cyrillic", re.compile("[\u0400-\u052f]")),
+}
+_WEIGHTS = (400, 500, 600, 700)
+_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
+_DATA_LIMIT = 2_000_000
+
+
+class PdfUnavailable(RuntimeError):
+    """This machine cannot make PDFs; `mend` says what to do."""
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.mend = mend
+
+
+class PdfNotWritten(OSError):
+    """The finished PDF could not be stored; the message names the path and the reason."""
+
+
+def available(static: Path | None = None) -> None:
+    """Nothing, when PDFs can be made here; PdfUnavailable with the mend when they cannot."""
+    _weasyprint()
+    _font_faces("", static or data_dir("static"))
+
+
+def asset_url(name: str) -> str:
+    """The address under which the PDF engine finds a file of static/."""
+    return f"asset:///{name}"
+
+
+def render_html(
+    report: Report,
+    *,
+    asset: Callable[[str], str] = asset_url,
+    words: NullTranslations | None = None,
+) -> str:
+    """The report as one page of HTML; `asset` gives the address of a file of static/."""
+    words = words or NullTranslations()
+    return page.render(report, _environment(words), asset, words)
+
+
+def render_pdf(report: Report, *, words: NullTranslations | None = None) -> bytes:
+    """The report as PDF/UA-1 with findings.csv attached; the same report gives the same bytes.
+
+    PdfUnavailable when this machine lacks the libraries or the fonts. Costs about a second of CPU:
+    call it in a process of a pool, never in a request and never in a thread.
+    """
+    html = render_html(report, words=words)
+    with _undrawable() as missing:
+        content = _pdf(html, report)
+    if not missing:
+        return content
+    return _pdf(_spelt_out(html, missing), report)
+
+
+def write(path: Path, content: bytes) -> None:
+    """The file holds `content`, whole or not at all; PdfNotWritten names what stood in the way."""
+    try:
+        if _is_device(path):
+            path.write_bytes(content)
+            return
+        _replace(path.resolve(), content)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PdfNotWritten(f"could not write {path}: {reason}") from error
+
+
+def _is_device(path: Path) -> bool:
+    """Whether a rename would put a file in the place of a pipe, a terminal or /dev/null."""
+    return path.absolute().parts[1:2] in (("dev",), ("proc",)) or path.is_fifo()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(0, "it is a folder")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)  # as any program would have made it
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _weasyprint() -> Any:
+    """The engine, imported only now: it takes three seconds and needs libraries of the system."""
+    try:
+        import weasyprint
+    except (ImportError, OSError) as error:
+        raise PdfUnavailable(f"the PDF libraries are missing: {error}", _MEND_PANGO) from error
+    return weasyprint
+
+
+def _pdf(html: str, report: Report) -> bytes:
+    engine, fetcher = _weasyprint(), asset_fetcher()
+    fonts = engine.text.fonts.FontConfiguration()
+    faces = engine.CSS(
+        string=_font_faces(html, data_dir("static")), url_fetcher=fetcher, font_config=fonts
+    )
+    document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
+    attachments = []
+    if report.faults:
+        attachments.append(
+            engine.Attachment(
+                string=findings_csv(report),
+                name="findings.csv",
+                description="All findings with their evidence",
+                created=report.as_of,
+                modified=report.as_of,
+                relationship="Data",
+                url_fetcher=fetcher,
+            )
+        )
+    content: bytes = document.write_pdf(
+        stylesheets=[faces],
+        font_config=fonts,
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(snapshot_sha256(report).encode()).digest()[:16],
+        attachments=attachments,
+    )
+    return content
+
+
+def asset_fetcher() -> Any:
+    """What the engine reads with: data: addresses and files of static/, and nothing else."""
+    urls: Any = _weasyprint().urls
+    base: Any = urls.URLFetcher
+    root = data_dir("static").resolve()
+
+    class AssetFetcher(base):  # type: ignore[misc]  # the engine has no types
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("data",), allow_redirects=False)
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            """The content of one address; ValueError for any that is not ours."""
+            if url.startswith("data:") and len(url) <= _DATA_LIMIT:
+                return super().fetch(url, headers)
+            if url.startswith("asset:///"):
+                path = (root / url.removeprefix("asset:///")).resolve()
+                if path.is_relative_to(root) and path.is_file():
+                    kind = _TYPES.get(path.suffix, "application/octet-stream")
+                    return urls.URLFetcherResponse(url, path.read_bytes(), {"Content-Type": kind})
+            raise ValueError(f"a report may not read {url[:100]}")
+
+    return AssetFetcher()
+
+
+def _font_faces(html: str, static: Path) -> str:
+    """Font declarations for the alphabets in the text; PdfUnavailable when a file is missing."""
+    rules = []
+    for subset, (family, letters) in _SUBSETS.items():
+        if letters is not None and not letters.search(html):
+            continue
+        for weight in _WEIGHTS:
+            name = f"vendor/fonts/inter-{subset}-{weight}-normal.woff2"
+            if not (static / name).is_file():
+                raise PdfUnavailable(f"static/{name} is missing", _MEND_FONTS)
+            rules.append(
+                f'@font-face{{font-family:"{family}";font-weight:{weight};'
+                f'src:url("{asset_url(name)}")}}'
+            )
+    return "\n".join(rules)
+
+
+@contextlib.contextmanager
+def _undrawable() -> Iterator[set[str]]:
+    """The characters that no font of this machine can draw, as the engine meets them."""
+    missing: set[str] = set()
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if str(record.msg).startswith(".notdef glyph") and isinstance(record.args, tuple):
+                missing.add(str(record.args[0]))
+
+    listener, logger = Listener(), logging.getLogger("weasyprint")
+    logger.addHandler(listener)
+    try:
+        yield missing
+    finally:
+        logger.removeHandler(listener)
+
+
+def _spelt_out(html: str, missing: set[str]) -> str:
+    """The text with undrawable characters as their codes; the title keeps them as they are."""
+    head, body = html.split("<body>", 1)
+    # the mark keeps a code behind Arabic or Hebrew letters from being turned around
+    codes = {ord(char): f"\u200e[U+{ord(char):04X}]" for char in missing}
+    return f"{head}<body>{body.translate(codes)}"
+
+
+@functools.cache
+def _environment(words: NullTranslations) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(data_dir("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= page.FILTERS
+    return environment
