@@ -123,14 +123,17 @@ def contacts_of(session: Session, vendor_id: uuid.UUID) -> Sequence[Contact]:
 
 
 def tokens(contact: Contact) -> list[ContactToken]:
-    """What finds the contact: each word of the name, and the whole address."""
-    words = search_words(contact.name)
-    if contact.email:
-        words.add(contact.email.casefold())
-    return [
-        ContactToken(contact_id=contact.id, token=blind_index(_CONTEXT, word)[:_TOKEN])
-        for word in sorted(words)
-    ]
+    """The rows that find the contact."""
+    hashes = token_hashes(contact.name, contact.email)
+    return [ContactToken(contact_id=contact.id, token=token) for token in hashes]
+
+
+def token_hashes(name: str, email: str | None) -> list[str]:
+    """What a contact is found by: each word of the name, and the whole address."""
+    words = search_words(name)
+    if email:
+        words.add(email.casefold())
+    return [blind_index(_CONTEXT, word)[:_TOKEN] for word in sorted(words)]
 
 
 def wanted_tokens(text: str) -> list[tuple[str, ...]]:

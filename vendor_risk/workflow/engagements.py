@@ -166,6 +166,21 @@ def resume_engagement(
     return True
 
 
+def terms_of(engagement: Engagement) -> Terms:
+    """What the engagement says now."""
+    return Terms(
+        name=engagement.name,
+        purpose=engagement.purpose,
+        owner_id=engagement.owner_id,
+        legal_entity=engagement.legal_entity,
+        spend_minor=engagement.spend_minor,
+        currency=engagement.currency,
+        purchase_order=engagement.purchase_order,
+        levels={factor.key: getattr(engagement, factor.key) for factor in FACTORS},
+        floors=frozenset(engagement.floors),
+    )
+
+
 def facts_of(engagement: Engagement) -> Facts | None:
     """The facts that inherent risk is computed from; None while one of the five is missing."""
     levels = {factor.key: getattr(engagement, factor.key) for factor in FACTORS}

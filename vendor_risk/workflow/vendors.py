@@ -211,6 +211,8 @@ def refresh(session: Session, vendor: Vendor) -> None:
 
 def clean(text: str) -> str:
     """The text on one line, without characters that no database or page can carry."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = (
         " " if character in "\t\n\r" else character
         for character in text
