@@ -14,8 +14,30 @@ from vendor_risk.workflow.duplicates import NameIndex, Reason
 from vendor_risk.workflow.names import ALIKE, alike
 
 BY = {"now": NOON, "actor": "test"}
-WORDS = """halvorsen cloud backup northwind payroll osprey logistics brightline analytics tessera
-identity kestrel print marlow data centres cobalt payments quill document sign sable""".split()
+WORDS = [
+    "halvorsen",
+    "cloud",
+    "backup",
+    "northwind",
+    "payroll",
+    "osprey",
+    "logistics",
+    "brightline",
+    "analytics",
+    "tessera",
+    "identity",
+    "kestrel",
+    "print",
+    "marlow",
+    "data",
+    "centres",
+    "cobalt",
+    "payments",
+    "quill",
+    "document",
+    "sign",
+    "sable",
+]
 
 
 def make(session: Session, name: str, host: str = "", number: str = "") -> Vendor:
