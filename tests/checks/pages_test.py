@@ -39,6 +39,7 @@ def test_addresses_are_compared_in_one_form(url, expected):
         ((leads(SAFE, SAFE + "a", 300),), End.PAGE, 1),
         ((leads(SAFE, ""),), End.PAGE, 1),
         ((leads(SAFE, SAFE + "a"),), End.UNSEEN, 1),
+        ((leads(SAFE, "ftp://shop.example/"),), End.ASTRAY, 1),
         ((leads(SAFE, SAFE + "a"), gone(SAFE + "a", "timed out")), End.FAILED, 1),
         ((leads(SAFE, SAFE + "a"), leads(SAFE + "a", SAFE)), End.LOOP, 2),
         ((gone(SAFE, "timed out"),), End.FAILED, 0),

@@ -117,8 +117,10 @@ WWW = "https://www.shop.example/"
         ((leads(PLAIN, SAFE), leads(SAFE, PLAIN)), FAILED, HIGH),
         ((leads(PLAIN, SAFE), leads(SAFE, SAFE)), FAILED, HIGH),
         ((leads(PLAIN, SAFE), gone(SAFE, "timed out")), UNKNOWN, None),
-        ((leads(PLAIN, "intent://app"),), UNKNOWN, None),
-        ((leads(PLAIN, "http://[broken"),), UNKNOWN, None),
+        ((leads(PLAIN, "http://10.0.0.1/"), gone("http://10.0.0.1/", "private")), FAILED, MEDIUM),
+        ((leads(PLAIN, WWW), gone(WWW, "timed out")), FAILED, MEDIUM),
+        ((leads(PLAIN, "intent://app"),), FAILED, HIGH),
+        ((leads(PLAIN, "http://[broken"),), FAILED, HIGH),
         ((gone(PLAIN, "timed out"), page()), UNKNOWN, None),
         ((gone(PLAIN, "connection reset"), page()), UNKNOWN, None),
         ((gone(PLAIN, "connection refused"), gone(SAFE, "connection refused")), UNKNOWN, None),
@@ -128,6 +130,13 @@ WWW = "https://www.shop.example/"
 def test_web_redirect(responses, status, severity):
     """https on the same host first; every other way is a fault, and silence is none."""
     assert said(redirect(observations(http=http(*responses)))) == (status, severity)
+
+
+def test_the_reason_of_a_hop_that_failed_is_kept():
+    """The reader sees why nobody could tell."""
+    outcome = redirect(observations(http=http(leads(PLAIN, SAFE), gone(SAFE, "timed out"))))
+
+    assert outcome.reason == "timed out"
 
 
 def hops(count):
@@ -161,6 +170,7 @@ def test_a_cookie_that_turns_the_visitor_round_once_is_no_loop():
         ("max-age=31535999; includeSubDomains", FAILED, LOW, "364 days"),
         ("max-age=15768000; includeSubDomains", FAILED, LOW, "182 days"),
         ("max-age=15767999; includeSubDomains", FAILED, MEDIUM, "182 days only"),
+        ("max-age=300; includeSubDomains", FAILED, MEDIUM, "300 seconds only"),
         ("max-age=0; includeSubDomains", FAILED, MEDIUM, "forget"),
         ("max-age=abc", FAILED, MEDIUM, "ignore"),
         ("includeSubDomains", FAILED, MEDIUM, "max-age"),

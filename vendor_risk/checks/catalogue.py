@@ -25,6 +25,24 @@ class Judged:
         """tls, dns, mail, web or intel."""
         return self.check.split(".", 1)[0]
 
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the `outcomes` that the command line prints.
+
+        `severity` is null unless the outcome failed or only informs; `evidence` is null where
+        nothing was seen.
+        """
+        evidence = self.outcome.evidence
+        return {
+            "check": self.check,
+            "control": self.control,
+            "outcome": self.outcome.status.value,
+            "severity": self.outcome.severity.value if self.outcome.severity else None,
+            "evidence": {"value": evidence.value, "command": evidence.command}
+            if evidence
+            else None,
+            "reason": self.outcome.reason,
+        }
+
 
 def catalogue() -> tuple[Check, ...]:
     """Every declared check, ordered by id."""
@@ -40,27 +58,10 @@ def judge(observations: Observations) -> tuple[Judged, ...]:
 
 
 def evaluate_json(observations: Observations) -> dict[str, Any]:
-    """What every check says of one look, in the words of the command line's JSON.
-
-    `severity` is null unless the outcome failed or only informs; `evidence` is null where nothing
-    was seen.
-    """
+    """What every check says of one look, in the words of the command line's JSON."""
     return {
         "domain": observations.domain,
-        "outcomes": [_outcome_json(judged) for judged in judge(observations)],
-    }
-
-
-def _outcome_json(judged: Judged) -> dict[str, Any]:
-    outcome = judged.outcome
-    evidence = outcome.evidence
-    return {
-        "check": judged.check,
-        "control": judged.control,
-        "outcome": outcome.status.value,
-        "severity": outcome.severity.value if outcome.severity else None,
-        "evidence": {"value": evidence.value, "command": evidence.command} if evidence else None,
-        "reason": outcome.reason,
+        "outcomes": [judged.to_json() for judged in judge(observations)],
     }
 
 

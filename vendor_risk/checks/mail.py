@@ -286,7 +286,7 @@ def _toothless(record: dmarc.Dmarc, found: Discovery) -> str:
 def _weakness(record: dmarc.Dmarc, found: Discovery) -> str:
     """Why a policy that is enforced is not yet the strictest, empty when it is."""
     if found.policy is Policy.QUARANTINE:
-        test = " because it is only being tested (t=y)" if record.testing else ""
+        test = " because the policy is only being tested (t=y)" if record.testing else ""
         return f"Forged mail goes to the spam folder instead of being rejected{test}."
     own = record.policy("p")
     top = organisation(found.at) == found.at or record.psd == "n"  # elsewhere sp and np are ignored

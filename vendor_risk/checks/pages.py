@@ -55,6 +55,7 @@ class End(Enum):
     PAGE = auto()  # with a response that leads no further
     FAILED = auto()  # an address on the way gave nothing
     UNSEEN = auto()  # the next address was never asked for
+    ASTRAY = auto()  # a redirect leads to an app or to nonsense
     LOOP = auto()
     LONG = auto()
 
@@ -68,6 +69,7 @@ class Chain:
     end: End
     failure: NoResponse | None = None
     next: Url | None = None
+    astray: str = ""  # where a redirect leads that is no web address
 
     @property
     def urls(self) -> tuple[Url, ...]:
@@ -84,8 +86,8 @@ class Chain:
         steps = [f"{address(hop.url) or hop.url} {hop.status}" for hop in self.hops]
         if self.failure is not None:
             steps.append(f"{self.failure.url}: {self.failure.unreachable}")
-        elif self.next is not None:
-            steps.append(str(self.next))
+        elif self.next is not None or self.astray:
+            steps.append(self.astray or str(self.next))
         return " -> ".join(steps)
 
 
@@ -122,7 +124,7 @@ def follow(http: Http, start: Url) -> Chain:
         used.add(position)
         response = order[position][1]
         if isinstance(response, NoResponse):
-            return Chain(start, tuple(hops), End.FAILED, response)
+            return Chain(start, tuple(hops), End.FAILED, response, next=at if hops else None)
         hops.append(response)
         target = location(response)
         if target is None:
@@ -130,8 +132,8 @@ def follow(http: Http, start: Url) -> Chain:
         if len(hops) > HOP_LIMIT:
             return Chain(start, tuple(hops), End.LONG, next=address(target))
         following = address(target)
-        if following is None:  # leads to an app or to nonsense
-            return Chain(start, tuple(hops), End.UNSEEN)
+        if following is None:
+            return Chain(start, tuple(hops), End.ASTRAY, astray=target)
         at = wanted = following
 
 

@@ -157,9 +157,10 @@ def _judged(way: Chain, evidence: Evidence) -> Outcome:
         if len(urls) == 1:
             return failed(evidence, "The site is served over http and never redirects to https.")
         return failed(evidence, "The redirects never lead to https.")
-    first = urls[1] if len(urls) > 1 else None
-    if first is None:
-        return unknown("The redirect leads to no address that could be followed.", evidence)
+    if way.end is End.ASTRAY:
+        where = shown(way.astray, 100)
+        return failed(evidence, f"A redirect leads to {where}, which is no web address.")
+    first = urls[1]  # the only chain without a second address ends on http or astray
     if first.scheme == "http" or first.host != way.start.host:
         return failed(evidence, _detour(first), severity=Severity.HIGH.one_lower)
     if way.end is End.FAILED and way.failure is not None:
@@ -258,12 +259,12 @@ def _lasting(header: hsts.Hsts, evidence: Evidence) -> Outcome:
         )
     if header.max_age == 0:
         return failed(evidence, "max-age=0 tells browsers to forget that the host is https only.")
+    days, seconds = header.max_age // 86_400, header.max_age
+    lasts = f"{days} days" if days > 1 else f"{seconds} seconds"
     if header.max_age < hsts.HALF_YEAR:
-        days = header.max_age // 86_400
-        return failed(evidence, f"Browsers remember the header for {days} days only.")
+        return failed(evidence, f"Browsers remember the header for {lasts} only.")
     if header.max_age < hsts.YEAR:
-        days = header.max_age // 86_400
-        reason = f"Browsers remember the header for {days} days; a year is the usual time."
+        reason = f"Browsers remember the header for {lasts}; a year is the usual time."
         return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)
     if not header.include_subdomains:
         reason = "The header leaves out includeSubDomains, so hosts below this one stay open."
