@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.harness import audit, live
+from tests.browser.harness import THEMES, Theme, audit, live
 from tests.web.small_app import small_app
 
 pytestmark = pytest.mark.browser
@@ -45,9 +45,12 @@ def phone(context: BrowserContext, address: str) -> Page:
 # ---- the whole
 
 
-def test_every_macro_in_every_state_is_sound(context: BrowserContext, address: str) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_every_macro_in_every_state_is_sound(
+    context: BrowserContext, address: str, theme: Theme
+) -> None:
     """No violation, breach, overflow or error at any width in either theme."""
-    assert audit(context, f"{address}/styleguide") == []
+    assert audit(context, f"{address}/styleguide", themes=[theme]) == []
 
 
 @pytest.mark.parametrize("who", ["address", "strangers"])
