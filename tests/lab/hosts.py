@@ -34,6 +34,8 @@ PLACES = {
     "cookieloop": 18,
     "nonsense": 19,
     "echo": 20,
+    "forgetful": 21,
+    "manyfields": 22,
 }
 
 GOOD = (
@@ -94,6 +96,7 @@ REDIRECTS = (
     Host("toscheme.shop.test", "leads to ftp:"),
     Host("todecimal.shop.test", "leads to http://2130706433/, which is 127.0.0.1"),
     Host("topassword.shop.test", "leads to user:secret@echo.shop.test"),
+    Host("forgetful.shop.test", "redirects, and hangs up on whoever keeps the line", "forgetful"),
     Host("cookieloop.shop.test", "redirects to itself once, to set a cookie", "cookieloop"),
 )
 
@@ -106,6 +109,7 @@ HEADERS = (
     Host("nocsp.shop.test", "no Content-Security-Policy"),
     Host("reportcsp.shop.test", "only Content-Security-Policy-Report-Only"),
     Host("metacsp.shop.test", "a policy only in a meta element"),
+    Host("manyfields.shop.test", "150 header fields", "manyfields"),
     Host("echo.shop.test", "answers with the request that it got", "echo"),
     Host("early.shop.test", "103 Early Hints first, and a header line without a colon", "early"),
 )

@@ -11,10 +11,11 @@ from types import TracebackType
 from tests.lab.authority import Authority
 from tests.lab.hosts import HOSTS, PLACES, ascii_name
 from tests.lab.nameserver import LISTEN, start_authority, start_resolver
-from tests.lab.processes import ServerProcess, accepts, free_ports
+from tests.lab.processes import DidNotStart, ServerProcess, accepts, free_ports
 from tests.lab.web import start_web
 from vendor_risk.observe.network import Network
 
+_TRIES = 3  # a port that was free may be taken by the time that a server binds it
 _CHECKOUT = Path(__file__).parents[2]
 
 
@@ -35,17 +36,19 @@ class Lab:
     def start(self) -> "Lab":
         """Every server answers; DidNotStart with the log of the one that does not."""
         atexit.register(self.stop)
-        self.folder = Path(tempfile.mkdtemp(prefix="vendor-risk-lab-"))
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
+        for left in reversed(range(_TRIES)):
+            self.folder = Path(tempfile.mkdtemp(prefix="vendor-risk-lab-"))
+            try:
+                self._start()
+                break
+            except BaseException as error:
+                self.stop()
+                if not left or not isinstance(error, DidNotStart):
+                    raise
         return self
 
     def stop(self) -> None:
         """No server runs and no file is left."""
-        atexit.unregister(self.stop)
         for process in reversed(self._processes):
             process.stop()
         self._processes.clear()
@@ -147,7 +150,7 @@ class Lab:
         self._processes.append(named)
         unbound = start_resolver(self.folder, anchor, resolver, authority, silent)
         self._processes.append(unbound)
-        last = f"{self.network_prefix}.0.{PLACES['echo']}"
+        last = f"{self.network_prefix}.0.{PLACES['manyfields']}"
         odd.wait_until(lambda: accepts(last, https))
 
     def _odd_command(self, *ports: int) -> tuple[str, ...]:

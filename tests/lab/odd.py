@@ -139,6 +139,21 @@ async def nonsense(reader: Reader, writer: Writer, secure: bool) -> None:
     writer.write(b"\x00\xff\xfe not the protocol you are looking for\r\n\r\n")
 
 
+async def forgetful(reader: Reader, writer: Writer, secure: bool) -> None:
+    """Keeps the connection after a redirect, and closes it when the next request comes."""
+    if not (await _request(reader)).startswith(b"GET / "):
+        writer.write(_response())
+        return
+    writer.write(b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 5\r\n\r\nthere")
+    await writer.drain()
+    await _request(reader)
+
+
+async def manyfields(reader: Reader, writer: Writer, secure: bool) -> None:
+    await _request(reader)
+    writer.write(_response(fields="".join(f"X-Field-{n}: {n}\r\n" for n in range(150))))
+
+
 async def echo(reader: Reader, writer: Writer, secure: bool) -> None:
     writer.write(_response(await _request(reader), "Content-Type: text/plain\r\n"))
 
@@ -162,6 +177,8 @@ _PLAYS: dict[str, Play] = {
         cookieloop,
         nonsense,
         echo,
+        forgetful,
+        manyfields,
     )
 }
 _BARE = frozenset(("drop", "reset", "mute", "tlsdrip", "nottls"))  # no TLS on port 443

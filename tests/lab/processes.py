@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_START_SECONDS = 20.0  # on two busy cores; usually well below one
+_START_SECONDS = 60.0  # on cores that many share; usually well below one
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 

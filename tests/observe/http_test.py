@@ -18,8 +18,8 @@ pytestmark = pytest.mark.lab
 def ask(lab):
     """Everything that was seen when these URLs were asked for."""
 
-    def visit(*urls, seconds=5.0, **settings):
-        network = replace(lab.network(), connect_seconds=1.0, **settings)
+    def visit(*urls, seconds=10.0, **settings):
+        network = replace(lab.network(), **settings)
         deadline = Deadline.after(seconds)
         dial = PinnedDial(Resolver(network.servers(), deadline), network)
         with contextlib.closing(dial), contextlib.closing(Visit(dial, network)) as visitor:
@@ -135,6 +135,15 @@ def test_a_redirect_for_the_sake_of_a_cookie_is_followed(ask):
     ]
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_that_hangs_up_on_a_kept_connection_is_asked_again(ask, scheme):
+    """It closed a connection that had served its turn, and that is no fault of the page."""
+    assert hops(ask(f"{scheme}://forgetful.shop.test/")) == [
+        (f"{scheme}://forgetful.shop.test/", 302),
+        (f"{scheme}://forgetful.shop.test/next", 200),
+    ]
+
+
 def test_a_long_chain_is_cut(ask):
     """Ten redirects are followed."""
     seen = ask("https://longchain.shop.test/")
@@ -210,6 +219,11 @@ def test_a_bot_wall_is_a_response(ask):
         ("headerdrip.shop.test", Failure.TIMEOUT, "timed out"),
         ("headerflood.shop.test", Failure.OTHER, "sent more than is read of one answer"),
         ("nonsense.shop.test", Failure.OTHER, "the answer is not HTTP"),
+        (
+            "manyfields.shop.test",
+            Failure.OTHER,
+            "the answer is not HTTP: got more than 100 headers",
+        ),
         ("nothing.test", Failure.DNS, "the name does not exist in the DNS"),
         ("noaddress.shop.test", Failure.DNS, "the name has no address in the DNS"),
         ("servfail.test", Failure.DNS, "the DNS could not tell its address"),
@@ -217,7 +231,7 @@ def test_a_bot_wall_is_a_response(ask):
 )
 def test_each_way_to_fail_is_told_apart(ask, host, kind, words):
     """The kind is for checks, the words are for people."""
-    (nothing,) = ask(f"http://{host}/", seconds=1.0)
+    (nothing,) = ask(f"http://{host}/", seconds=2.0)
 
     assert isinstance(nothing, NoResponse)
     assert nothing.kind is kind
@@ -227,7 +241,7 @@ def test_each_way_to_fail_is_told_apart(ask, host, kind, words):
 @pytest.mark.parametrize("host", ["bodydrip.shop.test", "chunkflood.shop.test"])
 def test_what_came_of_a_page_before_it_broke_is_kept(ask, host):
     """The page counts as cut."""
-    (page,) = ask(f"https://{host}/", seconds=1.5)
+    (page,) = ask(f"https://{host}/", seconds=3.0)
 
     assert page.truncated
     assert 0 < len(page.body) < 100

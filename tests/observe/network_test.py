@@ -2,7 +2,7 @@
 
 import pytest
 
-from vendor_risk.observe.network import Network
+from vendor_risk.observe.network import Network, server_text
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from vendor_risk.observe.network import Network
 def test_a_resolver_is_an_address_with_or_without_a_port(named, server):
     """Without a port it is 53."""
     assert Network(resolvers=(named,)).servers() == (server,)
+
+
+@pytest.mark.parametrize("named", ["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[::1]:5353"])
+def test_a_resolver_is_told_as_it_was_named(named):
+    """Port 53 goes without saying."""
+    (server,) = Network(resolvers=(named,)).servers()
+
+    assert server_text(server) == named
 
 
 def test_a_resolver_is_no_name():

@@ -18,7 +18,7 @@ import dns.rdatatype
 
 from vendor_risk.checks.observations import Answer, Dnssec, DnsStatus
 from vendor_risk.observe.deadline import Deadline
-from vendor_risk.observe.network import ResolverDown
+from vendor_risk.observe.network import ResolverDown, server_text
 from vendor_risk.observe.rdata import aliases, records
 
 Question = tuple[str, str]  # name, type
@@ -147,9 +147,7 @@ class Resolver:
                 self._heard = True
                 return
             refused = refused or root in replies
-        names = ", ".join(
-            address if port == 53 else f"{address}:{port}" for address, port in self._servers
-        )
+        names = ", ".join(server_text(server) for server in self._servers)
         trouble = "refuses to answer" if refused else "does not answer"
         raise ResolverDown(
             f"The DNS resolver {names} {trouble}. Check the network, or set VENDOR_RISK_RESOLVERS "

@@ -95,7 +95,7 @@ class Visit:
             answer.close()
 
     def _read(self, url: str, answer: requests.Response) -> Response | NoResponse:
-        """The response, its body read unless it leads on or holds no text."""
+        """The response, with its body unless it leads on or holds no text."""
         received = cast("Answer", answer.raw._original_response)  # raw.headers groups by name
         fields = received.headers.items()
         headers = tuple((header_text(name), header_text(value)) for name, value in fields)
@@ -104,6 +104,8 @@ class Visit:
         address = self._line.address
         head = Response(url, answer.status_code, headers, address=address)
         if next_url(head) is not None:
+            if answer.raw.length_remaining in range(READ):
+                self._body(answer)  # so that the connection can carry the next request
             return head
         if not readable(head):
             return Response(url, answer.status_code, headers, truncated=True, address=address)
@@ -154,8 +156,9 @@ def _trouble(error: BaseException) -> Unreached:
         if isinstance(cause, http.client.RemoteDisconnected):
             return Unreached("the host closed the connection without an answer", Failure.RESET)
         if isinstance(cause, http.client.HTTPException):
-            words = f"the answer is not HTTP: {type(cause).__name__}"
-            return Unreached(words, Failure.OTHER)
+            plain = type(cause) is http.client.HTTPException  # others repeat what the host sent
+            words = str(cause) if plain else type(cause).__name__
+            return Unreached(f"the answer is not HTTP: {words}", Failure.OTHER)
         if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
             return unreached(cause)
     return Unreached("the address cannot be asked for", Failure.OTHER)

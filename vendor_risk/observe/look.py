@@ -15,7 +15,7 @@ from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Question, Resolver
 from vendor_risk.observe.http import Visit
-from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.observe.network import Network, ResolverDown, server_text
 from vendor_risk.observe.target import Target
 
 Questions = Callable[[str], tuple[Question, ...]]
@@ -59,7 +59,7 @@ def look(
         http=http,
         method=Method(
             scanner=f"vendor-risk {__version__}",
-            resolvers=tuple(f"{address}:{port}" for address, port in network.servers()),
+            resolvers=tuple(server_text(server) for server in network.servers()),
             addresses=addresses,
             tls_library=ssl.OPENSSL_VERSION,
             user_agent=network.user_agent,

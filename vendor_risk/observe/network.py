@@ -9,6 +9,7 @@ from vendor_risk import __version__
 
 USER_AGENT = f"vendor-risk/{__version__} (passive look at a vendor's public face)"
 _RESOLV_CONF = Path("/etc/resolv.conf")
+_DNS_PORT = 53
 _MOST_SERVERS = 3  # as the C library: it reads no more name servers than three
 
 
@@ -40,7 +41,7 @@ class Network:
         named = tuple(_server(text) for text in self.resolvers)
         if named:
             return named
-        servers = tuple((address, 53) for address in _system_resolvers(_RESOLV_CONF))
+        servers = tuple((address, _DNS_PORT) for address in _system_resolvers(_RESOLV_CONF))
         if servers:
             return servers
         raise ResolverDown(
@@ -49,11 +50,19 @@ class Network:
         )
 
 
+def server_text(server: tuple[str, int]) -> str:
+    """A resolver as a setting names it."""
+    address, port = server
+    if port == _DNS_PORT:
+        return address
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def _server(text: str) -> tuple[str, int]:
-    host, port = text, "53"
+    host, port = text, str(_DNS_PORT)
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
-        port = rest.removeprefix(":") or "53"
+        port = rest.removeprefix(":") or port
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     ipaddress.ip_address(host)
