@@ -45,7 +45,31 @@ def test_failed_look_is_unknown_and_never_judged(declare):
     checked = declare(judge)
     outcome = checked(Observations("a.example", NOON, tls=Unreachable("timed out after 10 s")))
 
-    assert outcome == Outcome(Status.UNKNOWN, reason="timed out after 10 s")
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, "timed out after 10 s")
+
+
+@pytest.mark.parametrize(
+    ("part", "command"),
+    [
+        ("dns", "dig +noall +answer a.example A"),
+        ("tls", "openssl s_client -connect a.example:443 -servername a.example </dev/null"),
+        ("http", "curl -gksS -D - -o /dev/null https://a.example/"),
+        ("mail", "curl -gksS -D - -o /dev/null https://mta-sts.a.example/.well-known/mta-sts.txt"),
+    ],
+)
+def test_a_failed_look_can_be_repeated(declare, part, command):
+    """The evidence of an unknown outcome is the command that looks again."""
+    judges = {
+        "dns": lambda dns: passed(SEEN),
+        "tls": lambda tls: passed(SEEN),
+        "http": lambda http: passed(SEEN),
+        "mail": lambda mail: passed(SEEN),
+    }
+    checked = declare(judges[part])
+
+    outcome = checked(Observations("a.example", NOON, **{part: Unreachable("timed out")}))
+
+    assert outcome.evidence == Evidence("timed out", command)
 
 
 def test_reachability_check_sees_the_failure(declare):

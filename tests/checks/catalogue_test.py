@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.checks.healthy import DOMAIN, observations
+from tests.checks.healthy import DOMAIN, observations, tls
 from vendor_risk.checks.catalogue import catalogue, evaluate_json, judge, markdown
-from vendor_risk.checks.observations import OBSERVATIONS, Observations
+from vendor_risk.checks.observations import OBSERVATIONS, Dns, Http, Observations
 from vendor_risk.evidence import Severity, Status
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -71,9 +71,18 @@ def test_a_fault_of_the_pages_is_mended_in_both_servers(each):
     assert "Apache:\n\n    " in each.remediation
 
 
-def test_every_outcome_of_a_healthy_host_has_evidence():
-    """A pass can be checked like a fault."""
-    without = [each.check for each in judge(observations()) if not each.outcome.evidence]
+@pytest.mark.parametrize(
+    "look",
+    [
+        observations(),
+        Observations(DOMAIN, observations().observed_at),
+        observations(dns=Dns(()), tls=tls(chain_pem=(), protocol=None), http=Http(())),
+    ],
+    ids=["healthy", "not observed", "empty"],
+)
+def test_every_outcome_has_evidence(look):
+    """A pass can be checked like a fault, and an unknown can be looked at again."""
+    without = [each.check for each in judge(look) if not each.outcome.evidence]
 
     assert without == []
 

@@ -47,6 +47,15 @@ def test_a_missing_name_is_critical():
     assert resolves(observations(dns=dns({A: NX, AAAA: NX}))).severity is Severity.CRITICAL
 
 
+def test_an_alias_of_nothing_is_named():
+    """The host's own record is there; what it points to is gone."""
+    gone = {A: NX, AAAA: NX, ("shop.example", "CNAME"): ("old-shop.example.net",)}
+
+    outcome = resolves(observations(dns=dns(gone)))
+
+    assert "points to old-shop.example.net" in outcome.reason
+
+
 def test_an_unasked_resolver_leaves_every_dns_check_unknown():
     """The reason is the one of the look."""
     outcome = resolves(observations(dns=Unreachable("no resolver answered")))

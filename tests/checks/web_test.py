@@ -243,6 +243,13 @@ def test_a_header_that_was_never_seen_is_not_missing(check, part):
     assert check(observations(http=part)).status is UNKNOWN
 
 
+def test_a_host_entered_through_another_page_is_judged_there():
+    """Outside observations may begin with an address of their own."""
+    outcome = strict_transport(observations(http=http(page("https://shop.example/start"))))
+
+    assert outcome.status is PASSED
+
+
 META = "<head><meta http-equiv='Content-Security-Policy' content=\"img-src 'self'\"></head>"
 REPORT = ("Content-Security-Policy-Report-Only", "default-src 'self'")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vendor_risk.checks.exhibit import shown
+from vendor_risk.checks.exhibit import of_part, shown
 from vendor_risk.checks.observations import Observations, Unreachable
 from vendor_risk.evidence import Outcome, Severity, Status, unknown
 
@@ -38,7 +38,7 @@ class Check:
         for name in self.reads:
             part = observations if name == "observations" else getattr(observations, name)
             if isinstance(part, Unreachable) and not self.judges_reachability:
-                return unknown(shown(part.reason))
+                return unknown(shown(part.reason), of_part(name, part.reason, observations.domain))
             parts[name] = part
         outcome = self.judge(**parts)
         if outcome.status is Status.FAILED and outcome.severity is None:

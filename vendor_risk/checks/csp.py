@@ -10,8 +10,8 @@ from vendor_risk.checks.observations import Response
 HEADER = "Content-Security-Policy"
 REPORT_ONLY = "Content-Security-Policy-Report-Only"
 LENGTH_LIMIT = 65_536
+META_LIMIT = 16_384  # characters of one <meta> element
 _SPACE = re.compile(r"[\t\n\f\r ]+")  # ASCII whitespace as the HTML standard has it
-_META = re.compile(r"http-equiv", re.IGNORECASE)
 
 # CSP level 3 sections 6 and 7 with the specifications that extend it, and what older levels had:
 # browsers ignore any other word, so a policy of other words alone protects nothing.
@@ -92,10 +92,12 @@ def presence(response: Response) -> Presence:
 
 def _metas(body: str) -> tuple[str, ...]:
     """What the <meta> elements in the head of a page say; elsewhere browsers ignore them."""
-    if not _META.search(body):
+    last = body.lower().rfind("http-equiv")
+    if last < 0:
         return ()
+    # what follows the last candidate changes nothing, and parsing 512 KiB costs 24 ms
     found = []
-    for node in LexborHTMLParser(body).css("head meta[http-equiv]"):
+    for node in LexborHTMLParser(body[: last + META_LIMIT]).css("head meta[http-equiv]"):
         attributes = node.attributes
         if (attributes.get("http-equiv") or "").strip().casefold() == HEADER.casefold():
             found.append(attributes.get("content") or "")

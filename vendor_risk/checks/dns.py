@@ -49,7 +49,11 @@ def resolves(dns: Dns, observations: Observations) -> Outcome:
     if found:
         return passed(by_dig(", ".join(found[:8]), host, "A"))
     if any(answer.status is DnsStatus.NXDOMAIN for answer in answers):
-        return failed(by_dig("NXDOMAIN", host, "A"), f"The name {shown(host)} does not exist.")
+        alias = next(iter(dns.answer(host, "CNAME").rdata), "")
+        where = f" points to {shown(plain(alias), 100)}, which does" if alias else " does"
+        return failed(
+            by_dig("NXDOMAIN", host, "A"), f"The name {shown(host, 150)}{where} not exist."
+        )
     quiet = next((answer for answer in answers if not answer.known), None)
     if quiet is not None:
         return unknown(silence(quiet), by_dig(quiet.status, host, quiet.type))

@@ -80,3 +80,14 @@ def by_curl_body(value: str, url: str, pattern: str) -> Evidence:
     return Evidence(
         shown(value), f"curl -gksS {shlex.quote(shown(url))} | grep -io {shlex.quote(pattern)}"
     )
+
+
+def of_part(part: str, reason: str, domain: str) -> Evidence:
+    """Why a whole part of a look failed, with the shortest command that takes the look again."""
+    if part == "dns":
+        return by_dig(reason, domain, "A")
+    if part == "tls":
+        return by_handshake(reason, domain)
+    if part == "mail":
+        return by_curl(reason, f"https://mta-sts.{domain}/.well-known/mta-sts.txt")
+    return by_curl(reason, f"https://{domain}/")

@@ -54,7 +54,10 @@ def reach(tls: Tls | Unreachable, observations: Observations) -> Outcome:
     host = observations.domain
     if isinstance(tls, Tls):
         if not tls.protocol and not tls.chain_pem:
-            return unknown("This look did not record what became of the handshake.")
+            return unknown(
+                "This look did not record what became of the handshake.",
+                by_handshake("nothing recorded", host),
+            )
         agreed = " ".join(word for word in (tls.protocol, tls.cipher) if word)
         return passed(by_handshake(agreed or "handshake done", host))
     evidence = by_handshake(tls.reason, host)
@@ -99,7 +102,7 @@ def reach(tls: Tls | Unreachable, observations: Observations) -> Outcome:
 def trust(tls: Tls, observations: Observations) -> Outcome:
     """Build the chain offline at the time of the look; an expired leaf is tls.cert.expiry's."""
     if not tls.chain_pem:
-        return unknown(_NO_CERTIFICATE)
+        return unknown(_NO_CERTIFICATE, by_handshake("no certificate", tls.host))
     verdict = chain.verify(tls.chain_pem, tls.extra_roots_pem, observations.observed_at)
     evidence = by_chain(str(verdict), tls.host)
     if verdict.trust is Trust.TRUSTED:
@@ -107,6 +110,12 @@ def trust(tls: Tls, observations: Observations) -> Outcome:
     if verdict.trust is Trust.UNREADABLE:
         return unknown(shown(verdict.reason), evidence)
     return failed(evidence, shown(verdict.reason))
+
+
+def _no_leaf(tls: Tls) -> Outcome:
+    if not tls.chain_pem:
+        return unknown(_NO_CERTIFICATE, by_handshake("no certificate", tls.host))
+    return unknown(_UNREADABLE, by_certificate("unreadable", tls.host, "-text"))
 
 
 @check(
@@ -141,7 +150,7 @@ def hostname(tls: Tls) -> Outcome:
     """Compare the asked name with the subject alternative names alone."""
     leaf = certs.load(tls.chain_pem[0]) if tls.chain_pem else None
     if leaf is None:
-        return unknown(_UNREADABLE if tls.chain_pem else _NO_CERTIFICATE)
+        return _no_leaf(tls)
     found = certs.names(leaf)
     seen = ", ".join((*found.dns[:12], *found.addresses[:4])) or "no alternative name"
     evidence = by_certificate(seen, tls.host, "-ext", "subjectAltName")
@@ -194,10 +203,11 @@ def expiry(tls: Tls, observations: Observations) -> Outcome:
     """Compare with the time of the look, so a stored look can be judged again; the leaf alone."""
     leaf = certs.load(tls.chain_pem[0]) if tls.chain_pem else None
     if leaf is None:
-        return unknown(_UNREADABLE if tls.chain_pem else _NO_CERTIFICATE)
+        return _no_leaf(tls)
     dates = certs.validity(leaf)
     if dates is None:
-        return unknown("The dates of the served certificate cannot be read.")
+        reason = "The dates of the served certificate cannot be read."
+        return unknown(reason, by_certificate("unreadable", tls.host, "-dates"))
     begin, end = dates
     seen = f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
     evidence = by_certificate(seen, tls.host, "-dates")

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from vendor_risk.checks import csp, hsts
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import by_curl, by_curl_body, shown
+from vendor_risk.checks.exhibit import by_curl, by_curl_body, of_part, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import (
     Failure,
@@ -13,7 +13,16 @@ from vendor_risk.checks.observations import (
     Response,
     Unreachable,
 )
-from vendor_risk.checks.pages import Chain, End, Url, blocked, follow, front, troubled
+from vendor_risk.checks.pages import (
+    Chain,
+    End,
+    Url,
+    address,
+    blocked,
+    follow,
+    front,
+    troubled,
+)
 from vendor_risk.checks.tls import blemish
 from vendor_risk.evidence import (
     N_,
@@ -69,9 +78,9 @@ _NO = (Failure.REFUSED, Failure.ALERT)  # the host itself said no; all else may 
 )
 def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     """A refused https is a fault only where http answers: else there is no site to judge."""
-    start = front(observations.domain, "https")
     if isinstance(http, Unreachable):
-        return unknown(shown(http.reason), by_curl(http.reason, str(start)))
+        return unknown(shown(http.reason), of_part("http", http.reason, observations.domain))
+    start = _entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
         return _without_https(http, observations.domain, way)
@@ -84,13 +93,29 @@ def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     return passed(evidence)
 
 
+def _entrance(http: Http, domain: str) -> Url:
+    """Where the host was entered over https: its front, or the first page that was asked for."""
+    start = front(domain, "https")
+    asked = [address(response.url) for response in http.responses]
+    if start in asked:
+        return start
+    same = (url for url in asked if url and (url.scheme, url.host) == ("https", start.host))
+    return next(same, start)
+
+
+def _unseen(way: Chain) -> Outcome:
+    """Nothing came back, or nobody asked."""
+    if way.failure is None:
+        reason = f"This look did not ask for {shown(str(way.start), 200)}."
+        return unknown(reason, by_curl("not asked", str(way.start)))
+    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
+
+
 def _without_https(http: Http, domain: str, way: Chain) -> Outcome:
     failure = way.failure
-    if failure is None:
-        return unknown(f"This look did not ask for {shown(str(way.start))}.")
+    if failure is None or failure.failure not in _NO:
+        return _unseen(way)
     evidence = by_curl(failure.reason, str(way.start))
-    if failure.failure not in _NO:
-        return unknown(shown(failure.reason), evidence)
     open_way = follow(http, front(domain, "http"))
     if not open_way.hops:
         return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
@@ -195,12 +220,10 @@ def _detour(first: Url) -> str:
 def _without_http(http: Http, domain: str, way: Chain) -> Outcome:
     """A closed port 80 is as good as a redirect where https answers."""
     failure = way.failure
-    if failure is None:
-        return unknown(f"This look did not ask for {shown(str(way.start))}.")
+    if failure is None or failure.failure is not Failure.REFUSED:
+        return _unseen(way)
     evidence = by_curl(failure.reason, str(way.start))
-    if failure.failure is not Failure.REFUSED:
-        return unknown(shown(failure.reason), evidence)
-    if follow(http, front(domain, "https")).hops:
+    if follow(http, _entrance(http, domain)).hops:
         return passed(evidence, "Port 80 is closed: nothing is served without encryption.")
     return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
 
@@ -234,7 +257,7 @@ def _without_http(http: Http, domain: str, way: Chain) -> Outcome:
 )
 def strict_transport(http: Http, observations: Observations) -> Outcome:
     """The first header of the host's own https answer; on a bad certificate it counts as none."""
-    start = front(observations.domain, "https")
+    start = _entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
         return _unseen(way)
@@ -272,12 +295,6 @@ def _lasting(header: hsts.Hsts, evidence: Evidence) -> Outcome:
     return passed(evidence)
 
 
-def _unseen(way: Chain) -> Outcome:
-    if way.failure is None:
-        return unknown(f"This look did not ask for {shown(str(way.start))}.")
-    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
-
-
 @check(
     id="web.csp.present",
     control="WB-03",
@@ -313,7 +330,7 @@ def content_policy(http: Http, observations: Observations) -> Outcome:
     What is no document (a JSON interface, an empty answer) needs no policy.
     """
     host = observations.domain
-    way = follow(http, front(host, "https"))
+    way = follow(http, _entrance(http, host))
     page = way.last
     if page is None:
         return _no_page(way)
