@@ -302,8 +302,8 @@ def _lasting(header: hsts.Hsts, evidence: Evidence) -> Outcome:
     requirement=N_("Pages carry a Content Security Policy that is in force"),
     rationale=N_(
         "A Content Security Policy is the browser's own list of what a page may load and where it"
-        " may send data. Without one, a single injected line of script reads the card form and"
-        " ships the numbers to any server, as at British Airways in 2018."
+        " may send data. Without one, a few injected lines of script read the card form and"
+        " ship the numbers to any server, as at British Airways in 2018."
     ),
     remediation=N_(
         "Send a policy with every page. Try it as Content-Security-Policy-Report-Only first, mend"
