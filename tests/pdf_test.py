@@ -91,7 +91,7 @@ def test_page_1_is_the_answer() -> None:
     page = " ".join(text(rendered("full"), "-l", "1").split())
     for part in (
         "Zonnepanelen Techniek BV",
-        "Decide whether the assessment of Zonnepanelen Techniek BV goes on",
+        "Decide whether to go on assessing Zonnepanelen Techniek BV",
         "39 / 100",
         "Tier 1 · 99 / 100",
         "Not rated yet",

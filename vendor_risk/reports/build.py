@@ -210,7 +210,8 @@ def _what(judged: Judged, words: NullTranslations) -> str:
 def _sentence(reason: str) -> str:
     """A reason with a capital at its head and no full stop at its end."""
     text = plain(reason, REASON_LIMIT).rstrip(".")
-    return text[:1].upper() + text[1:]
+    first = text.split(" ", 1)[0]
+    return text if "." in first else text[:1].upper() + text[1:]  # a host name keeps its case
 
 
 def _areas(judged: Sequence[Judged], result: Posture) -> tuple[Area, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 
 from vendor_risk.evidence import Severity
+from vendor_risk.reports.blocks import first_sentences
 from vendor_risk.reports.report import (
     CheckText,
     Decision,
@@ -17,6 +18,7 @@ from vendor_risk.reports.report import (
 from vendor_risk.scoring.external import Posture
 from vendor_risk.scoring.model import Grade
 
+EFFECT_LIMIT = 160  # two lines of page 1
 _GOOD = (Grade.A, Grade.B)
 
 
@@ -137,7 +139,7 @@ def _worst(known: Known) -> Sequence[str]:
     if not known.faults or known.faults[0].severity.rank < Severity.HIGH.rank:
         return ()
     worst = known.faults[0]
-    effect = known.texts[worst.check].rationale
+    effect = first_sentences(known.texts[worst.check].rationale, EFFECT_LIMIT)
     return (f"{worst.host}: {worst.what}. {effect}".strip(),)
 
 

@@ -12,6 +12,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from markupsafe import Markup
 
 from vendor_risk.reports import charts
+from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.report import Area, Engagement, Money, Report, snapshot_sha256
 from vendor_risk.reports.table import blind, details, rows_shown
 from vendor_risk.scoring.external import KNOCKOUTS
@@ -150,5 +151,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "minus": lambda points: f"\u2212{points}" if points else "0",
     "seconds": _seconds,
     "bare": lambda url: url.split("://", 1)[1].rstrip("/"),
+    "blocks": blocks,
     "is_link": lambda url: url.startswith(("https://", "http://")),
 }
