@@ -1,0 +1,219 @@
+"""The vendor list: which vendors match, in which order, and how many."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, nulls_last, or_
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.vendors import Domain, Vendor, VendorState, VendorTag
+
+# The columns that the list sorts by; a name in front of them is what the URL says.
+SORTS: Mapping[str, Any] = {
+    "name": Vendor.name_key,
+    "tier": Vendor.tier,
+    "inherent": Vendor.inherent,
+    "posture": Vendor.posture_score,
+    "faults": Vendor.worst_severity,
+    "seen": Vendor.last_scan_at,
+    "changed": Vendor.updated_at,
+}
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class VendorFilter:
+    """Which vendors; every field narrows, and what is empty or None narrows nothing.
+
+    `key` is `text` folded as names are. In `tiers` and `grades` None stands for those that have
+    none yet. Joined vendors never match, archived ones only where `states` asks for them.
+    """
+
+    text: str = ""
+    key: str = ""
+    tiers: frozenset[int | None] = frozenset()
+    states: frozenset[str] = frozenset()
+    in_use: bool | None = None
+    grades: frozenset[str | None] = frozenset()
+    lowest: int | None = None  # of the external posture
+    highest: int | None = None
+    fault: int | None = None  # the rank of the mildest worst fault
+    tag: str = ""
+    owner_id: uuid.UUID | None = None
+    without_owner: bool = False
+    seen_since: dt.datetime | None = None
+    never_seen: bool = False
+    untriaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list; `domain` is the main host as people read it."""
+
+    vendor: Vendor
+    domain: str
+    more_domains: int
+    owner: str
+
+
+def matching(wanted: VendorFilter) -> ColumnElement[bool]:
+    """The condition of a filter."""
+    return and_(_present(wanted), *_conditions(wanted))
+
+
+def count(session: Session, wanted: VendorFilter) -> int:
+    """How many vendors match."""
+    return session.exec(select(func.count()).select_from(Vendor).where(matching(wanted))).one()
+
+
+def page(
+    session: Session, wanted: VendorFilter, *, sort: str = "name", first: int = 0, most: int = 25
+) -> list[Row]:
+    """The vendors of one page; `sort` is a key of SORTS, with a minus for the other way round.
+
+    What has no value in the sorted column comes last either way.
+    """
+    ids = _ordered(select(Vendor.id).where(matching(wanted)), sort).offset(first).limit(most)
+    return _rows(session, session.exec(ids).all())
+
+
+def every(session: Session, wanted: VendorFilter, *, sort: str = "name") -> Iterator[Row]:
+    """All vendors that match, a few hundred in memory at a time."""
+    ids = session.exec(_ordered(select(Vendor.id).where(matching(wanted)), sort)).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        yield from _rows(session, ids[start : start + _AT_ONCE])
+        session.expunge_all()
+
+
+def ids_of(session: Session, wanted: VendorFilter, most: int) -> Sequence[uuid.UUID]:
+    """The ids of all vendors that match, for acts upon many."""
+    return session.exec(
+        _ordered(select(Vendor.id).where(matching(wanted)), "name").limit(most)
+    ).all()
+
+
+def tags(session: Session, most: int = 200) -> Sequence[str]:
+    """The words in use, the most used first."""
+    return session.exec(
+        select(VendorTag.tag)
+        .group_by(col(VendorTag.tag))
+        .order_by(func.count().desc(), col(VendorTag.tag))
+        .limit(most)
+    ).all()
+
+
+def people(session: Session) -> list[tuple[uuid.UUID, str]]:
+    """Everybody who can own a vendor, by name."""
+    rows = session.exec(select(User.id, User.name, User.email).where(col(User.active).is_(True)))
+    named = [(id, name or email) for id, name, email in rows]
+    return sorted(named, key=lambda person: person[1].casefold())
+
+
+def name_of(session: Session, person_id: uuid.UUID | None) -> str:
+    """What a person is called on a page; nothing for nobody."""
+    person = session.get(User, person_id) if person_id else None
+    return (person.name or person.email) if person else ""
+
+
+def _present(wanted: VendorFilter) -> ColumnElement[bool]:
+    """Joined vendors are archived too, so one condition keeps both off the list."""
+    if VendorState.ARCHIVED in wanted.states:
+        return col(Vendor.merged_into_id).is_(None)
+    return col(Vendor.archived_at).is_(None)
+
+
+def _conditions(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.text:
+        yield _named(wanted)
+    if wanted.tiers:
+        yield _among(col(Vendor.tier), wanted.tiers)
+    if wanted.states:
+        yield col(Vendor.state).in_(sorted(wanted.states))
+    if wanted.in_use is not None:
+        yield col(Vendor.in_use).is_(wanted.in_use)
+    if wanted.untriaged:
+        yield and_(col(Vendor.in_use).is_(True), col(Vendor.triaged_at).is_(None))
+    if wanted.tag:
+        yield col(Vendor.id).in_(select(VendorTag.vendor_id).where(VendorTag.tag == wanted.tag))
+    if wanted.owner_id is not None:
+        yield col(Vendor.owner_id) == wanted.owner_id
+    if wanted.without_owner:
+        yield col(Vendor.owner_id).is_(None)
+    yield from _seen(wanted)
+
+
+def _seen(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
+    """What the last look from outside must have shown."""
+    if wanted.grades:
+        yield _among(col(Vendor.posture_grade), wanted.grades)
+    if wanted.lowest is not None:
+        yield col(Vendor.posture_score) >= wanted.lowest
+    if wanted.highest is not None:
+        yield col(Vendor.posture_score) <= wanted.highest
+    if wanted.fault is not None:
+        yield col(Vendor.worst_severity) >= wanted.fault
+    if wanted.seen_since is not None:
+        yield col(Vendor.last_scan_at) >= wanted.seen_since
+    if wanted.never_seen:
+        yield col(Vendor.last_scan_at).is_(None)
+
+
+def _named(wanted: VendorFilter) -> ColumnElement[bool]:
+    """Part of the name as it is kept or as it is typed, of a host, or a supplier number."""
+    typed = wanted.text.strip().casefold()
+    host = Domain.host.contains(typed, autoescape=True)  # type: ignore[attr-defined]
+    display = Domain.display.contains(typed, autoescape=True)  # type: ignore[attr-defined]
+    found: list[ColumnElement[bool]] = [
+        col(Vendor.name).icontains(wanted.text.strip(), autoescape=True),
+        col(Vendor.supplier_number) == wanted.text.strip(),
+        col(Vendor.id).in_(select(Domain.vendor_id).where(or_(host, display))),
+    ]
+    if wanted.key:
+        found.append(col(Vendor.name_key).contains(wanted.key, autoescape=True))
+    return or_(*found)
+
+
+def _among(column: Any, values: frozenset[Any]) -> ColumnElement[bool]:
+    known = sorted(value for value in values if value is not None)
+    among: ColumnElement[bool] = column.in_(known) if known else false()
+    return or_(among, column.is_(None)) if None in values else among
+
+
+def _ordered(query: SelectOfScalar[uuid.UUID], sort: str) -> SelectOfScalar[uuid.UUID]:
+    column = col(SORTS[sort.removeprefix("-")])
+    order = column.desc() if sort.startswith("-") else column.asc()
+    # The name and the id settle what is equal, so that no vendor stands on two pages.
+    return query.order_by(nulls_last(order), col(Vendor.name_key), col(Vendor.id))
+
+
+def _rows(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
+    vendors = {v.id: v for v in session.exec(select(Vendor).where(col(Vendor.id).in_(ids)))}
+    hosts: dict[uuid.UUID, list[str]] = {}
+    for vendor_id, display in session.exec(
+        select(Domain.vendor_id, Domain.display)
+        .where(col(Domain.vendor_id).in_(ids))
+        .order_by(col(Domain.host_class) != "main", col(Domain.host))
+    ):
+        hosts.setdefault(vendor_id, []).append(display)
+    owners = {vendor.owner_id for vendor in vendors.values() if vendor.owner_id}
+    names: dict[uuid.UUID | None, str] = {}
+    if owners:
+        people_rows = session.exec(
+            select(User.id, User.name, User.email).where(col(User.id).in_(owners))
+        )
+        names = {id: name or email for id, name, email in people_rows}
+    return [
+        Row(
+            vendor=vendors[id],
+            domain=hosts[id][0] if id in hosts else "",
+            more_domains=len(hosts.get(id, ())) - 1 if id in hosts else 0,
+            owner=names.get(vendors[id].owner_id, ""),
+        )
+        for id in ids
+        if id in vendors
+    ]
