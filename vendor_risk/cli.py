@@ -146,21 +146,28 @@ def evaluate(file: Any) -> None:
     from vendor_risk.checks.observations import OBSERVATIONS
     from vendor_risk.workflow.assess import evaluate as judge
 
-    found = False
+    code = 0
     for number, text in _objects(file):
         try:
             observations = OBSERVATIONS.validate_json(text)
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in problem["loc"]) or "the object"
-            stop(
-                f"observations, line {number}: {where}: {problem['msg']}",
-                "docs/observations.md has the format.",
+            words = f"{where}: {problem['msg']}"
+            # An answer stands on its line all the same, so that the lines stay in step.
+            click.echo(json.dumps({"line": number, "error": words}, ensure_ascii=False))
+            click.echo(
+                f"vendor-risk: observations, line {number}: {words}\n"
+                "  docs/observations.md has the format.",
+                err=True,
             )
+            code = COULD_NOT
+            continue
         result = judge(observations)
-        found = found or result.found_something
+        if result.found_something:
+            code = max(code, FOUND)
         click.echo(json.dumps(result.to_json(), ensure_ascii=False))
-    sys.exit(FOUND if found else 0)
+    sys.exit(code)
 
 
 def _objects(file: Any) -> Iterator[tuple[int, str]]:

@@ -24,6 +24,7 @@ from sqlmodel import Session
 
 from vendor_risk import __version__, pdf
 from vendor_risk.config import Settings, network
+from vendor_risk.mail import Smtp
 from vendor_risk.observe.addresses import AddressRefused
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
@@ -32,7 +33,7 @@ from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import reports, scans
+from vendor_risk.workflow import outbox, reports, scans
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -46,6 +47,7 @@ QUEUE = "work"
 JOBS_AT_ONCE = 8
 HOSTS_AT_ONCE = 4
 BEAT_SECONDS = 10
+MAIL_SECONDS = 2
 # A report with 3,000 findings takes seconds; one that takes this long hangs.
 _PDF_SECONDS = 120
 
@@ -170,9 +172,10 @@ class Worker:
 
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=0.2)
-        beat = threading.Thread(target=self._beat, name="beat", daemon=True)
-        beat.start()
-        self._threads.append(beat)
+        for act in (self._beat, self._post):
+            thread = threading.Thread(target=act, name=act.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def stop(self, seconds: int = 20) -> None:
         """Finish what is in hand for so long, then hand it back to the queue."""
@@ -200,6 +203,20 @@ class Worker:
             except Exception:  # a beat missed is seen by doctor; the work must go on
                 log.exception("the sign of life could not be written")
             self._over.wait(BEAT_SECONDS)
+
+
+    def _post(self) -> None:
+        """Send what waits in the outbox, when there is a mail server to take it."""
+        address = self.settings.smtp_url.get_secret_value()
+        if not address:
+            return
+        server = Smtp.from_url(address, self.settings.mail_from)
+        while not self._over.wait(MAIL_SECONDS):
+            try:
+                with self.database.writing() as session:
+                    outbox.send_waiting(session, server.deliver, now())
+            except Exception:  # what failed stays in the outbox and is tried again
+                log.exception("the outbox could not be emptied")
 
 
 class Press:

@@ -38,7 +38,7 @@ class Assessment:
         """The object that `assess --json` and `evaluate` answer with."""
         return {
             "domain": self.observations.domain,
-            "outcomes": [_outcome(one) for one in self.judged],
+            "outcomes": [one.to_json() for one in self.judged],
             "external": self.posture.to_json(),
         }
 
@@ -82,16 +82,3 @@ def domain_report(assessment: Assessment, *, organisation: str) -> Report:
 def texts() -> dict[str, Any]:
     """The declared checks by id, for whoever shows an outcome with its words."""
     return {check.id: check for check in catalogue()}
-
-
-def _outcome(judged: Judged) -> dict[str, Any]:
-    outcome = judged.outcome
-    evidence = outcome.evidence
-    return {
-        "check": judged.check,
-        "control": judged.control,
-        "outcome": outcome.status,
-        "severity": outcome.severity,
-        "evidence": {"value": evidence.value, "command": evidence.command} if evidence else None,
-        "reason": outcome.reason,
-    }

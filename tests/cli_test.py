@@ -1,0 +1,287 @@
+"""The command line, as a person or a program calls it, against the lab."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from vendor_risk.checks.observations import OBSERVATIONS
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def call(lab, tmp_path):
+    """`call("assess", "good.test")`: run the command in an empty folder."""
+
+    def call(*words, stdin=None, **settings):
+        return subprocess.run(
+            [sys.executable, "-m", "vendor_risk.cli", *words],
+            cwd=tmp_path,
+            env=os.environ
+            | lab.settings()
+            | {"VENDOR_RISK_DATA_DIR": str(tmp_path / "var"), "COLUMNS": "120"}
+            | settings,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return call
+
+
+def test_assess_prints_findings_and_writes_a_pdf(call, tmp_path):
+    """The main job in one command: exit code 1, because something was found."""
+    ran = call("assess", "zerohsts.shop.test")
+
+    assert ran.returncode == 1, ran.stderr
+    assert "web.hsts" in ran.stdout
+    assert "MEDIUM" in ran.stdout
+    assert "External posture: 94 of 100, grade A" in ran.stdout
+    assert (tmp_path / "zerohsts.shop.test.pdf").read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_assess_of_a_good_host_ends_with_0(call):
+    """Everything in order is code 0."""
+    ran = call("assess", "good.test", "--json")
+
+    assert ran.returncode == 0, ran.stderr
+    answer = json.loads(ran.stdout)
+    assert answer["external"] == {
+        "score": 100,
+        "grade": "A",
+        "seen": ["tls", "dns", "mail", "web"],
+        "catalogue": "1",
+    }
+    assert {outcome["outcome"] for outcome in answer["outcomes"]} == {"passed"}
+    assert len(answer["outcomes"]) == 15
+
+
+@pytest.mark.parametrize(
+    ("domain", "words"),
+    [
+        ("nothing.test", "does not exist in the DNS"),
+        ("192.0.2.7", "is an IP address"),
+        ("[::1]", "is an IP address"),
+        ("https://good.test/login", "give just the host name, good.test"),
+        ("someone@good.test", "give just its domain, good.test"),
+        ("a" * 300, "at most 253"),
+        ("localhost", "localhost"),
+        ("private.shop.test", "a private address"),
+        ("loopback.shop.test", "a loopback address"),
+        ("metadata.shop.test", "metadata address"),
+        ("mixed.shop.test", "a private address"),
+        ("", "Give a host name"),
+    ],
+)
+def test_a_domain_that_cannot_be_assessed_is_one_clear_sentence(call, tmp_path, domain, words):
+    """Exit code 2, the reason on standard error, nothing written."""
+    ran = call("assess", domain)
+
+    assert ran.returncode == 2, ran.stdout
+    assert words in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("domain", ["good.test.", "GOOD.test", "bücher.shop.test"])
+def test_spellings_of_a_name_are_understood(call, domain):
+    """A final dot, capitals and Unicode name the same host."""
+    ran = call("assess", domain, "--json")
+
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_redirect_into_a_private_network_is_refused_and_told(call):
+    """The look goes on; the hop is unknown with its reason, and never visited."""
+    ran = call("assess", "tometadata.shop.test", "--json", "--save-observations", "seen.json")
+
+    assert ran.returncode in (0, 1), ran.stderr
+    assert "169.254.169.254" in ran.stdout
+
+
+def test_a_dead_resolver_is_named_with_the_mend(call, tmp_path):
+    """Our own trouble is no fault of the vendor."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        ran = call(
+            "assess",
+            "good.test",
+            VENDOR_RISK_RESOLVERS=f"127.0.0.1:{silent.getsockname()[1]}",
+            VENDOR_RISK_SCAN_DEADLINE="6",
+        )
+
+    assert ran.returncode == 2
+    assert "resolver" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unwritable_path_is_found_before_the_look(call, tmp_path):
+    """Nobody waits for a scan whose PDF cannot be kept."""
+    ran = call("assess", "good.test", "--pdf", "missing/report.pdf")
+
+    assert ran.returncode == 2
+    assert "missing does not exist" in ran.stderr
+    assert "mkdir -p missing" in ran.stderr
+
+
+def test_stored_observations_judge_the_same_without_the_network(call, tmp_path):
+    """`assess --save-observations` and `evaluate` agree."""
+    fresh = call("assess", "nohsts.shop.test", "--json", "--save-observations", "seen.json")
+
+    again = call("evaluate", "seen.json", VENDOR_RISK_RESOLVERS="127.0.0.1:9")
+
+    assert json.loads(again.stdout) == json.loads(fresh.stdout)
+    assert again.returncode == 1
+
+
+def test_evaluate_answers_a_line_for_each_line(call):
+    """Thousands of outside cases go through one process."""
+    one = {"domain": "a.example", "observed_at": "2026-11-22T00:00:00Z"}
+    lines = "".join(json.dumps(one | {"domain": f"{n}.example"}) + "\n" for n in range(20))
+
+    ran = call("evaluate", "-", stdin=lines)
+
+    answers = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert [answer["domain"] for answer in answers] == [f"{n}.example" for n in range(20)]
+    assert {o["outcome"] for answer in answers for o in answer["outcomes"]} == {"unknown"}
+    assert answers[0]["external"]["grade"] == "not rated"
+
+
+def test_evaluate_reads_one_object_over_many_lines(call):
+    """A file that a person indented is fine as well."""
+    text = json.dumps({"domain": "a.example", "observed_at": "2026-11-22T00:00:00Z"}, indent=2)
+
+    assert json.loads(call("evaluate", "-", stdin=text).stdout)["domain"] == "a.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"domain": "a.example"}', "observed_at"),
+        ("no json", "line 1"),
+        ('{"domain": "a.example", "observed_at": "2026-11-22T00:00:00Z", "dns": 7}', "dns"),
+    ],
+)
+def test_wrong_observations_name_the_line_and_the_path(call, text, words):
+    """The error says where, and where the format is described."""
+    ran = call("evaluate", "-", stdin=text)
+
+    assert ran.returncode == 2
+    assert words in ran.stderr
+    assert "docs/observations.md" in ran.stderr
+
+
+def test_the_catalogue_is_listed_in_three_forms(call):
+    """For people, for programs, for the documentation."""
+    plain = call("checks").stdout
+    listed = json.loads(call("checks", "--json").stdout)
+    markdown = call("checks", "--markdown").stdout
+
+    assert len(plain.splitlines()) == len(listed) == 15
+    assert all(check["id"] in markdown for check in listed)
+
+
+def test_doctor_tells_what_is_wrong_and_how_to_mend_it(call):
+    """A database that was never set up is named with the command that does it."""
+    ran = call("doctor")
+
+    assert ran.returncode == 1
+    assert "vendor-risk db upgrade" in ran.stdout
+    assert "Traceback" not in ran.stderr
+
+
+def test_doctor_is_content_after_the_set_up(call, lab):
+    """Database, keys, audit chain, resolver and fonts are well; the missing worker is said."""
+    call("db", "upgrade")
+
+    ran = call("doctor", "--json")
+
+    states = {symptom["name"]: symptom["state"] for symptom in json.loads(ran.stdout)}
+    assert ran.returncode == 0, ran.stdout
+    assert states == {
+        "disk": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "worker": "warn",
+        "keys": "ok",
+        "audit log": "ok",
+        "clock": "ok",
+        "mail": "warn",
+        "resolver": "ok",
+        "fonts": "ok",
+    }
+
+
+def test_doctor_names_a_read_only_folder(call, tmp_path):
+    """The folder of the data cannot be made."""
+    (tmp_path / "var").write_text("a file in the way")
+
+    ran = call("doctor")
+
+    assert ran.returncode == 2
+    assert "VENDOR_RISK_DATA_DIR" in ran.stderr
+
+
+def test_settings_are_listed_without_their_secrets(call):
+    """`doctor --settings` is safe to paste into a ticket."""
+    ran = call("doctor", "--settings", VENDOR_RISK_SECRET_KEY="never shown to anybody")
+
+    assert "VENDOR_RISK_SCAN_ALLOW_NETWORKS" in ran.stdout
+    assert "never shown" not in ran.stdout
+
+
+def test_a_wrong_setting_stops_every_command(call):
+    """Refused at start, with the hint."""
+    ran = call("assess", "good.test", VENDOR_RISK_PORT_MAP="nonsense")
+
+    assert ran.returncode == 2
+    assert "VENDOR_RISK_PORT_MAP" in ran.stderr
+
+
+def test_keys_are_made_for_their_owner_alone(call, tmp_path):
+    """The file of keys is not readable by others."""
+    call("db", "upgrade")
+
+    mode = stat.S_IMODE((tmp_path / "var" / "keys.json").stat().st_mode)
+
+    assert mode == 0o600
+
+
+def test_a_person_is_created_with_a_link_and_not_twice(call):
+    """The link sets the password; the second try is refused in one sentence."""
+    first = call("users", "create", "Ann@shop.example", "--role", "analyst", "--name", "Ann")
+    second = call("users", "create", "ann@shop.example", "--role", "admin")
+
+    assert first.returncode == 0, first.stderr
+    assert "http://localhost:8000/reset/" in first.stdout
+    assert second.returncode == 2
+    assert "has an account already" in second.stderr
+
+
+def test_a_second_instance_on_the_port_is_named(call):
+    """serve says which port is taken and how to take another."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ran = call("serve", VENDOR_RISK_PORT=str(taken.getsockname()[1]))
+
+    assert ran.returncode == 2
+    assert "is taken" in ran.stderr
+    assert "VENDOR_RISK_PORT=" in ran.stderr
+
+
+def test_saved_observations_are_the_documented_format(call, tmp_path):
+    """What assess keeps can be read back whole."""
+    call("assess", "good.test", "--json", "--save-observations", "seen.json")
+
+    seen = OBSERVATIONS.validate_json((tmp_path / "seen.json").read_text())
+
+    assert seen.method.resolvers
+    assert seen.method.tls_library.startswith("OpenSSL")
