@@ -131,7 +131,7 @@ def assess(domain: str, pdf: Path | None, as_json: bool, save_observations: Path
             with console.status("Making the PDF ..."):
                 made = paper.render_pdf(report)
         except paper.PdfUnavailable as error:
-            stop(f"the PDF could not be made: {error}")
+            stop(f"the PDF could not be made: {error}", error.mend)
         _write_or_stop(path, made)
         click.echo(f"PDF: {path}", err=as_json)
     sys.exit(FOUND if result.found_something else 0)

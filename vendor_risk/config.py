@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,8 +11,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vendor_risk import __version__
-from vendor_risk.observe.network import Network
+from vendor_risk.observe.network import Network, server
 from vendor_risk.resources import checkout
+
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----")
 
 
 class SettingsError(ValueError):
@@ -115,7 +118,7 @@ class Settings(BaseSettings):
     @classmethod
     def _resolver_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for resolver in value:
-            split_resolver(resolver)
+            server(resolver)
         return value
 
     @field_validator("scan_allow_networks")
@@ -170,30 +173,13 @@ def network(settings: Settings) -> Network:
     return Network(
         resolvers=settings.resolvers,
         port_map=settings.port_map,
-        extra_roots_pem=(settings.ca_file.read_text(),) if settings.ca_file else (),
+        extra_roots_pem=tuple(_PEM.findall(settings.ca_file.read_text()))
+        if settings.ca_file
+        else (),
         allow_networks=settings.scan_allow_networks,
         deadline_seconds=settings.scan_deadline,
         user_agent=f"vendor-risk/{__version__} (passive check{contact})",
     )
-
-
-def split_resolver(text: str) -> tuple[str, int]:
-    """ADDRESS or ADDRESS:PORT or [V6]:PORT as address and port; ValueError when it is neither."""
-    host, port = text, 53
-    if text.startswith("["):
-        host, _, rest = text[1:].partition("]")
-        if rest:
-            port = int(rest.removeprefix(":"))
-    elif text.count(":") == 1:
-        host, _, digits = text.partition(":")
-        port = int(digits)
-    try:
-        ipaddress.ip_address(host)
-    except ValueError as error:
-        raise ValueError(
-            f"{text!r} is not an address; a resolver is named by address, such as 9.9.9.9"
-        ) from error
-    return host, port
 
 
 def load(**overrides: Any) -> Settings:

@@ -239,13 +239,19 @@ class Press:
         try:
             made = self._pool.submit(pdf.render_pdf, report).result(_PDF_SECONDS)
             stored = self._files.write(report_id, io.BytesIO(made))
-        except (pdf.PdfUnavailable, OSError, TimeoutError, BrokenProcessPool) as error:
-            log.exception("the PDF of report %s could not be made", report_id)
-            with self._database.transaction() as session:
-                reports.fail(session, report_id, str(error) or type(error).__name__, now=now())
+        except pdf.PdfUnavailable as error:
+            self._fail(report_id, f"{error}. {error.mend}")
+            return
+        except (OSError, TimeoutError, BrokenProcessPool) as error:
+            self._fail(report_id, str(error) or type(error).__name__)
             return
         with self._database.transaction() as session:
             reports.keep_pdf(session, report_id, sha256=stored.sha256, size=stored.size, now=now())
+
+    def _fail(self, report_id: uuid.UUID, reason: str) -> None:
+        log.error("the PDF of report %s could not be made: %s", report_id, reason)
+        with self._database.transaction() as session:
+            reports.fail(session, report_id, reason, now=now())
 
     def close(self) -> None:
         """No process is left behind."""

@@ -43,8 +43,12 @@ class PdfUnavailable(RuntimeError):
     """This machine cannot make PDFs; `mend` says what to do."""
 
     def __init__(self, message: str, mend: str) -> None:
-        super().__init__(message)
+        super().__init__(message, mend)  # both, or it does not come back from a process of a pool
         self.mend = mend
+
+    def __str__(self) -> str:
+        """What is wrong."""
+        return str(self.args[0])
 
 
 class PdfNotWritten(OSError):

@@ -38,7 +38,7 @@ class Network:
 
     def servers(self) -> tuple[tuple[str, int], ...]:
         """Address and port of each resolver; ResolverDown when there is none at all."""
-        named = tuple(_server(text) for text in self.resolvers)
+        named = tuple(server(text) for text in self.resolvers)
         if named:
             return named
         servers = tuple((address, _DNS_PORT) for address in _system_resolvers(_RESOLV_CONF))
@@ -58,15 +58,21 @@ def server_text(server: tuple[str, int]) -> str:
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
-def _server(text: str) -> tuple[str, int]:
+def server(text: str) -> tuple[str, int]:
+    """ADDRESS, ADDRESS:PORT or [V6]:PORT as address and port; ValueError when it is neither."""
     host, port = text, str(_DNS_PORT)
     if text.startswith("["):
         host, _, rest = text[1:].partition("]")
         port = rest.removeprefix(":") or port
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
-    ipaddress.ip_address(host)
-    return host, int(port)
+    try:
+        ipaddress.ip_address(host)
+        return host, int(port)
+    except ValueError as error:
+        raise ValueError(
+            f"{text!r} is not an address; a resolver is named by address, such as 9.9.9.9"
+        ) from error
 
 
 def _system_resolvers(file: Path) -> tuple[str, ...]:

@@ -67,10 +67,10 @@ def assess(
 
 
 def domain_report(assessment: Assessment, *, organisation: str) -> Report:
-    """The frozen report of one domain, numbered by the look itself."""
+    """The frozen report of one domain, numbered by the minute of the look."""
     seen = assessment.observations
     return build(
-        number=f"{seen.domain} {seen.observed_at:%Y-%m-%d %H:%M}",
+        number=f"{seen.observed_at:%Y%m%d-%H%M}",
         organisation=organisation,
         as_of=seen.observed_at,
         subject=Subject(domain=seen.domain),

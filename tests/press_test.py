@@ -1,0 +1,93 @@
+"""PDFs are made in a process of their own, once, and kept sealed."""
+
+import hashlib
+import pickle
+
+import pytest
+
+from tests.factories import NOON
+from vendor_risk.jobs import Press
+from vendor_risk.pdf import PdfUnavailable
+from vendor_risk.store.files import Files
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.workflow import reports
+from vendor_risk.workflow.vendors import create_vendor
+
+
+@pytest.fixture
+def ordered(database, queue):
+    """A report whose content is frozen and whose PDF nobody has made yet."""
+    with database.transaction() as session:
+        vendor = create_vendor(session, name="Osprey", now=NOON, actor="test")
+        issued = reports.request_report(
+            session,
+            vendor,
+            now=NOON,
+            actor="test",
+            prepared_by="Jana Ortiz",
+            organisation="Our shop",
+            enqueue=queue,
+        )
+        return issued.id
+
+
+@pytest.fixture
+def files(tmp_path):
+    """An empty store of files."""
+    return Files(tmp_path / "files")
+
+
+@pytest.fixture
+def press(database, files):
+    """A press that is closed at the end."""
+    running = Press(database, files)
+    yield running
+    running.close()
+
+
+def load(database, report_id):
+    """The report as it stands now."""
+    with database.reading() as session:
+        return session.get(IssuedReport, report_id)
+
+
+def test_the_pdf_is_made_and_kept_sealed(database, press, files, ordered):
+    """State, size and hash are those of the paper; on the disk it is unreadable."""
+    press.make(ordered)
+
+    issued = load(database, ordered)
+    with files.open(ordered) as file:
+        paper = file.read()
+    assert issued.state == "done"
+    assert paper.startswith(b"%PDF-1.7")
+    assert (issued.pdf_bytes, issued.pdf_sha256) == (len(paper), hashlib.sha256(paper).hexdigest())
+    assert b"%PDF" not in files.path(ordered).read_bytes()
+
+
+def test_a_second_run_leaves_the_first_paper(database, press, files, ordered):
+    """A job that runs twice makes nothing anew."""
+    press.make(ordered)
+    before = files.path(ordered).stat().st_mtime_ns
+
+    press.make(ordered)
+
+    assert files.path(ordered).stat().st_mtime_ns == before
+
+
+def test_a_full_disk_is_a_reason_and_not_a_loss(database, press, files, ordered):
+    """The frozen content stays, the report says what went wrong."""
+    files.folder.write_text("a file where the folder should be")
+
+    press.make(ordered)
+
+    issued = load(database, ordered)
+    assert issued.state == "failed"
+    assert issued.reason
+    assert reports.frozen(issued).subject.vendor == "Osprey"
+
+
+def test_missing_libraries_are_told_across_processes():
+    """What the press's process raises arrives whole, with the mend."""
+    told = pickle.loads(pickle.dumps(PdfUnavailable("pango is missing", "Install it.")))
+
+    assert (str(told), told.mend) == ("pango is missing", "Install it.")

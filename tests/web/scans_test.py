@@ -1,0 +1,156 @@
+"""The pages of scans, for each kind of person."""
+
+import uuid
+
+import pytest
+from sqlmodel import select
+
+from tests.factories import NOON
+from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import scans
+from vendor_risk.workflow.domains import add_domain
+from vendor_risk.workflow.vendors import create_vendor
+
+
+@pytest.fixture
+def vendor(database):
+    """A vendor with one host."""
+    with database.transaction() as session:
+        row = create_vendor(session, name="Osprey <b>& Co</b>", now=NOON, actor="test")
+        add_domain(session, row, "osprey.example", now=NOON, actor="test")
+        return row.id
+
+
+def post(client, csrf, url):
+    """Press a button."""
+    return client.post(url, data={"csrf_token": csrf(client)})
+
+
+def only_scan(database):
+    """The one scan there is."""
+    with database.reading() as session:
+        return session.exec(select(Scan)).one()
+
+
+@pytest.mark.parametrize("role", ["requester", "analyst", "admin"])
+def test_a_scan_is_ordered_with_one_button(database, client, sign_in, csrf, queue, vendor, role):
+    """The button queues one job and leads to the scan's page."""
+    sign_in(client, role)
+
+    answer = post(client, csrf, f"/scans/start/{vendor}")
+
+    scan = only_scan(database)
+    assert answer.location == f"/scans/{scan.id}"
+    assert queue == [("scan", [str(scan.id)])]
+
+
+@pytest.mark.parametrize("role", ["approver", "auditor"])
+def test_who_only_reads_orders_no_scan(database, client, sign_in, csrf, vendor, role):
+    """Approvers and auditors read."""
+    sign_in(client, role)
+
+    assert post(client, csrf, f"/scans/start/{vendor}").status_code == 403
+    with database.reading() as session:
+        assert session.exec(select(Scan)).all() == []
+
+
+def test_pressing_twice_is_one_scan(database, client, sign_in, csrf, queue, vendor):
+    """The second press shows the scan that is under way."""
+    sign_in(client, "analyst")
+    for _ in range(2):
+        post(client, csrf, f"/scans/start/{vendor}")
+
+    assert only_scan(database).state == ScanState.QUEUED
+    assert len(queue) == 1
+
+
+def test_a_vendor_without_a_domain_is_told_what_is_missing(database, client, sign_in, csrf):
+    """No scan, and the profile says why."""
+    with database.transaction() as session:
+        bare = create_vendor(session, name="Bare", now=NOON, actor="test").id
+    sign_in(client, "analyst")
+
+    answer = client.post(
+        f"/scans/start/{bare}", data={"csrf_token": csrf(client)}, follow_redirects=True
+    )
+
+    assert "add a domain to Bare first" in answer.text
+
+
+def test_the_fragment_asks_again_until_the_scan_is_over(database, client, sign_in, csrf, vendor):
+    """200 while it waits, 286 when it is over, which htmx takes as the end."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan = only_scan(database)
+    before = client.get(f"/scans/{scan.id}/progress").status_code
+
+    with database.transaction() as session:
+        scans.fail(session, scan.id, "the resolver is down", now=NOON)
+    after = client.get(f"/scans/{scan.id}/progress")
+
+    assert (before, after.status_code) == (200, 286)
+    assert after.headers["HX-Refresh"] == "true"
+
+
+def test_a_failed_scan_says_why_and_what_was_kept(database, client, sign_in, csrf, vendor):
+    """What failed, what was kept, and the button to try again."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan = only_scan(database)
+    with database.transaction() as session:
+        scans.fail(session, scan.id, "the resolver is down", now=NOON)
+
+    page = client.get(f"/scans/{scan.id}").text
+
+    assert "the resolver is down" in page
+    assert "No score moved by it" in page
+    assert "Scan again" in page
+
+
+def test_a_queued_scan_is_stopped_with_one_button(database, client, sign_in, csrf, vendor):
+    """Stopping is an act and stands in the log."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+
+    post(client, csrf, f"/scans/{only_scan(database).id}/stop")
+
+    assert only_scan(database).state == ScanState.STOPPED
+
+
+def test_names_are_shown_as_text(client, sign_in, csrf, vendor):
+    """Markup in a vendor's name is words."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+
+    page = client.get("/scans").text
+
+    assert "Osprey &lt;b&gt;&amp; Co&lt;/b&gt;" in page
+    assert "<b>& Co" not in page
+
+
+@pytest.mark.parametrize("url", ["/scans/{id}", "/scans/{id}/progress"])
+def test_an_unknown_scan_is_404(client, sign_in, url):
+    """A wrong id is a clear page, not an error."""
+    sign_in(client, "analyst")
+
+    assert client.get(url.format(id=uuid.uuid4())).status_code == 404
+
+
+def test_an_empty_list_says_what_makes_a_scan(client, sign_in):
+    """One sentence and the one action."""
+    sign_in(client, "auditor")
+
+    assert "No scan yet" in client.get("/scans").text
+
+
+def test_an_archived_vendor_is_not_scanned(database, client, sign_in, csrf, vendor):
+    """Whoever left is left alone."""
+    with database.transaction() as session:
+        session.get(Vendor, vendor).archived_at = NOON
+    sign_in(client, "analyst")
+
+    post(client, csrf, f"/scans/start/{vendor}")
+
+    with database.reading() as session:
+        assert session.exec(select(Scan)).all() == []
