@@ -8,12 +8,14 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from passlib.context import CryptContext
 from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
@@ -27,6 +29,7 @@ from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.people import SignIn, User
 
+WEAK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 KEYS = {7: bytes(range(32))}
 
 
@@ -96,20 +99,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with all tables: each test runs on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        path = tmp_path / "vendor-risk.db"
+    with opened(request.param, request, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    """An empty database with all tables, "sqlite" or "postgresql".
+
+    A module whose pages do the same on both overrides the fixture `database` with this.
+    """
+    if kind == "sqlite":
+        path = folder / "vendor-risk.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        opened = Database(f"sqlite:///{path}")
-        yield opened
-        opened.close()
+        database = Database(f"sqlite:///{path}")
+        yield database
+        database.close()
         return
     server = request.getfixturevalue("postgres")
     name = f"vr_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE vr_template")
-    opened = Database(_psycopg(server, name))
-    yield opened
-    opened.close()
+    database = Database(_psycopg(server, name))
+    yield database
+    database.close()
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -162,8 +175,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def app(database: Database, settings: Settings, clock: Clock, queue: Queue) -> Flask:
-    """The application on that database."""
-    return create_app(settings, database=database, enqueue=queue, clock=clock)
+    """The application on that database, with passwords hashed weakly so that tests are quick."""
+    app = create_app(settings, database=database, enqueue=queue, clock=clock)
+    app.extensions["security"].pwd_context = CryptContext(["argon2"], **WEAK)
+    return app
 
 
 @pytest.fixture

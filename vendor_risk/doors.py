@@ -129,6 +129,8 @@ def of(app: Flask, endpoint: str) -> Door:
     foreign: dict[str, Door] = app.extensions["doors"]
     if endpoint in foreign:
         return foreign[endpoint]
+    if endpoint not in app.view_functions:
+        raise DoorMissing(f"there is no route {endpoint}, so it has no door")
     own: Door | None = getattr(app.view_functions[endpoint], "door", None)
     area = app.blueprints.get(endpoint.rpartition(".")[0])
     default: Door | None = getattr(area, "door", None)

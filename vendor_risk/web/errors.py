@@ -2,16 +2,18 @@
 
 import logging
 
-from flask import Flask, render_template
+from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, TooManyRequests
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError, TooManyRequests
 
 from vendor_risk.evidence import N_
 from vendor_risk.web.session import request_id
 
 log = logging.getLogger(__name__)
+
+_STRANGE_HOST = "This is not the address of this installation. Mend: VENDOR_RISK_BASE_URL.\n"
 
 _PAGES: dict[int, tuple[str, str, str]] = {
     400: (
@@ -75,6 +77,8 @@ def page(code: int, title: str, what: str, mend: str) -> tuple[str, int]:
 def _known(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error
+    if isinstance(error, SecurityError):  # without a host of ours no page can be put together
+        return Response(_STRANGE_HOST, 400, mimetype="text/plain")
     code = error.code or 500
     if code < 400:
         return error

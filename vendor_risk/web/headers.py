@@ -33,7 +33,7 @@ class PageCookie(SecureCookieSessionInterface):
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Whether this answer carries the cookie."""
-        if request.endpoint in ("static", "security.static"):
+        if request.endpoint == "static":
             return False
         return super().should_set_cookie(app, session)
 
@@ -49,8 +49,6 @@ def install(app: Flask, *, https: bool) -> None:
         response.headers["X-Request-ID"] = request_id()
         if https:
             response.headers["Strict-Transport-Security"] = _HSTS
-        if request.endpoint not in ("static", "security.static") and (
-            current_user and current_user.is_authenticated
-        ):
+        if request.endpoint != "static" and (current_user and current_user.is_authenticated):
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -4,6 +4,7 @@ import datetime as dt
 import secrets
 import uuid
 
+from flask import current_app
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy import CheckConstraint, Column
 from sqlalchemy.ext.mutable import MutableList
@@ -67,6 +68,20 @@ class User(UserMixin, Row, table=True):
     )
 
     roles: list[Role] = Relationship(link_model=RoleUser)  # type: ignore[assignment]
+
+    # Flask-Security asks the account; who must have a second factor is decided by the application.
+
+    def check_tf_required(
+        self,
+        tf_setup_methods: list[tuple[str, str]],
+        tf_fresh: bool,  # noqa: FBT001  (Flask-Security's signature)
+    ) -> tuple[bool, list[tuple[str, str]]]:
+        """Whether this sign-in needs a second factor, and which ones the account has."""
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether this account may not do without a second factor."""
+        return bool(current_app.config["SECOND_FACTOR_DUE"](self))
 
 
 class SignIn(Row, table=True):

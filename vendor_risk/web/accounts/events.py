@@ -7,6 +7,7 @@ from flask import Flask, g, request
 from flask import session as cookie
 from flask_login import user_logged_out
 from flask_security import (
+    hash_password,
     password_changed,
     password_reset,
     reset_password_instructions_sent,
@@ -43,7 +44,7 @@ def install(app: Flask) -> None:
 
     app.login_manager.user_loader(load_if_it_holds)  # type: ignore[attr-defined]
     # Flask-Security would also take a token from the address or a header; nobody is given one.
-    app.login_manager._request_callback = None  # type: ignore[attr-defined]
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
 
 
 def _cookie_id() -> uuid.UUID | None:
@@ -88,6 +89,8 @@ def _password_reset(_app: Flask, user: User, **_: Any) -> None:
 
 
 def _reset_asked(_app: Flask, user: User, **_: Any) -> None:
-    # By whom is not known: whoever typed the address.
     sign_ins.note_reset_asked(session, user, now=now())
     session.commit()
+    # For an address that has no account Flask-Security hashes something in vain; doing the same
+    # here keeps the time of the answer from telling which addresses have one.
+    hash_password("as slow as for nobody")

@@ -31,14 +31,12 @@ DOORS: dict[str, Door] = {
     "security.mf_recovery_codes": signed_in,
     "security.change_password": signed_in,
     "security.verify": signed_in,
-    "security.static": public,
 }
 
 # Where a person whose second factor is due may go all the same.
 _BEFORE_SECOND_FACTOR = frozenset(
     {
         "static",
-        "security.static",
         "security.logout",
         "security.login",
         "security.verify",
@@ -86,11 +84,21 @@ def configure(*, organisation: str, mail_from: str, keys: Keys) -> dict[str, Any
         "SECURITY_DATETIME_FACTORY": lambda: dt.datetime.now(dt.UTC),
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SCHEMES": ["argon2"],
+        # RFC 9106, section 4, the second recommendation: 64 MiB, three passes.
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+            "argon2__type": "ID",
+            "argon2__rounds": 3,
+            "argon2__memory_cost": 64 * 1024,
+            "argon2__parallelism": 4,
+        },
         # No pepper: were it lost, every password would be.
         "SECURITY_PASSWORD_SINGLE_HASH": {"argon2"},
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKC",
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        # Of what is a hash already, in the token of a mailed link.
+        "SECURITY_HASHING_SCHEMES": ["hex_sha256"],
+        "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_REGISTERABLE": False,
         "SECURITY_RECOVERABLE": True,
         "SECURITY_CHANGEABLE": True,
@@ -121,6 +129,7 @@ def configure(*, organisation: str, mail_from: str, keys: Keys) -> dict[str, Any
         "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "Set your password for Vendor Risk",
         "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": "Your Vendor Risk password was set",
         "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "Your Vendor Risk password was changed",
+        "SECURITY_STATIC_FOLDER": None,
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,
         "PERMANENT_SESSION_LIFETIME": sign_ins.IDLE,
@@ -155,7 +164,7 @@ def install(app: Flask, *, second_factor_obligatory: bool) -> Security:
 
 def _second_factor_first() -> Response | None:
     """Who must have a second factor sets it up before anything else can be reached."""
-    if not (current_user and current_user.is_authenticated):
+    if request.endpoint is None or not (current_user and current_user.is_authenticated):
         return None
     validating = cookie.get("tf_state") == "validating_profile"
     if request.endpoint == "security.two_factor_token_validation" and not validating:
