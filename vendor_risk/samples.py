@@ -12,15 +12,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from argon2 import PasswordHasher
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from flask_security import hash_password
 from sqlmodel import Session, col, select
 
 from vendor_risk import __version__
-from vendor_risk.app import create_app
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
     Answer,
@@ -94,7 +93,7 @@ SAMPLES = (
         "Polar Heating & Cooling",
         "Heating, cooling and refrigeration in 40 stores",
         "Maintains the plant; files job reports and invoices in our supplier portal.",
-        (1, 0, 3, 1, 1),
+        (1, 0, 3, 0, 1),
         (
             Host(
                 "polar-hvac.example",
@@ -232,9 +231,8 @@ def load(database: Database, settings: Settings, *, now: dt.datetime) -> str:
                 "this inventory holds vendors of your own; samples load into an empty one only"
             )
         password = "-".join(secrets.token_hex(2) for _ in range(4))
-        app = create_app(settings, database=database)
-        with app.app_context(), database.transaction() as session:
-            _fill(session, hash_password(password), now)
+        with database.transaction() as session:
+            _fill(session, PasswordHasher().hash(password), now)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps({"password": password}))
     password = json.loads(kept.read_text())["password"]
@@ -262,9 +260,14 @@ def _fill(session: Session, password_hash: str, now: dt.datetime) -> None:
     users = {}
     for role, name in _PEOPLE:
         user = people.create_user(
-            session, email=_address(role), name=name, roles=[role], actor=ACTOR, now=begun
+            session,
+            email=_address(role),
+            name=name,
+            roles=[role],
+            actor=ACTOR,
+            now=begun,
+            password_hash=password_hash,
         )
-        user.password = password_hash
         user.sample = True
         users[role] = user
     authority = _Authority.make(now)

@@ -1,0 +1,135 @@
+"""Sample vendors: marked, computed by the product itself, never beside real ones."""
+
+import datetime as dt
+import stat
+
+import pytest
+from sqlmodel import col, func, select
+
+from tests.factories import NOON
+from vendor_risk import samples
+from vendor_risk.config import load as load_settings
+from vendor_risk.reports.report import Kind
+from vendor_risk.store.audit import verify
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.scans import Scan, ScanHost
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import reports, scans
+from vendor_risk.workflow.vendors import create_vendor
+
+NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def demo(settings):
+    """The settings of a demonstration in the test's folder."""
+    return load_settings(
+        **settings.model_dump() | {"demo": True, "data_dir": settings.data_dir / "demo"}
+    )
+
+
+@pytest.fixture
+def loaded(database, demo):
+    """A database with the samples in it."""
+    demo.data_dir.mkdir(parents=True)
+    samples.load(database, demo, now=NOW)
+    return database
+
+
+def test_all_that_is_loaded_is_marked(loaded):
+    """Vendors, scans and people say that they are samples."""
+    with loaded.reading() as session:
+        for table in (Vendor, Scan, User):
+            unmarked = session.exec(
+                select(func.count()).select_from(table).where(col(table.sample).is_(False))
+            ).one()
+            assert unmarked == 0, table
+
+
+def test_the_contractor_stands_where_the_model_puts_him(loaded):
+    """Polar Heating has Fazio's facts: 58, tier 2 (the model's own back-test case)."""
+    with loaded.reading() as session:
+        polar = session.exec(select(Vendor).where(col(Vendor.name).startswith("Polar"))).one()
+
+    assert (polar.inherent, polar.tier) == (58, 2)
+    assert polar.posture_grade in ("D", "F")
+
+
+def test_scores_are_those_of_the_checks(loaded):
+    """The stored posture is what the stored looks give when judged again."""
+    with loaded.reading() as session:
+        for scan in session.exec(select(Scan).where(Scan.state == "done")):
+            assert scan.posture == scans.scan_posture(session, scan.id).to_json()
+
+
+def test_there_is_a_history_with_something_mended(loaded):
+    """Three looks at each vendor, and a report that says what moved."""
+    with loaded.reading() as session:
+        osprey = session.exec(select(Vendor).where(col(Vendor.name).startswith("Osprey"))).one()
+        looks = session.exec(
+            select(func.count()).select_from(Scan).where(Scan.vendor_id == osprey.id)
+        ).one()
+        report = reports.vendor_report(session, osprey, now=NOW, organisation="Sample")
+
+    assert looks == 3
+    assert report.kind is Kind.VENDOR
+    assert [change.move for change in report.since.changes] == ["mended"]
+
+
+def test_one_vendor_could_not_be_seen(loaded):
+    """A silent host is unknown: no grade, no fault."""
+    with loaded.reading() as session:
+        silent = session.exec(select(Vendor).where(col(Vendor.name).startswith("Brightline"))).one()
+
+    assert (silent.posture_score, silent.posture_grade) == (None, None)
+
+
+def test_imported_vendors_wait_for_triage(loaded):
+    """They are in use and have no tier."""
+    with loaded.reading() as session:
+        waiting = session.exec(
+            select(func.count())
+            .select_from(Vendor)
+            .where(col(Vendor.in_use), col(Vendor.triaged_at).is_(None))
+        ).one()
+
+    assert waiting == len(samples.WAITING)
+
+
+def test_loading_again_adds_nothing_and_keeps_the_sign_in(loaded, demo):
+    """The demonstration can be started as often as one likes."""
+    before = (demo.data_dir / "sign-in.json").read_text()
+
+    samples.load(loaded, demo, now=NOW)
+
+    with loaded.reading() as session:
+        count = session.exec(select(func.count()).select_from(Vendor)).one()
+        hosts = session.exec(select(func.count()).select_from(ScanHost)).one()
+    assert count == len(samples.SAMPLES) + len(samples.WAITING)
+    assert hosts == 3 * sum(len(sample.hosts) for sample in samples.SAMPLES)
+    assert (demo.data_dir / "sign-in.json").read_text() == before
+
+
+def test_the_sign_in_is_for_its_owner_alone(loaded, demo):
+    """The password of the demonstration is not readable by others."""
+    mode = (demo.data_dir / "sign-in.json").stat().st_mode
+
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_samples_do_not_mix_with_real_vendors(database, demo):
+    """An inventory with a vendor of its own refuses them, and nothing is written."""
+    with database.transaction() as session:
+        create_vendor(session, name="Real", now=NOON, actor="test")
+
+    with pytest.raises(samples.SamplesRefused, match="vendors of your own"):
+        samples.load(database, demo, now=NOW)
+
+    with database.reading() as session:
+        assert session.exec(select(func.count()).select_from(Vendor)).one() == 1
+
+
+def test_the_log_of_the_samples_is_whole(loaded):
+    """What the samples did is logged like everything else."""
+    with loaded.reading() as session:
+        assert verify(session).whole
