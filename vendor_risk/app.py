@@ -20,18 +20,21 @@ from vendor_risk.evidence import N_
 from vendor_risk.resources import data_dir
 from vendor_risk.store.encryption import use_keyring
 from vendor_risk.store.engine import Database
+from vendor_risk.store.files import Files
 from vendor_risk.store.keys import Keys, load_keys
 from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import security
 from vendor_risk.web.navigation import Place
 from vendor_risk.workflow.queue import Enqueue
+from vendor_risk.workflow.triage_queue import waiting
 
 # Each area is a package of vendor_risk.web with one blueprint, which names its door.
 AREAS = (
     "accounts",
     "home",
     "intake",
+    "triage",
     "vendors",
     "scans",
     "reports",
@@ -41,6 +44,8 @@ AREAS = (
 NAVIGATION = (
     Place("home.index", N_("Portfolio"), "layout-dashboard"),
     Place("vendors.index", N_("Vendors"), "building-store"),
+    Place("intake.index", N_("Requests"), "inbox"),
+    Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
@@ -77,6 +82,7 @@ def create_app(
     https = _is_https(settings.address)
     app.config.update(_flask_config(settings, keys, https=https))
     app.extensions["database"] = database or Database(settings.database)
+    app.extensions["files"] = Files(settings.data_dir / "files")
     app.extensions["enqueue"] = enqueue or _no_queue
     app.extensions["clock"] = clock or (lambda: dt.datetime.now(dt.UTC))
     if settings.trusted_proxies:

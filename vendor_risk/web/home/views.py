@@ -51,7 +51,7 @@ def index() -> str:
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
     found = _troubled() + _failed_scans()
-    if figures.waiting and may("triage.queue"):
+    if figures.waiting and may("triage.answer"):
         found.append(
             Task(
                 Severity.MEDIUM,
@@ -62,7 +62,7 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
                 ),
                 _("Three questions each; until then they have no tier."),
                 "",
-                url_for("triage.queue"),
+                url_for("triage.index"),
                 _("Triage"),
             )
         )
