@@ -113,11 +113,16 @@ def ann(database):
         return make_user(session, "requester").id
 
 
+def begin(session, intake_id, requester_id, about=None):
+    intake = drafts.blank(session, intake_id, requester_id=requester_id, now=NOON, about=about)
+    return drafts.begin(session, intake, now=NOON)
+
+
 @pytest.fixture
 def draft_id(database, ann):
     """The id of a draft of Ann's with nothing in it."""
     with database.transaction() as session:
-        return drafts.begin(session, uuid.uuid4(), requester_id=ann, now=NOON).id
+        return begin(session, uuid.uuid4(), ann).id
 
 
 def save(session, draft, page, given, *, seen, tab=TAB):
@@ -129,7 +134,7 @@ def test_two_clicks_begin_one_draft(database, ann):
     ids = []
     for _ in range(2):
         with database.transaction() as session:
-            ids.append(drafts.begin(session, uuid.UUID(int=1), requester_id=ann, now=NOON).id)
+            ids.append(begin(session, uuid.UUID(int=1), ann).id)
 
     assert ids == [uuid.UUID(int=1)] * 2
 
@@ -139,7 +144,7 @@ def test_a_draft_cannot_be_taken_over(database, draft_id):
     with database.transaction() as session:
         ben = make_user(session, "requester", email="ben@example.com")
 
-        assert drafts.begin(session, draft_id, requester_id=ben.id, now=NOON) is None
+        assert begin(session, draft_id, ben.id) is None
 
 
 def test_what_was_typed_is_kept_as_typed(database, draft_id):
@@ -230,7 +235,7 @@ def test_a_person_sees_their_own_requests(database, ann, draft_id):
     """Another's draft is not in the list of one's own, but in that of all."""
     with database.transaction() as session:
         ben = make_user(session, "requester", email="ben@example.com")
-        drafts.begin(session, uuid.uuid4(), requester_id=ben.id, now=NOON)
+        begin(session, uuid.uuid4(), ben.id)
 
     with database.reading() as session:
         own = drafts.requests(session, requester_id=ann, state=None)
@@ -415,6 +420,7 @@ def test_joining_adds_an_engagement(database, draft_id, submission, send, known)
     with database.reading() as session:
         vendor = session.exec(select(Vendor)).one()
         assert (vendor.name, vendor.tier, vendor.triaged_at) == ("Parcel Express", 2, NOON)
+        assert vendor.supplier_number == "S-1"
         assert session.exec(select(Engagement.name)).all() == ["Parcels"]
 
 
@@ -478,9 +484,7 @@ def quick(database, known):
 def begin_about(database, vendor_id, ann):
     with database.transaction() as session:
         vendor = session.get(Vendor, vendor_id)
-        return drafts.begin(
-            session, uuid.uuid4(), requester_id=ann, now=NOON, engagement_of=vendor
-        ).id
+        return begin(session, uuid.uuid4(), ann, about=vendor).id
 
 
 def test_a_request_about_a_vendor_in_use_knows_it(database, known, ann):

@@ -44,33 +44,51 @@ class Listed:
     state: IntakeState
     updated_at: dt.datetime
     submitted_at: dt.datetime | None
+    requester_id: uuid.UUID | None
     requester: str
     tier: int | None
 
 
-def begin(
+def blank(
     session: Session,
     intake_id: uuid.UUID,
     *,
     requester_id: uuid.UUID,
     now: dt.datetime,
-    engagement_of: Vendor | None = None,
-) -> Intake | None:
-    """The draft with that id, new or begun by the first of two clicks; None when it is another's.
+    about: Vendor | None = None,
+) -> Intake:
+    """A request with nothing in it that is not kept yet.
 
-    With `engagement_of` the request is about a vendor that is in use: it joins it, and its facts
-    replace the quick ones of triage where there are any.
+    `about` a vendor that is in use, it knows that vendor and joins it, and its facts will replace
+    the quick ones of triage where there are any.
     """
-    intake = Intake(id=intake_id, requester_id=requester_id, created_at=now, updated_at=now)
-    if engagement_of is not None:
-        _be_about(session, intake, engagement_of)
+    intake = Intake(
+        id=intake_id,
+        requester_id=requester_id,
+        state=IntakeState.DRAFT,
+        answers={},
+        revision=1,
+        created_at=now,
+        updated_at=now,
+    )
+    if about is not None:
+        _be_about(session, intake, about)
+    return intake
+
+
+def begin(session: Session, intake: Intake, *, now: dt.datetime) -> Intake | None:
+    """The blank request is kept, or the one that the first of two clicks kept is here.
+
+    None when another person has one of that id.
+    """
     try:
         with session.begin_nested():
             session.add(intake)
     except IntegrityError:
-        begun = find(session, intake_id)
-        return begun if begun is not None and begun.requester_id == requester_id else None
-    _note(session, intake, "intake.begun", requester_id, now)
+        begun = find(session, intake.id)
+        mine = begun is not None and begun.requester_id == intake.requester_id
+        return begun if mine else None
+    _note(session, intake, "intake.begun", intake.requester_id, now)
     return intake
 
 
@@ -228,6 +246,7 @@ def requests(
             col(Intake.state),
             col(Intake.updated_at),
             col(Intake.submitted_at),
+            col(Intake.requester_id),
             col(User.name),
             col(User.email),
             col(Engagement.tier),
@@ -250,6 +269,7 @@ def requests(
             IntakeState(row.state),
             row.updated_at,
             row.submitted_at,
+            row.requester_id,
             row.name or row.email or "",
             row.tier if row.state == IntakeState.SUBMITTED else None,
         )

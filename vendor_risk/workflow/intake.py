@@ -31,6 +31,7 @@ from vendor_risk.workflow.scans import request_scan
 from vendor_risk.workflow.vendors import (
     VendorRefused,
     create_vendor,
+    edit_vendor,
     restore,
 )
 
@@ -169,6 +170,19 @@ def _vendor(session: Session, submission: Submission, now: dt.datetime, by: uuid
     if vendor is None:
         raise VendorRefused("The vendor you chose is no longer there: choose again.", "choice")
     restore(session, vendor, now=now, actor=by)  # who buys from it again does use it
+    if submission.supplier_number and vendor.supplier_number is None:
+        edit_vendor(
+            session,
+            vendor,
+            revision=vendor.revision,
+            name=vendor.name,
+            supplier_number=submission.supplier_number,
+            owner_id=vendor.owner_id,
+            state=VendorState(vendor.state),
+            in_use=vendor.in_use,
+            now=now,
+            actor=by,
+        )
     return vendor
 
 
