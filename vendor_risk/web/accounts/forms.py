@@ -4,7 +4,17 @@ import zoneinfo
 from typing import Any, cast
 
 from flask_babel import lazy_gettext as _
-from flask_security import LoginForm, MfRecoveryForm, TwoFactorRescueForm
+from flask_security import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    Form,
+    LoginForm,
+    MfRecoveryForm,
+    ResetPasswordForm,
+    TwoFactorRescueForm,
+    TwoFactorVerifyCodeForm,
+    VerifyForm,
+)
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Email, InputRequired, Length
@@ -25,7 +35,48 @@ ROLE_WORDS = {
 }
 
 
-class SignInForm(LoginForm):
+# What Flask-Security calls the fields of its forms, in the words of the product.
+_LABELS = {
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "new_password": _("New password"),
+    "new_password_confirm": _("The new password again"),
+    "password_confirm": _("The password again"),
+    "code": _("Code"),
+}
+
+
+class _Worded(Form):
+    """A form of Flask-Security with our labels."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        for name, words in _LABELS.items():
+            if name in self:
+                self[name].label.text = words
+
+
+class ForgotForm(_Worded, ForgotPasswordForm):
+    """Where to send the link that sets a password."""
+
+
+class ResetForm(_Worded, ResetPasswordForm):
+    """A new password, twice."""
+
+
+class ChangeForm(_Worded, ChangePasswordForm):
+    """The present password and a new one, twice."""
+
+
+class AgainForm(_Worded, VerifyForm):
+    """The password once more, before something that decides who can sign in."""
+
+
+class CodeForm(_Worded, TwoFactorVerifyCodeForm):
+    """What the authenticator shows."""
+
+
+class SignInForm(_Worded, LoginForm):
     """Address and password; no "remember me", a sign-in ends after a working day."""
 
     remember = None
@@ -40,7 +91,7 @@ class SignInForm(LoginForm):
         return right
 
 
-class RecoveryCodeForm(MfRecoveryForm):
+class RecoveryCodeForm(_Worded, MfRecoveryForm):
     """One of the codes that were kept for the day the authenticator is lost."""
 
     def validate(self, **arguments: Any) -> bool:

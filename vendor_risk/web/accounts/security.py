@@ -148,6 +148,11 @@ def install(app: Flask, *, second_factor_obligatory: bool) -> Security:
         app,
         factors.People(session, User, Role),  # type: ignore[arg-type]  # a proxy does
         login_form=forms.SignInForm,
+        forgot_password_form=forms.ForgotForm,
+        reset_password_form=forms.ResetForm,
+        change_password_form=forms.ChangeForm,
+        verify_form=forms.AgainForm,
+        two_factor_verify_code_form=forms.CodeForm,
         mf_recovery_form=forms.RecoveryCodeForm,
         two_factor_rescue_form=forms.RescueForm,
         mail_util_cls=OutboxMailUtil,
