@@ -37,6 +37,7 @@ LONG_WAY = [
     ("ownership", {"spend": "12,000.50", "currency": "EUR"}),
     ("people", {}),
 ]
+FACTORS = ("data_sensitivity", "data_volume", "access", "criticality", "payment")
 ALL_TRUE = {"confirmed": ["data_sensitivity", "access", "criticality", "payment"], "volume": "1"}
 SHORT_WAY = [
     ("vendor", VENDOR),
@@ -544,6 +545,18 @@ def test_joining_adds_the_engagement(database, ann, known):
     assert "Added to a vendor that we had" in ann.see("result").text
 
 
+def test_a_stricter_engagement_counts_for_the_vendor(database, ann, known):
+    """The short way gives tier 4 to this purchase, not to a vendor that has a stricter one."""
+    with database.transaction() as session:
+        vendor = session.get(Vendor, known)
+        terms = Terms("Check-out", levels=dict.fromkeys(FACTORS, 4))
+        add_engagement(session, vendor, terms, now=NOON, actor="test")
+    ann.walk([SHORT_WAY[0], ("match", {"choice": str(known)}), *SHORT_WAY[1:]])
+    ann.send()
+
+    assert "The vendor as a whole is tier 1." in ann.see("result").text
+
+
 def test_going_on_makes_a_new_vendor(database, ann, known):
     """Nothing is joined by itself."""
     ann.walk([LONG_WAY[0], ("match", {"choice": "new"}), *LONG_WAY[1:]])
@@ -606,8 +619,7 @@ def test_the_full_intake_replaces_quick_facts(client, sign_in, database, known):
     with database.transaction() as session:
         add_engagement(
             session, session.get(Vendor, known),
-            Terms(name="In use", levels={"data_sensitivity": 4, "data_volume": 4, "access": 4,
-                                         "criticality": 4, "payment": 4}),
+            Terms(name="In use", levels=dict.fromkeys(FACTORS, 4)),
             source=FactsSource.TRIAGE, now=NOON, actor="test",
         )  # fmt: skip
     ann = Requester(client, sign_in(client, "analyst"), f"/intake/new?vendor={known}")
