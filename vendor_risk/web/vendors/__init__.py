@@ -1,0 +1,45 @@
+"""Vendors: the list, the profile, every form that changes one, and the search over all."""
+
+from flask import Blueprint
+
+from vendor_risk.doors import guard, only, role, signed_in
+from vendor_risk.web.vendors.words import STATES
+
+area = Blueprint("vendors", __name__)
+guard(area, signed_in)
+
+
+@area.context_processor
+def _words() -> dict[str, object]:
+    """Templates of this area know what states are called."""
+    return {"states": STATES}
+
+
+WRITES = only("analyst", "admin")
+"""Who changes vendors: forms and their posts."""
+
+WORKS = role("analyst", "admin")
+"""The same people, and auditors to read what they work with."""
+
+from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
+    contact_views,
+    domain_views,
+    edit_views,
+    engagement_views,
+    import_views,
+    join_views,
+    profile_views,
+    views,
+)
+
+__all__ = [
+    "area",
+    "contact_views",
+    "domain_views",
+    "edit_views",
+    "engagement_views",
+    "import_views",
+    "join_views",
+    "profile_views",
+    "views",
+]

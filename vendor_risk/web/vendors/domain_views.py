@@ -1,0 +1,123 @@
+"""The domains of a vendor: see them, add one, say what it is for, take it away and back."""
+
+import uuid
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door
+from vendor_risk.evidence import HostClass
+from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.web.frame import notice
+from vendor_risk.web.session import actor, enqueue, now, session
+from vendor_risk.web.vendors import WRITES, area
+from vendor_risk.web.vendors.forms import HOST_CLASSES, DomainForm
+from vendor_risk.web.vendors.found import belonging, vendor_of
+from vendor_risk.web.vendors.head import head_of
+from vendor_risk.workflow import domains as steps
+from vendor_risk.workflow import scans
+from vendor_risk.workflow.vendors import VendorRefused
+
+Page = str | AnyResponse | tuple[str, int]
+
+
+@area.get("/vendors/<uuid:vendor_id>/domains")
+def domains(vendor_id: uuid.UUID) -> str:
+    """The hosts with what each is for, and a form for one more."""
+    vendor = vendor_of(vendor_id)
+    return _page(vendor, _blank(vendor))
+
+
+@area.post("/vendors/<uuid:vendor_id>/domains")
+@door(WRITES)
+def add_domain(vendor_id: uuid.UUID) -> Page:
+    """The vendor has one host more; the first one is looked at from outside at once."""
+    vendor, form = vendor_of(vendor_id), DomainForm()
+    first = not steps.domains_of(session, vendor.id)
+    if not form.validate():
+        return _page(vendor, form), 422
+    try:
+        domain = steps.add_domain(
+            session,
+            vendor,
+            form.domain.data,
+            HostClass(form.host_class.data),
+            now=now(),
+            actor=actor(),
+        )
+    except VendorRefused as error:
+        session.rollback()
+        form.refuse(error)
+        return _page(vendor_of(vendor_id), form), 422
+    if first:
+        who = actor()
+        by = who if isinstance(who, uuid.UUID) else None
+        scans.request_scan(session, vendor, now=now(), by=by, enqueue=enqueue, cause="registered")
+    session.commit()
+    added = _("%(name)s is added.", name=domain.display)
+    notice(f"{added} {_('A scan is under way.')}" if first else added)
+    return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>")
+@door(WRITES)
+def class_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
+    """The host is for what the form says."""
+    vendor = vendor_of(vendor_id)
+    domain = belonging(Domain, domain_id, vendor)
+    wanted = request.form.get("host_class", "")
+    if wanted in HOST_CLASSES and steps.set_domain_class(
+        session, vendor, domain, HostClass(wanted), now=now(), actor=actor()
+    ):
+        session.commit()
+        notice(_("Saved. The next scan weighs its faults so."))
+    return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>/remove")
+@door(WRITES)
+def remove_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
+    """The host is no longer the vendor's; one click takes that back."""
+    vendor = vendor_of(vendor_id)
+    domain = belonging(Domain, domain_id, vendor)
+    steps.remove_domain(session, vendor, domain, now=now(), actor=actor())
+    session.commit()
+    undo = url_for(
+        "vendors.return_domain",
+        vendor_id=vendor.id,
+        domain=domain.display,
+        host_class=domain.host_class,
+    )
+    notice(_("%(name)s is removed.", name=domain.display), undo=undo)
+    return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/domains/return")
+@door(WRITES)
+def return_domain(vendor_id: uuid.UUID) -> AnyResponse:
+    """A host that was removed is back, with the class it had."""
+    vendor = vendor_of(vendor_id)
+    wanted = request.args.get("host_class", "")
+    host_class = HostClass(wanted) if wanted in HOST_CLASSES else HostClass.OTHER
+    try:
+        text = request.args.get("domain", "")
+        steps.add_domain(session, vendor, text, host_class, now=now(), actor=actor())
+        session.commit()
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+    return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+def _blank(vendor: Vendor) -> DomainForm:
+    has_one = bool(steps.domains_of(session, vendor.id))
+    return DomainForm(
+        formdata=None, data={"host_class": HostClass.OTHER if has_one else HostClass.MAIN}
+    )
+
+
+def _page(vendor: Vendor, form: DomainForm) -> str:
+    return render_template(
+        "vendors/domains.html", **head_of(vendor), form=form, classes=HOST_CLASSES
+    )

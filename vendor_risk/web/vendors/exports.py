@@ -1,0 +1,108 @@
+"""The filtered list as a file for a spreadsheet: CSV line by line, or a workbook."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+import xlsxwriter
+from flask_babel import gettext as _
+
+from vendor_risk.store.queries.vendors import Row
+from vendor_risk.web.vendors.words import STATES
+from vendor_risk.workflow.csv_file import guarded
+
+CSV_TYPE = "text/csv; charset=utf-8"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows text
+_AT_ONCE = 200  # lines in one piece of the answer
+
+
+def heads() -> list[str]:
+    """The names of the columns."""
+    return [
+        _("Name"),
+        _("Supplier number"),
+        _("Main domain"),
+        _("Tier"),
+        _("Inherent risk"),
+        _("External posture"),
+        _("Grade"),
+        _("Failed checks"),
+        _("State"),
+        _("In use"),
+        _("Owner"),
+        _("Last scan"),
+        _("Changed"),
+        _("Id"),
+    ]
+
+
+def cells(row: Row) -> list[str | int | None]:
+    """A vendor as one line: dates as ISO 8601, empty where nothing is known."""
+    vendor = row.vendor
+    return [
+        vendor.name,
+        vendor.supplier_number,
+        row.domain,
+        vendor.tier,
+        vendor.inherent,
+        vendor.posture_score,
+        vendor.posture_grade,
+        vendor.failed_checks,
+        _(STATES[vendor.state].word),
+        _("yes") if vendor.in_use else _("no"),
+        row.owner,
+        _iso(vendor.last_scan_at),
+        _iso(vendor.updated_at),
+        str(vendor.id),
+    ]
+
+
+def as_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """The lines of a CSV, some at a time, so that the first leave before the last are read."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    out.write(_BOM)
+    writer.writerow(heads())
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([guarded(c) if isinstance(c, str) else c for c in cells(row)])
+        if number % _AT_ONCE == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+def as_workbook(rows: Iterable[Row]) -> IO[bytes]:
+    """A workbook in a temporary file that goes away with its last reader; flat in memory."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (the answer reads and closes it)
+    book = xlsxwriter.Workbook(
+        file,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
+    )
+    sheet = book.add_worksheet(_("Vendors"))
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 13, 16)
+    bold = book.add_format({"bold": True})
+    for column, head in enumerate(heads()):
+        sheet.write_string(0, column, head, bold)
+    for number, row in enumerate(rows, start=1):
+        for column, cell in enumerate(cells(row)):
+            _write(sheet, number, column, cell)
+    book.close()
+    file.seek(0)
+    return file
+
+
+def _write(sheet: Any, row: int, column: int, cell: str | int | None) -> None:
+    if isinstance(cell, int):
+        sheet.write_number(row, column, cell)
+    elif cell:
+        sheet.write_string(row, column, guarded(cell))
+
+
+def _iso(moment: Any) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""

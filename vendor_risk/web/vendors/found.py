@@ -1,0 +1,41 @@
+"""The vendor that an address names, wherever it was joined to, and what belongs to it."""
+
+import uuid
+from typing import TypeVar
+
+from flask import abort, redirect, request, url_for
+from flask_babel import gettext as _
+
+from vendor_risk.doors import READING
+from vendor_risk.store.models.vendors import Contact, Domain, Engagement, Vendor
+from vendor_risk.web.frame import notice
+from vendor_risk.web.session import session
+from vendor_risk.workflow import merges
+
+Belonging = TypeVar("Belonging", Contact, Domain, Engagement)
+
+
+def vendor_of(vendor_id: uuid.UUID) -> Vendor:
+    """The vendor, or the end of this request: 404 for none, onward to the one it was joined to."""
+    vendor = session.get(Vendor, vendor_id)
+    if vendor is None:
+        abort(404)
+    kept = merges.standing(session, vendor)
+    if kept.id == vendor.id:
+        return vendor
+    if request.method in READING and request.endpoint:
+        here = {**(request.view_args or {}), **request.args.to_dict(), "vendor_id": kept.id}
+        abort(redirect(url_for(request.endpoint, **here)))
+    notice(
+        _("%(name)s was joined to this vendor since; nothing was changed.", name=vendor.name),
+        kind="warning",
+    )
+    return abort(redirect(url_for("vendors.show", vendor_id=kept.id)))
+
+
+def belonging(model: type[Belonging], row_id: uuid.UUID, vendor: Vendor) -> Belonging:
+    """The row, when it is the vendor's; else 404."""
+    row = session.get(model, row_id)
+    if row is None or row.vendor_id != vendor.id:
+        abort(404)
+    return row

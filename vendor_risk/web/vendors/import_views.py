@@ -1,0 +1,241 @@
+"""The way of a CSV into the inventory: upload, columns, dry run, apply, lines that failed."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    stream_template,
+    url_for,
+)
+from flask_babel import gettext as _
+from sqlmodel import col, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door
+from vendor_risk.store.models.vendors import VendorImport
+from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.session import actor, now, session
+from vendor_risk.web.vendors import WORKS, WRITES, area
+from vendor_risk.web.vendors.exports import CSV_TYPE
+from vendor_risk.web.vendors.forms import PolicyForm, UploadForm
+from vendor_risk.workflow import imports
+from vendor_risk.workflow.csv_file import MOST_LINES, CsvRefused
+from vendor_risk.workflow.import_columns import COLUMNS
+from vendor_risk.workflow.import_trial import FATES, Policy, table_of, try_out
+from vendor_risk.workflow.imports import APPLIED
+from vendor_risk.workflow.vendors import VendorRefused
+
+Page = str | AnyResponse | tuple[str, int]
+
+_SAMPLE_LINES = 3  # of each column, to recognise it by
+_PER_PAGE = 50
+_RECENT = 10
+_EXAMPLE = (
+    "Name;Supplier number;Domains;Tags;Owner's e-mail;State;What is bought;Our legal entity;"
+    "Spend a year;Currency;Contact's name;Contact's e-mail;Contact's roles\r\n"
+    "Kestrel Print;4711;kestrelprint.example;marketing, print;;approved;Posters;Shop DE;"
+    "12500.00;EUR;Jo Kestrel;jo@kestrelprint.example;commercial\r\n"
+)
+
+
+@area.get("/vendors/import")
+@door(WORKS)
+def imports_index() -> str:
+    """The form of an upload, and the last imports."""
+    return _upload_page(UploadForm(formdata=None))
+
+
+@area.post("/vendors/import")
+@door(WRITES)
+def import_upload() -> Page:
+    """The file is kept; next, its columns."""
+    form = UploadForm()
+    if not form.validate():
+        return _upload_page(form), 422
+    file = form.file.data
+    try:
+        row = imports.upload(
+            session, filename=file.filename or "", raw=file.read(), now=now(), actor=actor()
+        )
+    except CsvRefused as error:
+        session.rollback()
+        form.file.errors = [str(error)]
+        return _upload_page(form), 422
+    session.commit()
+    return redirect(url_for("vendors.import_columns", import_id=row.id))
+
+
+@area.get("/vendors/import/example.csv")
+@door(WORKS)
+def import_example() -> Response:
+    """A file that shows the columns."""
+    headers = {"Content-Disposition": 'attachment; filename="vendors-example.csv"'}
+    return Response("\ufeff" + _EXAMPLE, content_type=CSV_TYPE, headers=headers)
+
+
+@area.get("/vendors/import/<uuid:import_id>/columns")
+@door(WORKS)
+def import_columns(import_id: uuid.UUID) -> Page:
+    """Which column is what, as guessed or as chosen last time."""
+    row = _found(import_id)
+    if row.state == APPLIED:
+        return redirect(url_for("vendors.import_trial", import_id=row.id))
+    return _columns_page(row, dict(row.mapping), "", "")
+
+
+@area.post("/vendors/import/<uuid:import_id>/columns")
+@door(WRITES)
+def choose_columns(import_id: uuid.UUID) -> Page:
+    """The columns are these; next, the dry run."""
+    row = _found(import_id)
+    mapping = {
+        name.removeprefix("column-"): value
+        for name, value in request.form.items()
+        if name.startswith("column-") and value
+    }
+    try:
+        imports.choose_columns(session, row, mapping)
+    except VendorRefused as error:
+        session.rollback()
+        return _columns_page(_found(import_id), mapping, error.message, error.field), 422
+    session.commit()
+    return redirect(url_for("vendors.import_trial", import_id=row.id))
+
+
+@area.get("/vendors/import/<uuid:import_id>")
+@door(WORKS)
+def import_trial(import_id: uuid.UUID) -> Page:
+    """The dry run: what would become of each line."""
+    row = _found(import_id)
+    if row.state == APPLIED:
+        return render_template("vendors/import_done.html", row=row, counts=row.counts)
+    form = _policy_form()
+    try:
+        trial = try_out(session, row, _policy(form))
+    except VendorRefused:
+        return redirect(url_for("vendors.import_columns", import_id=row.id))
+    counts = trial.counts
+    default = "wrong" if counts["wrong"] else "skip" if counts["skip"] else "new"
+    what = request.args.get("show", default)
+    fates = trial.of(what) if what in FATES else trial.fates
+    page = max(1, request.args.get("page", 1, type=int) or 1)
+    pages = max(1, -(-len(fates) // _PER_PAGE))
+    page = min(page, pages)
+    return render_template(
+        "vendors/import_trial.html",
+        row=row,
+        form=form,
+        counts=counts,
+        what=what,
+        fates=fates[(page - 1) * _PER_PAGE : page * _PER_PAGE],
+        total=len(fates),
+        page=page,
+        pages=pages,
+        per_page=_PER_PAGE,
+        owners=dict(listed.people(session)),
+    )
+
+
+@area.post("/vendors/import/<uuid:import_id>")
+@door(WRITES)
+def import_apply(import_id: uuid.UUID) -> AnyResponse:
+    """Enter and update; the page grows with the progress, and ends with what came of it."""
+    row = _found(import_id)
+    if row.state == APPLIED:
+        return redirect(url_for("vendors.import_trial", import_id=row.id))
+    form = PolicyForm()
+    policy = _policy(form) if form.validate() else Policy()
+    run = Run(row, policy)
+    return stream_template("vendors/import_run.html", row=row, run=run)  # type: ignore[return-value]
+
+
+@area.get("/vendors/import/<uuid:import_id>/failed.csv")
+@door(WORKS)
+def import_failed(import_id: uuid.UUID) -> Response:
+    """The lines that were wrong, each with the reason, to mend and send again."""
+    row = _found(import_id)
+    content = "\ufeff" + imports.failed_lines(row, try_out(session, row))
+    headers = {"Content-Disposition": 'attachment; filename="vendors-failed.csv"'}
+    return Response(content, content_type=CSV_TYPE, headers=headers)
+
+
+@dataclass(slots=True)
+class Run:
+    """An import under way, whose steps the page shows while they are done."""
+
+    row: VendorImport
+    policy: Policy
+    refused: str = ""
+
+    def steps(self) -> Iterator[tuple[int, int]]:
+        """How many of how many lines are in; at the end all are kept, or none."""
+        try:
+            yield from imports.apply(session, self.row, self.policy, now=now(), actor=actor())
+            session.commit()
+        except VendorRefused as error:
+            session.rollback()
+            self.refused = error.message
+        except Exception:  # the page is half sent: no error page can follow, so this one says it
+            session.rollback()
+            current_app.logger.exception("import %s broke off", self.row.id)
+            self.refused = _("It broke off. Nothing was imported; try it once more.")
+
+
+def _found(import_id: uuid.UUID) -> VendorImport:
+    row = session.get(VendorImport, import_id)
+    if row is None:
+        abort(404)
+    return row
+
+
+def _policy_form() -> PolicyForm:
+    """The form with what the address says, or what is usual."""
+    form = PolicyForm(formdata=None)
+    for name in ("known", "alike"):
+        value = request.args.get(name)
+        if value in {choice.value for choice in form[name].choices}:
+            form[name].data = value
+    return form
+
+
+def _policy(form: PolicyForm) -> Policy:
+    return Policy(update=form.known.data == "update", skip_alike=form.alike.data == "skip")
+
+
+def _upload_page(form: UploadForm) -> str:
+    recent = session.exec(
+        select(VendorImport).order_by(col(VendorImport.created_at).desc()).limit(_RECENT)
+    ).all()
+    return render_template(
+        "vendors/import.html",
+        form=form,
+        recent=recent,
+        columns=COLUMNS,
+        most=MOST_LINES,
+        people=dict(listed.people(session)),
+    )
+
+
+def _columns_page(row: VendorImport, mapping: dict[str, str], refused: str, place: str) -> str:
+    table = table_of(row)
+    samples = [
+        [line.cells[place] for line in table.lines if line.cells[place].strip()][:_SAMPLE_LINES]
+        for place in range(len(table.header))
+    ]
+    return render_template(
+        "vendors/import_columns.html",
+        row=row,
+        table=table,
+        samples=samples,
+        mapping=mapping,
+        columns=COLUMNS,
+        refused=refused,
+        refused_at=place,
+    )

@@ -1,0 +1,131 @@
+"""The pages of a vendor that only show: overview, external checks, history."""
+
+import uuid
+from typing import Any
+
+from flask import render_template, request
+from sqlmodel import col, select
+
+from vendor_risk.checks.catalogue import catalogue
+from vendor_risk.evidence import HostClass, Status
+from vendor_risk.scoring.external import placed
+from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.queries import history as past
+from vendor_risk.web.session import session
+from vendor_risk.web.vendors import area
+from vendor_risk.web.vendors.found import vendor_of
+from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.stories import stories
+from vendor_risk.workflow import merges, scans
+from vendor_risk.workflow.engagements import explain
+
+_FAULTS = 6  # on the overview; the scan has them all
+_ACTS = 25  # of the history on one page
+_SCANS = 25
+
+
+@area.get("/vendors/<uuid:vendor_id>")
+def show(vendor_id: uuid.UUID) -> str:
+    """Who the vendor is, what it could do to us, what was seen of it, what to do next."""
+    vendor = vendor_of(vendor_id)
+    head = head_of(vendor)
+    strictest = next((one for one in head["bought"] if one.ended_at is None and one.tier), None)
+    return render_template(
+        "vendors/show.html",
+        **head,
+        **_seen(vendor),
+        most_faults=_FAULTS,
+        strictest=strictest,
+        explained=explain(strictest) if strictest else None,
+        merged=_merged(vendor),
+        recent=stories(past.of_vendor(session, vendor.id, most=5)),
+    )
+
+
+@area.get("/vendors/<uuid:vendor_id>/checks")
+def checks(vendor_id: uuid.UUID) -> str:
+    """What the last scan saw, and the scans before it."""
+    vendor = vendor_of(vendor_id)
+    all_scans = session.exec(
+        select(Scan)
+        .where(Scan.vendor_id == vendor.id)
+        .order_by(col(Scan.created_at).desc(), col(Scan.id))
+        .limit(_SCANS)
+    ).all()
+    return render_template(
+        "vendors/checks.html", **head_of(vendor), **_seen(vendor), all_scans=all_scans
+    )
+
+
+@area.get("/vendors/<uuid:vendor_id>/history")
+def history(vendor_id: uuid.UUID) -> str:
+    """What people did to the vendor, the newest first."""
+    vendor = vendor_of(vendor_id)
+    page = max(1, request.args.get("page", 1, type=int) or 1)
+    acts = past.of_vendor(session, vendor.id, first=(page - 1) * _ACTS, most=_ACTS + 1)
+    return render_template(
+        "vendors/history.html",
+        **head_of(vendor),
+        stories=stories(acts[:_ACTS]),
+        merged=_merged(vendor),
+        page=page,
+        more=len(acts) > _ACTS,
+    )
+
+
+def _seen(vendor: Vendor) -> dict[str, Any]:
+    """The scan that runs, and what the last one saw."""
+    running = scans.open_scan(session, vendor.id)
+    last = scans.latest_scan(session, vendor.id)
+    judged = scans.judged_of(session, last.id) if last else ()
+    hosts = scans.hosts_of(session, last.id) if last else ()
+    classes = {host.host: HostClass(host.host_class) for host in hosts}
+    faults = sorted(
+        ((placed(one, classes), one) for one in judged if one.outcome.status is Status.FAILED),
+        key=lambda pair: (-pair[0].rank, pair[1].check, pair[1].host),
+    )
+    failed_since = session.exec(
+        select(Scan)
+        .where(Scan.vendor_id == vendor.id, Scan.state == ScanState.FAILED)
+        .order_by(col(Scan.finished_at).desc())
+    ).first()
+    if (
+        failed_since
+        and last
+        and (failed_since.finished_at or vendor.created_at)
+        < (last.finished_at or vendor.created_at)
+    ):
+        failed_since = None
+    return {
+        "last": last,
+        "posture": scans.scan_posture(session, last.id) if judged and last else None,
+        "faults": faults,
+        "unknown": [one for one in judged if one.outcome.status is Status.UNKNOWN],
+        "passed": sum(one.outcome.status is Status.PASSED for one in judged),
+        "texts": {check.id: check for check in catalogue()},
+        "scan_hosts": hosts,
+        "failed_since": failed_since,
+        **_running(running),
+    }
+
+
+def _running(scan: Scan | None) -> dict[str, Any]:
+    """What scans/_progress.html reads, under the names that it has for them."""
+    if scan is None:
+        return {"scan": None}
+    hosts = scans.hosts_of(session, scan.id)
+    return {
+        "scan": scan,
+        "progress_hosts": hosts,
+        "done": sum(host.state == "done" for host in hosts),
+        "running": [host.host for host in hosts if host.state == "running"],
+    }
+
+
+def _merged(vendor: Vendor) -> list[tuple[Any, Vendor]]:
+    joined = [
+        (merge, session.get(Vendor, merge.merged_id))
+        for merge in merges.merges_into(session, vendor.id)
+    ]
+    return [(merge, other) for merge, other in joined if other is not None]
