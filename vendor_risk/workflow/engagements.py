@@ -86,9 +86,12 @@ def edit_engagement(
     facts = {"floors", *(factor.key for factor in FACTORS)}
     if all(getattr(engagement, key) == wanted[key] for key in facts):
         del wanted["facts_source"]  # whoever mends a typing error has not said the facts anew
+    currency = engagement.currency
     before, after = changed(engagement, wanted)
     if not after:
         return False
+    if "spend_minor" in after:  # an amount says nothing without its currency
+        before["currency"], after["currency"] = currency, engagement.currency
     engagement.revision += 1
     _score(engagement)
     _show(session, vendor, engagement, now)

@@ -79,15 +79,44 @@ def page(
     What has no value in the sorted column comes last either way.
     """
     ids = _ordered(select(Vendor.id).where(matching(wanted)), sort).offset(first).limit(most)
-    return _rows(session, session.exec(ids).all())
+    return rows_of(session, session.exec(ids).all())
 
 
 def every(session: Session, wanted: VendorFilter, *, sort: str = "name") -> Iterator[Row]:
     """All vendors that match, a few hundred in memory at a time."""
     ids = session.exec(_ordered(select(Vendor.id).where(matching(wanted)), sort)).all()
     for start in range(0, len(ids), _AT_ONCE):
-        yield from _rows(session, ids[start : start + _AT_ONCE])
+        yield from rows_of(session, ids[start : start + _AT_ONCE])
         session.expunge_all()
+
+
+def rows_of(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
+    """The lines of these vendors, in this order; ids that are none are left out."""
+    vendors = {v.id: v for v in session.exec(select(Vendor).where(col(Vendor.id).in_(ids)))}
+    hosts: dict[uuid.UUID, list[str]] = {}
+    for vendor_id, display in session.exec(
+        select(Domain.vendor_id, Domain.display)
+        .where(col(Domain.vendor_id).in_(ids))
+        .order_by(col(Domain.host_class) != "main", col(Domain.host))
+    ):
+        hosts.setdefault(vendor_id, []).append(display)
+    owners = {vendor.owner_id for vendor in vendors.values() if vendor.owner_id}
+    names: dict[uuid.UUID | None, str] = {}
+    if owners:
+        people_rows = session.exec(
+            select(User.id, User.name, User.email).where(col(User.id).in_(owners))
+        )
+        names = {id: name or email for id, name, email in people_rows}
+    return [
+        Row(
+            vendor=vendors[id],
+            domain=hosts[id][0] if id in hosts else "",
+            more_domains=len(hosts.get(id, ())) - 1 if id in hosts else 0,
+            owner=names.get(vendors[id].owner_id, ""),
+        )
+        for id in ids
+        if id in vendors
+    ]
 
 
 def ids_of(session: Session, wanted: VendorFilter, most: int) -> Sequence[uuid.UUID]:
@@ -189,31 +218,3 @@ def _ordered(query: SelectOfScalar[uuid.UUID], sort: str) -> SelectOfScalar[uuid
     order = column.desc() if sort.startswith("-") else column.asc()
     # The name and the id settle what is equal, so that no vendor stands on two pages.
     return query.order_by(nulls_last(order), col(Vendor.name_key), col(Vendor.id))
-
-
-def _rows(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
-    vendors = {v.id: v for v in session.exec(select(Vendor).where(col(Vendor.id).in_(ids)))}
-    hosts: dict[uuid.UUID, list[str]] = {}
-    for vendor_id, display in session.exec(
-        select(Domain.vendor_id, Domain.display)
-        .where(col(Domain.vendor_id).in_(ids))
-        .order_by(col(Domain.host_class) != "main", col(Domain.host))
-    ):
-        hosts.setdefault(vendor_id, []).append(display)
-    owners = {vendor.owner_id for vendor in vendors.values() if vendor.owner_id}
-    names: dict[uuid.UUID | None, str] = {}
-    if owners:
-        people_rows = session.exec(
-            select(User.id, User.name, User.email).where(col(User.id).in_(owners))
-        )
-        names = {id: name or email for id, name, email in people_rows}
-    return [
-        Row(
-            vendor=vendors[id],
-            domain=hosts[id][0] if id in hosts else "",
-            more_domains=len(hosts.get(id, ())) - 1 if id in hosts else 0,
-            owner=names.get(vendors[id].owner_id, ""),
-        )
-        for id in ids
-        if id in vendors
-    ]

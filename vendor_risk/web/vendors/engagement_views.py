@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Mapping
+from decimal import Decimal
 
+from babel.numbers import get_currency_precision
 from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import ValidationError
 
 from vendor_risk.doors import door
-from vendor_risk.scoring.model import Tier
+from vendor_risk.scoring.model import Tier, load
 from vendor_risk.scoring.scales import FACTORS, FLOORS
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
@@ -253,7 +255,8 @@ def _amount(engagement: Engagement) -> str:
     """The amount as it can be typed again, without its currency."""
     if engagement.spend_minor is None or not engagement.currency:
         return ""
-    return money(engagement.spend_minor, engagement.currency).partition(" ")[2].strip()
+    places = get_currency_precision(engagement.currency)
+    return str(Decimal(engagement.spend_minor).scaleb(-places))
 
 
 def _page(
@@ -268,6 +271,7 @@ def _page(
         conflict=conflict,
         factors=FACTORS,
         examples=EXAMPLES,
+        tiers=load().tiers,
     )
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from vendor_risk.scoring.scales import BY_KEY, FLOORS
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.history import Act
 from vendor_risk.web.frame import moment, money
@@ -26,11 +26,10 @@ class Story:
     """One act as the timeline shows it; `changes` are (fact, what it was, what it is)."""
 
     when: Markup | str
-    what: str
+    what: Markup | str
     who: str
     tone: str
     icon: str
-    subject: str
     changes: tuple[tuple[str, str, str], ...]
     erased: bool
 
@@ -50,14 +49,26 @@ def _story(act: Act) -> Story:
     )
     return Story(
         when=moment(act.entry.at),
-        what=_(look.word),
+        what=_what(act, _(look.word), {**before, **after}),
         who=_who(act),
         tone=look.tone,
         icon=look.icon,
-        subject=str(after.get("domain") or before.get("domain") or ""),
         changes=changes,
         erased=act.told.erased,
     )
+
+
+def _what(act: Act, word: str, said: Mapping[str, Any]) -> Markup | str:
+    """The act with the thing that it was done to, unless that is the vendor itself."""
+    thing = said.get("domain") or said.get("tag") or said.get("vendor")
+    if act.entry.act.startswith("vendor.contact"):
+        thing = said.get("name")
+    if act.entry.subject_kind == "engagement":
+        engagement = session.get(Engagement, _id(act.entry.subject_id))
+        thing = engagement.name if engagement else None
+    if not thing:
+        return word
+    return Markup("{}: <bdi>{}</bdi>").format(word, _word("", thing))
 
 
 def _who(act: Act) -> str:

@@ -34,7 +34,7 @@ KINSHIPS: Mapping[str, str] = {
 # The acts of the audit log that a vendor's history shows: sentence, tone and icon.
 ACTS: Mapping[str, Look] = {
     "vendor.created": Look(N_("Vendor added"), "good", "plus"),
-    "vendor.imported": Look(N_("Vendor imported"), "good", "upload"),
+    "vendor.imported": Look(N_("Vendor imported"), "good", "file-text"),
     "vendor.edited": Look(N_("Details changed"), "informational", "pencil"),
     "vendor.owner": Look(N_("Owner changed"), "informational", "user"),
     "vendor.parent": Look(N_("Parent changed"), "informational", "building"),
