@@ -48,6 +48,7 @@ NAVIGATION = (
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
     Place("reports.index", N_("Reports"), "file-text"),
+    Place("accounts.own", N_("Your account"), "user", N_("Administration")),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),
 )
@@ -83,7 +84,7 @@ def create_app(
     app.config.update(_flask_config(settings, keys, https=https))
     app.extensions["database"] = database or Database(settings.database)
     app.extensions["files"] = Files(settings.data_dir / "files")
-    app.extensions["enqueue"] = enqueue or _no_queue
+    app.extensions["enqueue"] = _no_queue if enqueue is None else enqueue
     app.extensions["clock"] = clock or (lambda: dt.datetime.now(dt.UTC))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

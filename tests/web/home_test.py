@@ -28,7 +28,7 @@ def inventory(database):
               worst_severity=Severity.LOW.rank, failed_checks=1, triaged_at=NOON)  # fmt: skip
         enter(session, "Small", tier=4, triaged_at=NOON)
         enter(session, "Imported", in_use=True)
-        enter(session, "Prospect")
+        enter(session, "Wishful")
         enter(session, "Gone", tier=1, archived_at=NOON, state="archived")
 
 
@@ -89,10 +89,10 @@ def test_each_figure_links_to_as_many_vendors_as_it_says(client, sign_in, databa
     for query, names in {
         "tier=1,2": {"Watched", "Kept"},
         "fault=high": {"Watched"},
-        "seen=never": {"Small", "Imported", "Prospect"},
+        "seen=never": {"Small", "Imported", "Wishful"},
     }.items():
         page = client.get(f"/vendors?{query}").text
-        shown = {name for name in ("Watched", "Kept", "Small", "Imported", "Prospect", "Gone")
+        shown = {name for name in ("Watched", "Kept", "Small", "Imported", "Wishful", "Gone")
                  if f">{name}<" in page}  # fmt: skip
         assert shown == names, query
 
