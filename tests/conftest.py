@@ -14,7 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 from flask import Flask
+from flask import session as cookie
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from passlib.context import CryptContext
 from sqlalchemy import make_url
 from sqlmodel import SQLModel
@@ -199,44 +201,43 @@ def sign_in(app: Flask, clock: Clock) -> Callable[..., User]:
     """
 
     def enter(client: FlaskClient, *roles: str, user: User | None = None) -> User:
-        database: Database = app.extensions["database"]
-        with database.transaction() as session:
-            if user is None:
+        if user is None:
+            with app.extensions["database"].transaction() as session:
                 user = make_user(session, *roles, email=f"{roles[0]}{next(_names)}@example.com")
-            begun = SignIn(user_id=user.id, created_at=clock())
-            session.add(begun)
-            session.flush()
-            cookie = {
-                "_user_id": user.fs_uniquifier,
-                "_fresh": True,
-                "fs_cc": "set",
-                "fs_paa": clock().timestamp(),
-                "sign_in": str(begun.id),
-            }
-        with client.session_transaction() as kept:
-            kept.clear()
-            kept.permanent = True
-            kept.update(cookie)
+        begin_sign_in(client, user, clock())
         return user
 
     return enter
 
 
+def begin_sign_in(client: FlaskClient, user: User, at: dt.datetime) -> None:
+    """That browser has the cookie of a sign-in of this person."""
+    database: Database = client.application.extensions["database"]
+    with database.transaction() as session:
+        begun = SignIn(user_id=user.id, created_at=at)
+        session.add(begun)
+    with client.session_transaction() as kept:
+        kept.clear()
+        kept.permanent = True
+        kept.update(
+            _user_id=user.fs_uniquifier,
+            _fresh=True,
+            fs_cc="set",
+            fs_paa=at.timestamp(),
+            sign_in=str(begun.id),
+        )
+
+
 @pytest.fixture
 def csrf() -> Callable[[FlaskClient], str]:
     """`csrf(client)`: the token that this browser's forms carry now."""
+    return form_token
 
-    def token(client: FlaskClient) -> str:
-        from flask_wtf.csrf import generate_csrf
 
-        with client.session_transaction() as kept:
-            app = client.application
-            with app.test_request_context():
-                from flask import session
-
-                session.update(kept)
-                signed = generate_csrf()
-                kept["csrf_token"] = session["csrf_token"]
-        return str(signed)
-
-    return token
+def form_token(client: FlaskClient) -> str:
+    """The token that the forms of that browser carry; it has one from now on."""
+    with client.session_transaction() as kept, client.application.test_request_context():
+        cookie.update(kept)
+        signed = generate_csrf()
+        kept["csrf_token"] = cookie["csrf_token"]
+    return str(signed)

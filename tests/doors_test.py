@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Blueprint, Flask
 from sqlalchemy import text
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
-from tests.conftest import Queue, opened
+from tests.conftest import KEYS, Queue, begin_sign_in, form_token, opened
+from tests.factories import make_user
 from vendor_risk import doors, samples
 from vendor_risk.app import create_app
+from vendor_risk.config import Settings
 from vendor_risk.doors import Door, DoorMissing, door, guard, link, only, public, role, signed_in
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.people import User
@@ -73,50 +75,79 @@ def expected(app, endpoint, person, method):
     return person == "auditor" and method == "GET" and asked.auditor_reads
 
 
-def arrive(client, person, sign_in):
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """The application on a new database."""
+    made = make_app(tmp_path_factory.mktemp("empty"))
+    yield made
+    made.extensions["database"].close()
+
+
+def make_app(folder, **changes):
+    database = Database(f"sqlite:///{folder / 'vendor-risk.db'}")
+    SQLModel.metadata.create_all(database.engine)
+    return create_app(settings_in(folder, **changes), database=database, enqueue=Queue())
+
+
+def settings_in(folder, **changes):
+    keys = ",".join(f"{key_id}:{key.hex()}" for key_id, key in KEYS.items())
+    return Settings(
+        _env_file=None, data_dir=folder, encryption_keys=keys, secret_key="a secret", **changes
+    )
+
+
+def arrive(app, person):
+    """A browser of that person."""
+    client = app.test_client()
     if person in ROLES:
-        sign_in(client, person)
+        with app.extensions["database"].transaction() as session:
+            user = make_user(session, person, email=f"{uuid.uuid4().hex}@example.com")
+        begin_sign_in(client, user, dt.datetime.now(dt.UTC))
     elif person == "vendor":  # has been here, has a cookie, has no account
         client.get("/login")
+    return client
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-def test_every_door_keeps_its_promise(app, client, sign_in, csrf, person):
+@pytest.fixture(scope="module", params=PEOPLE)
+def walk(request, empty):
+    """One person at every route: who it was, and [(method, URL, endpoint, answer), ...]."""
+    client = arrive(empty, request.param)
+    answers = []
+    for method, url, endpoint in routes(empty):
+        fields = {"csrf_token": form_token(client)} if method == "POST" else None
+        answer = client.open(url, method=method, data=fields, buffered=True)
+        answers.append((method, url, endpoint, answer))
+    return request.param, answers
+
+
+def test_every_door_keeps_its_promise(empty, walk):
     """Each route lets in whom its door names, and nobody else, to read and to post."""
-    arrive(client, person, sign_in)
+    person, answers = walk
     wrong = []
-    for method, url, endpoint in routes(app):
-        fields = {"csrf_token": csrf(client)} if method == "POST" else None
-        answer = client.open(url, method=method, data=fields)
-        let_in = expected(app, endpoint, person, method)
-        public_too = doors.of(app, endpoint).name == "public"  # may itself lead to sign-in
+    for method, url, endpoint, answer in answers:
+        let_in = expected(empty, endpoint, person, method)
+        public_too = doors.of(empty, endpoint).name == "public"  # may itself lead to sign-in
         if refused(answer) is let_in and not (let_in and public_too and answer.status_code == 302):
             wrong.append((method, url, answer.status_code, answer.location))
 
     assert wrong == []
 
 
-@pytest.mark.parametrize("person", PEOPLE)
-def test_no_route_breaks(app, client, sign_in, csrf, person):
+def test_no_route_breaks(walk):
     """Whatever anybody sends to any route, the answer is never an error of ours."""
-    arrive(client, person, sign_in)
-    broken = []
-    for method, url, _ in routes(app):
-        fields = {"csrf_token": csrf(client)} if method == "POST" else None
-        answer = client.open(url, method=method, data=fields)
-        if answer.status_code >= 500:
-            broken.append((method, url))
+    _, answers = walk
+    broken = [(method, url) for method, url, _, answer in answers if answer.status_code >= 500]
 
     assert broken == []
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-def test_every_post_wants_a_token(app, client, sign_in, person):
+def test_every_post_wants_a_token(empty, person):
     """A form that a foreign page sends in somebody's name is refused, on every route."""
-    arrive(client, person, sign_in)
+    client = arrive(empty, person)
     taken = [
         url
-        for method, url, _ in routes(app)
+        for method, url, _ in routes(empty)
         if method == "POST" and client.post(url).status_code != 400
     ]
 
@@ -136,24 +167,12 @@ def content(database):
 @pytest.fixture(scope="module")
 def inhabited(tmp_path_factory):
     """The application of the demonstration, with its vendors, scans and people."""
-    from vendor_risk.config import Settings
-    from vendor_risk.store.encryption import use_keyring
-
     folder = tmp_path_factory.mktemp("inhabited")
-    database = Database(f"sqlite:///{folder / 'vendor-risk.db'}")
-    SQLModel.metadata.create_all(database.engine)
-    settings = Settings(
-        _env_file=None,
-        data_dir=folder,
-        demo=True,
-        encryption_keys="7:" + bytes(range(32)).hex(),
-        secret_key="a secret of the tests alone",
-    )
-    samples.load(database, settings, now=dt.datetime.now(dt.UTC))
-    app = create_app(settings, database=database, enqueue=Queue())
-    yield app
+    made = make_app(folder, demo=True)
+    database = made.extensions["database"]
+    samples.load(database, settings_in(folder, demo=True), now=dt.datetime.now(dt.UTC))
+    yield made
     database.close()
-    use_keyring(None)
 
 
 def crawl(client):
@@ -165,45 +184,28 @@ def crawl(client):
         if url in seen or kinds[kind] == 3:
             continue
         kinds[kind] += 1
-        seen[url] = answer = client.get(url)
+        seen[url] = answer = client.get(url, buffered=True)
         if answer.mimetype == "text/html":
             links = re.findall(r'(?:href|hx-get)="(/[^"#]*)"', answer.text)
             waiting += [one.replace("&amp;", "&") for one in links if "/static/" not in one]
     return seen
 
 
-@pytest.fixture
-def crawled(inhabited, sign_in_to, request):
+def resident(app, role):
+    """A browser of a person of the demonstration."""
+    client = app.test_client()
+    with app.extensions["database"].reading() as session:
+        user = session.exec(select(User).where(User.email == f"{role}@demo.example")).one()
+    begin_sign_in(client, user, dt.datetime.now(dt.UTC))
+    return client
+
+
+@pytest.fixture(scope="module", params=ROLES)
+def crawled(inhabited, request):
     """What this person sees of the demonstration: {url: answer}."""
-    client = inhabited.test_client()
-    sign_in_to(inhabited, client, request.param)
-    return crawl(client)
+    return crawl(resident(inhabited, request.param))
 
 
-@pytest.fixture
-def sign_in_to(clock):
-    """Sign a person of the demonstration in."""
-    from sqlmodel import select
-
-    from vendor_risk.store.models.people import SignIn
-
-    def enter(app, client, role):
-        with app.extensions["database"].transaction() as session:
-            email = f"{role}@demo.example"
-            user = session.exec(select(User).where(User.email == email)).one()
-            begun = SignIn(user_id=user.id, created_at=clock())
-            session.add(begun)
-            with client.session_transaction() as cookie:
-                cookie.permanent = True
-                cookie.update(_user_id=user.fs_uniquifier, sign_in=str(begun.id))
-
-    return enter
-
-
-everybody = pytest.mark.parametrize("crawled", ROLES, indirect=True)
-
-
-@everybody
 def test_every_link_leads_somewhere(crawled):
     """Nobody is shown a link that is broken, forbidden or sends them to sign in."""
     bad = {url: answer.status_code for url, answer in crawled.items() if answer.status_code >= 400}
@@ -211,7 +213,6 @@ def test_every_link_leads_somewhere(crawled):
     assert (bad, len(crawled) > 5) == ({}, True)
 
 
-@everybody
 def test_every_page_carries_the_policy(crawled):
     """No page allows more than the product's content security policy."""
     bare = [u for u, a in crawled.items() if a.headers.get("Content-Security-Policy") != CSP]
@@ -219,7 +220,6 @@ def test_every_page_carries_the_policy(crawled):
     assert bare == []
 
 
-@everybody
 def test_no_page_stays_in_a_cache(crawled):
     """What a person saw is not kept by the browser or a machine between."""
     kept = [url for url, a in crawled.items() if a.headers.get("Cache-Control") != "no-store"]
@@ -228,10 +228,9 @@ def test_no_page_stays_in_a_cache(crawled):
 
 
 @pytest.mark.parametrize("person", ROLES)
-def test_reading_leaves_the_database_unchanged(inhabited, sign_in_to, person):
+def test_reading_leaves_the_database_unchanged(inhabited, person):
     """Walking every page changes no row of any table."""
-    client = inhabited.test_client()
-    sign_in_to(inhabited, client, person)
+    client = resident(inhabited, person)
     before = content(inhabited.extensions["database"])
     crawl(client)
 

@@ -720,6 +720,17 @@ def test_nobody_is_flooded_with_reset_mails(client, person, post, database, cloc
         assert len(session.exec(select(OutboxMail)).all()) == 5
 
 
+def test_half_a_sign_in_is_forgotten(client, person, post, clock):
+    """Who leaves between password and code begins again."""
+    person("analyst")
+    post(client, "/login", email="ann@example.com", password=PASSWORD)
+    client.get("/tf-validate")
+    clock.move(minutes=16)
+    post(client, "/tf-validate", code=pyotp.TOTP(TOTP_KEY).now())
+
+    assert not signed_in(client)
+
+
 def test_shut_door_says_how_long(client, person, enter):
     """The page of a shut door names the wait, for people and for programs."""
     person("requester")

@@ -1,10 +1,12 @@
 """Pages for what went wrong: what failed, and what one can do about it."""
 
 import logging
+import time
 
-from flask import Flask, Response, render_template
+from flask import Flask, Response, g, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError, TooManyRequests
 
@@ -84,19 +86,16 @@ def _known(error: HTTPException) -> ResponseReturnValue:
         return error
     title, what, mend = _PAGES.get(code) or _PAGES[400 if code < 500 else 500]
     if isinstance(error, TooManyRequests):
-        seconds = _wait(error)
+        # the limits count by the clock of the machine
+        seconds = max(1, int(g.get("opens_again_at", 0) - time.time()))
         minutes = max(1, -(-seconds // 60))
-        mend = _("Wait %(minutes)d minutes, then try again.", minutes=minutes)
+        mend = ngettext(
+            "Wait a minute, then try again.", "Wait %(num)d minutes, then try again.", minutes
+        )
         return *page(code, _(title), _(what), mend), {"Retry-After": str(seconds)}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         return *page(code, _(title), _(what), _(mend)), {"Allow": ", ".join(error.valid_methods)}
     return page(code, _(title), _(what), _(mend))
-
-
-def _wait(error: TooManyRequests) -> int:
-    """Seconds until the limit that was hit opens again."""
-    limit = getattr(error, "limit", None)
-    return int(limit.limit.get_expiry()) if limit is not None else 60
 
 
 def _stale(error: CSRFError) -> tuple[str, int]:

@@ -45,6 +45,7 @@ def install(app: Flask, places: tuple[Place, ...]) -> None:
         if not (current_user and current_user.is_authenticated):
             return known
         urls["sign_out"] = url_for("security.logout")
+        urls["account"] = url_for("accounts.own")
         known["person"] = _person()
         known["nav"] = [_entry(place) for place in places if _there(place.endpoint)]
         known["theme"] = current_user.theme

@@ -1,9 +1,12 @@
 """The second factor: a code works once, and recovery codes are kept as fingerprints."""
 
+import base64
 from typing import Any
 
+import qrcode
 from flask import session as cookie
 from flask_security import MfRecoveryCodesUtil, SQLAlchemySessionUserDatastore, Totp
+from qrcode.image.svg import SvgPathFillImage
 
 from vendor_risk.store.encryption import blind_index, blind_indexes
 from vendor_risk.store.models.people import User
@@ -54,6 +57,11 @@ def unwrapped(totp_secret: str) -> str:
 
 class OneTimeTotp(Totp):
     """Codes of an authenticator, none of which works twice."""
+
+    def generate_qrcode(self, username: str, totp: str) -> str:
+        """The square to scan, black on white also on a dark page."""
+        made = qrcode.make(self.get_totp_uri(username, totp), image_factory=SvgPathFillImage)
+        return f"data:image/svg+xml;base64,{base64.b64encode(made.to_string()).decode()}"
 
     def get_last_counter(self, user: Any) -> int | None:
         """The step of the last code that this person used."""

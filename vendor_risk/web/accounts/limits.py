@@ -2,9 +2,10 @@
 
 import hashlib
 import ipaddress
+import time
 from typing import Any, cast
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask import session as cookie
 from flask_limiter import Limiter, RequestLimit
 from flask_login import current_user
@@ -84,7 +85,8 @@ def _half_signed_in() -> str:
 
 def _note(limiter: Limiter, limit: RequestLimit) -> None:
     # One entry for each lock, not one for each knock at it: a flood must not fill the log.
-    wait = max(1, limit.reset_at - int(now().timestamp()))
+    g.opens_again_at = limit.reset_at
+    wait = max(1, limit.reset_at - int(time.time()))
     if limiter.storage.incr(f"noted/{limit.key}", wait) > 1:
         return
     user = people.find_user(session, request.form.get("email", ""))

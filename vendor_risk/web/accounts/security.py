@@ -7,13 +7,14 @@ from flask import Flask, Response, current_app, redirect, request, url_for
 from flask import session as cookie
 from flask_login import current_user
 from flask_security import PasswordUtil, Security
+from flask_security.tf_plugin import tf_clean_session
 
 from vendor_risk.doors import Door, public, signed_in
 from vendor_risk.store.keys import Keys
 from vendor_risk.store.models.people import Role, User
 from vendor_risk.web.accounts import events, factors, forms, limits
 from vendor_risk.web.accounts.mail import OutboxMailUtil
-from vendor_risk.web.session import session
+from vendor_risk.web.session import now, session
 from vendor_risk.workflow import people, sign_ins
 
 DOORS: dict[str, Door] = {
@@ -32,6 +33,9 @@ DOORS: dict[str, Door] = {
     "security.change_password": signed_in,
     "security.verify": signed_in,
 }
+
+# Between password and code: long enough to install an authenticator.
+_HALF = dt.timedelta(minutes=15)
 
 # Where a person whose second factor is due may go all the same.
 _BEFORE_SECOND_FACTOR = frozenset(
@@ -169,6 +173,7 @@ def install(app: Flask, *, second_factor_obligatory: bool) -> Security:
 
 def _second_factor_first() -> Response | None:
     """Who must have a second factor sets it up before anything else can be reached."""
+    _end_stale_half()
     if request.endpoint is None or not (current_user and current_user.is_authenticated):
         return None
     validating = cookie.get("tf_state") == "validating_profile"
@@ -181,6 +186,16 @@ def _second_factor_first() -> Response | None:
     if request.method == "GET" and cookie.pop("codes_due", False):
         return redirect(url_for("security.mf_recovery_codes"))  # type: ignore[return-value]
     return None
+
+
+def _end_stale_half() -> None:
+    """A sign-in whose second half does not come is forgotten."""
+    if "tf_user_id" not in cookie:
+        cookie.pop("half_since", None)
+        return
+    since = cookie.setdefault("half_since", now().timestamp())
+    if now().timestamp() - since > _HALF.total_seconds():
+        tf_clean_session()  # type: ignore[no-untyped-call]
 
 
 def _due(user: User) -> bool:
