@@ -51,9 +51,8 @@ WRONG = {
 
 
 @pytest.fixture
-def address(app: Flask, queue) -> Iterator[str]:
+def address(app: Flask) -> Iterator[str]:
     """The product, served."""
-    app.extensions["enqueue"] = queue
     with live(app) as at:
         yield at
 

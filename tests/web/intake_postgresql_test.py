@@ -10,9 +10,8 @@ pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def ann(app, queue, client, sign_in):
+def ann(client, sign_in):
     """A requester with a request not yet begun."""
-    app.extensions["enqueue"] = queue
     return Requester(client, sign_in(client, "requester"))
 
 

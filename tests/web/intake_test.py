@@ -5,7 +5,6 @@ import re
 import uuid
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlmodel import select
 
@@ -46,13 +45,6 @@ SHORT_WAY = [
     ("ownership", {}),
     ("people", {}),
 ]
-
-
-@pytest.fixture(autouse=True)
-def queued(app: Flask, queue):
-    """The queue of the tests, also while it is empty."""
-    app.extensions["enqueue"] = queue
-    return queue
 
 
 class Requester:
@@ -159,7 +151,7 @@ def test_each_level_is_shown_with_an_example(ann):
     assert "nobody can say whether it is separated" in text
 
 
-def test_sending_makes_vendor_and_scan(database, ann, queued):
+def test_sending_makes_vendor_and_scan(database, ann, queue):
     """The inventory has what was typed, and the scan is queued."""
     ann.walk(LONG_WAY)
     answer = ann.send()
@@ -169,7 +161,7 @@ def test_sending_makes_vendor_and_scan(database, ann, queued):
     assert [one.name for one in rows(database, Vendor)] == ["Parcel Express"]
     assert (engagement.spend_minor, engagement.currency) == (1_200_050, "EUR")
     assert engagement.facts_source == FactsSource.INTAKE
-    assert queued == [("scan", [str(rows(database, Scan)[0].id)])]
+    assert queue == [("scan", [str(rows(database, Scan)[0].id)])]
 
 
 def test_the_result_says_tier_reasons_and_what_follows(ann):
@@ -260,13 +252,13 @@ def test_an_umlaut_domain_is_accepted(database, ann):
     assert (domain.host, domain.display) == ("xn--bcher-kva.example", "bücher.example")
 
 
-def test_a_vendor_without_a_domain_is_sent_too(database, ann, queued):
+def test_a_vendor_without_a_domain_is_sent_too(database, ann, queue):
     """The page then says that nothing is looked at."""
     ann.has([("vendor", {"name": "Caterer", "no_domain": "y"}), *LONG_WAY[1:]])
     ann.send()
 
     assert "no domain" in ann.see("result").text
-    assert queued == []
+    assert queue == []
 
 
 HOSTILE = {

@@ -171,6 +171,7 @@ def _vendor(session: Session, submission: Submission, now: dt.datetime, by: uuid
         raise VendorRefused("The vendor you chose is no longer there: choose again.", "choice")
     restore(session, vendor, now=now, actor=by)  # who buys from it again does use it
     if submission.supplier_number and vendor.supplier_number is None:
+        session.flush()  # edit_vendor() reads the row anew
         edit_vendor(
             session,
             vendor,
