@@ -204,7 +204,6 @@ class Worker:
                 log.exception("the sign of life could not be written")
             self._over.wait(BEAT_SECONDS)
 
-
     def _post(self) -> None:
         """Send what waits in the outbox, when there is a mail server to take it."""
         address = self.settings.smtp_url.get_secret_value()
