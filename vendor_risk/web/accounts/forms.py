@@ -16,7 +16,7 @@ from flask_security import (
     VerifyForm,
 )
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField
+from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -118,10 +118,11 @@ class OwnForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         zones = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
-        self.timezone.choices = [("", _("As set for everybody"))] + [(z, z) for z in zones]
+        everybody = SelectChoice("", _("As set for everybody"))
+        self.timezone.choices = [everybody, *(SelectChoice(zone) for zone in zones)]
 
 
-ROLE_CHOICES = [(role, _(ROLE_WORDS[role])) for role in ROLES]
+ROLE_CHOICES = [SelectChoice(role, _(ROLE_WORDS[role])) for role in ROLES]
 
 
 class RolesField(SelectMultipleField):  # type: ignore[misc]
