@@ -56,7 +56,13 @@ def load_keys(encryption_keys: str, secret_key: str, path: Path) -> Keys:
     if ring and secret_key:
         return Keys(ring, secret_key)
     if not path.exists():
-        _make_file(path)
+        try:
+            _make_file(path)
+        except OSError as error:
+            raise EncryptionError(
+                f"{path} cannot be made: {error.strerror}. Mend: let this user write to "
+                f"{path.parent}, or set VENDOR_RISK_ENCRYPTION_KEYS and VENDOR_RISK_SECRET_KEY"
+            ) from error
     kept = _read_file(path)
     return Keys(ring or parse_keys(kept["encryption_keys"]), secret_key or kept["secret_key"])
 

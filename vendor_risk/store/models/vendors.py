@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import JSON, BigInteger, Column, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
@@ -54,6 +54,9 @@ class Vendor(Row, table=True):
     The columns after `sample` repeat, for lists over 100,000 rows, what engagements and the last
     scan say; `workflow` writes them in the transaction of their cause.
     """
+
+    # Every page counts the triage queue, so that count must not read the whole table.
+    __table_args__ = (Index(None, "in_use", "triaged_at", "name_key", "id"),)
 
     name: str = Field(max_length=NAME)
     name_key: str = Field(max_length=NAME, index=True)

@@ -191,6 +191,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("supplier_number", name=op.f("uq_vendor_supplier_number")),
     )
     with op.batch_alter_table("vendor", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_vendor_in_use_triaged_at_name_key_id"),
+            ["in_use", "triaged_at", "name_key", "id"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_vendor_last_scan_at"), ["last_scan_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_vendor_merged_into_id"), ["merged_into_id"], unique=False
@@ -634,6 +639,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_vendor_name_key"))
         batch_op.drop_index(batch_op.f("ix_vendor_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_vendor_last_scan_at"))
+        batch_op.drop_index(batch_op.f("ix_vendor_in_use_triaged_at_name_key_id"))
 
     op.drop_table("vendor")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
