@@ -2,7 +2,6 @@
 
 import datetime as dt
 import importlib
-import importlib.util
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,10 +176,7 @@ def _no_queue(session: Session, step: str, subjects: Sequence[str]) -> None:
 
 
 def _register(app: Flask, area: str) -> None:
-    name = f"vendor_risk.web.{area}"
-    if importlib.util.find_spec(name) is None:
-        return
-    for blueprint in vars(importlib.import_module(name)).values():
+    for blueprint in vars(importlib.import_module(f"vendor_risk.web.{area}")).values():
         if not isinstance(blueprint, Blueprint):
             continue
         if area in _AREA_DOORS:

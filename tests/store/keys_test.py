@@ -109,3 +109,11 @@ def test_file_holds_what_an_operator_must_back_up(tmp_path):
         "encryption_keys",
         "secret_key",
     }
+
+
+def test_folder_that_cannot_be_written_is_named_with_the_mend(tmp_path):
+    """A disk that takes no keys stops the start with a sentence, not with a traceback."""
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(EncryptionError, match="VENDOR_RISK_ENCRYPTION_KEYS"):
+        load_keys("", "", tmp_path / "file" / "keys.json")

@@ -1,6 +1,7 @@
 """Guessing is stopped, and those who do not guess are not."""
 
 import pyotp
+import pytest
 from sqlmodel import select
 
 from tests.factories import PASSWORD, TOTP_KEY
@@ -109,3 +110,27 @@ def test_shut_door_says_how_long(client, person, enter):
     answer = enter(client)
 
     assert (0 < int(answer.headers["Retry-After"]) <= 900, "minutes" in answer.text) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "alias", ["ANN@EXAMPLE.COM", "ann@\uff25\uff38\uff21\uff2d\uff30\uff2c\uff25.com"]
+)
+def test_other_ways_to_write_an_address_give_no_new_guesses(client, person, enter, alias):
+    """Capitals and wide letters name the same account, for the limit as well."""
+    person("requester")
+    for _ in range(10):
+        enter(client, email=alias, password="wrong horse battery")
+
+    assert enter(client).status_code == 429
+
+
+def test_json_does_not_get_round_the_limits(client, person, csrf):
+    """Sign-in takes forms only, so that what is counted is what is tried."""
+    person("requester")
+    answer = client.post(
+        "/login",
+        json={"email": "ann@example.com", "password": "wrong horse battery"},
+        headers={"X-CSRFToken": csrf(client)},
+    )
+
+    assert answer.status_code == 415

@@ -3,9 +3,10 @@
 import hashlib
 import ipaddress
 import time
+from contextlib import suppress
 from typing import Any, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask import session as cookie
 from flask_limiter import Limiter, RequestLimit
 from flask_login import current_user
@@ -74,8 +75,15 @@ def _account() -> str:
     """The account that is tried, whether it exists or not."""
     if current_user and current_user.is_authenticated:
         return str(current_user.id)
-    typed = people.normal_email(request.form.get("email", ""))
-    return hashlib.sha256(typed.encode()).hexdigest()
+    return hashlib.sha256(_typed_email().encode()).hexdigest()
+
+
+def _typed_email() -> str:
+    """The address as Flask-Security will look it up: other ways to write it are no new account."""
+    typed = request.form.get("email", "")
+    with suppress(ValueError):
+        typed = current_app.extensions["security"].mail_util.normalize(typed)
+    return people.normal_email(typed)
 
 
 def _half_signed_in() -> str:
@@ -89,6 +97,6 @@ def _note(limiter: Limiter, limit: RequestLimit) -> None:
     wait = max(1, limit.reset_at - int(time.time()))
     if limiter.storage.incr(f"noted/{limit.key}", wait) > 1:
         return
-    user = people.find_user(session, request.form.get("email", ""))
+    user = people.find_user(session, _typed_email())
     sign_ins.note_locked(session, user, place=request.endpoint or "", now=now())
     session.commit()

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, redirect, request, url_for
 from flask import session as cookie
 from flask_login import current_user
 from flask_security import PasswordUtil, Security
@@ -167,8 +167,15 @@ def install(app: Flask, *, second_factor_obligatory: bool) -> Security:
     security.want_json(lambda _request: False)  # programs get their own, scoped tokens
     events.install(app)
     limits.install(app)
+    app.before_request(_forms_only)
     app.before_request(_second_factor_first)
     return security
+
+
+def _forms_only() -> None:
+    """Flask-Security would also read JSON, past the limits, which count what forms hold."""
+    if request.blueprint == "security" and request.is_json:
+        abort(415)
 
 
 def _second_factor_first() -> Response | None:
