@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "assess", "vendor_list")
+NAMES = ("startup", "assess")
 
 
 def main() -> None:

@@ -74,10 +74,14 @@ def read(args: MultiDict[str, str], owners: Mapping[uuid.UUID, str], now: dt.dat
 
 
 def form_of(
-    args: MultiDict[str, str], owners: Sequence[tuple[uuid.UUID, str]], tags: Sequence[str]
+    args: MultiDict[str, str],
+    asked: Asked,
+    owners: Sequence[tuple[uuid.UUID, str]],
+    tags: Sequence[str],
 ) -> FilterForm:
-    """The form with what is in use; a value that a select does not offer is offered there too."""
-    form = FilterForm(args)
+    """The form with what is in use; a combination that a select does not offer is offered too."""
+    in_use = {name: words for words, name in asked.chips}
+    form = FilterForm(MultiDict((name, args[name]) for name in in_use if name in args))
     labels = {
         "q": _("Name or domain"),
         "tier": _("Tier"),
@@ -127,7 +131,7 @@ def form_of(
     for name, choices in offered.items():
         value = form[name].data or ""
         if value not in {key for key, words in choices}:
-            choices.append((value, value[:40]))
+            choices.append((value, in_use[name]))
         form[name].choices = [SelectChoice(key, words) for key, words in choices]
     return form
 

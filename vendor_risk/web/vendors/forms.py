@@ -88,7 +88,7 @@ class VendorsForm(FlaskForm):  # type: ignore[misc]
 class OwnedForm(VendorsForm):
     """A form that names one of our people."""
 
-    owner_id = SelectField(_("Owner"), description=_("Who of ours answers for it."))
+    owner_id = SelectField(_("Owner"), default="", description=_("Who of ours answers for it."))
 
     def offer_owners(self, people: Iterable[tuple[uuid.UUID, str]]) -> None:
         """Everybody who can own a vendor, and nobody."""

@@ -65,7 +65,7 @@ def index() -> str:
         everything=everything,
         pages=pages,
         owners=owners,
-        filters=form_of(request.args, owners, listed.tags(session)),
+        filters=form_of(request.args, asked, owners, listed.tags(session)),
         query=request.query_string.decode("ascii", "replace"),
     )
 
