@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_a_clean_checkout_has_no_generated_files():
     ).stdout
 
     assert listed == ""
+
+
+def test_a_clean_checkout_has_every_folder_that_the_wheel_takes_in():
+    """An empty folder is on the disk of its author only: no commit carries it."""
+    if shutil.which("git") is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    taken = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+
+    for folder in taken:
+        listed = subprocess.run(
+            ["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        assert listed, f"nothing of {folder}/ is committed"
 
 
 def test_a_wheel_carries_pages_styles_fonts_and_icons(tmp_path):
