@@ -47,14 +47,12 @@ NAVIGATION = (
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
     Place("reports.index", N_("Reports"), "file-text"),
-    Place("accounts.own", N_("Your account"), "user", N_("Administration")),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),
 )
 
-# Doors of what names none of its own: files, and the style guide, which also runs by itself.
+# Doors of what names none of its own.
 _DOORS = {"static": doors.public}
-_AREA_DOORS = {"styleguide": doors.signed_in}
 
 # A questionnaire with its evidence is the largest thing anybody sends.
 _LARGEST_REQUEST = 32 * 1024 * 1024
@@ -179,6 +177,4 @@ def _register(app: Flask, area: str) -> None:
     for blueprint in vars(importlib.import_module(f"vendor_risk.web.{area}")).values():
         if not isinstance(blueprint, Blueprint):
             continue
-        if area in _AREA_DOORS:
-            doors.guard(blueprint, _AREA_DOORS[area])
         app.register_blueprint(blueprint)

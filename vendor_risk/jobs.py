@@ -209,7 +209,11 @@ class Worker:
         address = self.settings.smtp_url.get_secret_value()
         if not address:
             return
-        server = Smtp.from_url(address, self.settings.mail_from)
+        server = Smtp.from_url(
+            address,
+            self.settings.mail_from,
+            ca_file=str(self.settings.ca_file) if self.settings.ca_file else None,
+        )
         while not self._over.wait(MAIL_SECONDS):
             try:
                 with self.database.writing() as session:

@@ -1,13 +1,11 @@
 """Intake and triage in a real browser: sound at every width, by keyboard, without JavaScript."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.harness import audit, live
+from tests.browser.harness import audit
 from tests.factories import NOON
 from tests.web.intake_test import LONG_WAY, VENDOR, Requester
 from vendor_risk.evidence import HostClass
@@ -48,25 +46,6 @@ WRONG = {
     "ownership": {"spend": "a lot"},
     "people": {"contacts-0-email": "jo", "domains-0-domain": "192.0.2.1"},
 }
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The product, served."""
-    with live(app) as at:
-        yield at
-
-
-@pytest.fixture
-def enter(client, sign_in, context: BrowserContext, address: str):
-    """`enter("analyst")`: that person is signed in with the browser, and with the test client."""
-
-    def person(role: str):
-        user = sign_in(client, role)
-        give_cookie(client, context, address)
-        return user
-
-    return person
 
 
 def give_cookie(client, context, address):

@@ -240,7 +240,10 @@ def test_files_come_from_where_the_caller_says() -> None:
     """The browser gets its own addresses, the PDF engine asset: ones."""
     page = render_html(report(), asset=lambda name: f"/static/{name}?v=1")
     links = [attributes for tag, attributes in Reader(page).tags if tag == "link"]
-    assert [link["href"] for link in links] == ["/static/css/report.css?v=1"]
+    assert [link["href"] for link in links] == [
+        "/static/img/favicon.svg?v=1",
+        "/static/css/report.css?v=1",
+    ]
 
 
 def test_references_that_are_no_web_address_are_no_links() -> None:
@@ -258,3 +261,13 @@ def test_a_fault_never_stands_without_its_word() -> None:
         )
     )
     assert "Informational" in page.words
+
+
+@pytest.mark.parametrize("sample", [False, True])
+def test_a_sample_vendor_is_marked_on_every_page(sample: bool) -> None:
+    """Nobody takes sample data for a real vendor: it is in the head and in the foot."""
+    some = vendor()
+    marked = replace(some, subject=replace(some.subject, sample=sample))
+
+    assert ("Sample data: no real vendor" in words(marked)) is sample
+    assert ('data-foot="SAMPLE DATA' in render_html(marked)) is sample

@@ -20,6 +20,7 @@ from vendor_risk.store.models.vendors import (
     Contact,
     Domain,
     Engagement,
+    FactsSource,
     Vendor,
     VendorImport,
     VendorState,
@@ -777,6 +778,16 @@ def test_the_profile_shows_why_the_inherent_risk_is_what_it_is(analyst, vendor):
 
     assert "66 / 100" in page
     assert "credentials, bank data or detailed profiles" in page
+
+
+def test_facts_of_a_quick_triage_ask_for_better_ones(analyst, database, other):
+    """Three answers taken at their worst are a beginning."""
+    with database.transaction() as session:
+        terms = Terms("Print", levels=dict.fromkeys(PAYROLL, 1))
+        vendor = session.get_one(Vendor, other)
+        engagements.add_engagement(session, vendor, terms, source=FactsSource.TRIAGE, **BY)
+
+    assert "Go beyond the quick triage: Print" in analyst.see(f"/vendors/{other}")
 
 
 def test_a_waiting_scan_shows_its_progress(analyst, database, vendor):

@@ -32,6 +32,7 @@ class Subject:
     vendor: str = ""
     supplier_number: str = ""
     tags: tuple[str, ...] = ()
+    sample: bool = False  # no real vendor: every page says so
 
     @property
     def name(self) -> str:

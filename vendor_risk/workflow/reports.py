@@ -61,6 +61,7 @@ def vendor_report(
             vendor=vendor.name,
             supplier_number=vendor.supplier_number or "",
             tags=tuple(tags),
+            sample=vendor.sample,
         ),
         looks=[
             Look(

@@ -1,5 +1,6 @@
 """The vendor list: which vendors match, in which order, and how many."""
 
+import contextlib
 import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,6 +118,26 @@ def rows_of(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
         for id in ids
         if id in vendors
     ]
+
+
+def called(session: Session, text: str, key: str) -> list[Vendor]:
+    """Vendors of that id, supplier number, host or whole name; `key` is `text` folded as names are.
+
+    The first kind that finds any decides, so that a number is never taken for a name.
+    """
+    with contextlib.suppress(ValueError):
+        if found := session.get(Vendor, uuid.UUID(text)):
+            return [found]
+    theirs = select(Domain.vendor_id).where(Domain.host == text.lower().rstrip("."))
+    for condition in (
+        Vendor.supplier_number == text,
+        col(Vendor.id).in_(theirs),
+        Vendor.name_key == key,
+    ):
+        present = col(Vendor.merged_into_id).is_(None)
+        if rows := session.exec(select(Vendor).where(condition, present).limit(50)).all():
+            return list(rows)
+    return []
 
 
 def ids_of(session: Session, wanted: VendorFilter, most: int) -> Sequence[uuid.UUID]:

@@ -104,6 +104,16 @@ def next_steps(vendor: Vendor, hosts: Sequence[Domain], bought: Sequence[Engagem
                     "list-check",
                 )
             )
+        elif one.facts_source == "triage" and may("vendors.edit_engagement"):
+            steps.append(
+                Step(
+                    _("Go beyond the quick triage: %(name)s", name=one.name),
+                    _("Its three answers are taken at their worst; five say what is true."),
+                    _("Answer"),
+                    url_for("vendors.edit_engagement", vendor_id=vendor.id, engagement_id=one.id),
+                    "list-check",
+                )
+            )
     if vendor.owner_id is None and may("vendors.edit"):
         steps.append(
             Step(

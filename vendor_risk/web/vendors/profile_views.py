@@ -1,13 +1,16 @@
 """The pages of a vendor that only show: overview, external checks, history."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlmodel import col, select
 
-from vendor_risk.checks.catalogue import catalogue
-from vendor_risk.evidence import HostClass, Status
+from vendor_risk.checks.catalogue import Judged, catalogue
+from vendor_risk.evidence import HostClass, Severity, Status
 from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
@@ -102,12 +105,25 @@ def _seen(vendor: Vendor) -> dict[str, Any]:
         "posture": scans.scan_posture(session, last.id) if judged and last else None,
         "faults": faults,
         "unknown": [one for one in judged if one.outcome.status is Status.UNKNOWN],
+        "failed": failed_words(faults),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
         "scan_hosts": hosts,
         "failed_since": failed_since,
         **_running(running),
     }
+
+
+def failed_words(faults: Sequence[tuple[Severity, Judged]]) -> str:
+    """How many checks failed, counted as the list counts them, and in how many places."""
+    counted = [one for severity, one in faults if severity.rank > 0]
+    checks = len({one.check for one in counted})
+    words = str(ngettext("%(num)d check failed", "%(num)d checks failed", checks))
+    if len(counted) > checks:
+        words += " " + _("in %(num)d places", num=len(counted))
+    if notes := len(faults) - len(counted):
+        words += ", " + ngettext("%(num)d note", "%(num)d notes", notes)
+    return words
 
 
 def _running(scan: Scan | None) -> dict[str, Any]:

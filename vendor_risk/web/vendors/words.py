@@ -56,11 +56,15 @@ ACTS: Mapping[str, Look] = {
     "engagement.tier": Look(N_("Tier set by hand"), "medium", "pencil"),
     "engagement.ended": Look(N_("Engagement ended"), "informational", "circle-x"),
     "engagement.resumed": Look(N_("Engagement taken up again"), "good", "refresh"),
+    "intake.begun": Look(N_("Request begun"), "informational", "inbox"),
+    "intake.saved": Look(N_("Request saved"), "informational", "inbox"),
+    "intake.taken_up": Look(N_("Request taken up again"), "informational", "inbox"),
     "intake.submitted": Look(N_("Request sent"), "low", "inbox"),
     "intake.withdrawn": Look(N_("Request withdrawn"), "informational", "inbox"),
     "scan.requested": Look(N_("Scan ordered"), "low", "radar"),
     "scan.stopped": Look(N_("Scan stopped"), "informational", "radar"),
     "report.requested": Look(N_("Report ordered"), "low", "file-text"),
+    "report.retried": Look(N_("Report ordered again"), "low", "file-text"),
 }
 
 # What the log calls a fact, and what people call it.

@@ -1,0 +1,5 @@
+"""`python -m vendor_risk.cli`, as the supervisor starts its parts."""
+
+from vendor_risk.cli import main
+
+main(prog_name="vendor-risk")
