@@ -793,6 +793,21 @@ def test_typing_into_a_sent_request_is_told(ann):
     assert "too late" in answer.text
 
 
+@pytest.mark.parametrize("page", ["purchase", "purchase/keep"])
+def test_a_sent_request_keeps_its_answers_though_it_is_withdrawn(database, ann, page):
+    """Withdraw, type, take up: what the tier was computed from is what was sent."""
+    ann.has(LONG_WAY)
+    stale = dict(HIDDEN.findall(ann.see("purchase").text))
+    ann.send()
+    ann.client.post(f"{ann.at}/withdraw", data=stale)
+    answer = ann.client.post(f"{ann.at}/{page}", data=stale | {"name": "Jets", "purpose": "Flies"})
+    ann.client.post(f"{ann.at}/take-up", data=stale)
+
+    assert "sent already" in answer.text
+    with database.reading() as session:
+        assert drafts.typed(session.get(Intake, ann.id), "purchase")["name"] == ["Parcels"]
+
+
 def test_withdrawing_can_be_undone(ann):
     """The notice carries the undo; the draft comes back as it was."""
     ann.has(LONG_WAY[:2])

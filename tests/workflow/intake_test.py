@@ -1,5 +1,6 @@
 """An intake request: drafts that lose nothing, facts read the careful way, one submission."""
 
+import datetime as dt
 import itertools
 import threading
 import uuid
@@ -25,7 +26,7 @@ from vendor_risk.store.models.vendors import (
 )
 from vendor_risk.workflow import drafts, intake, vendors
 from vendor_risk.workflow.domains import add_domain
-from vendor_risk.workflow.engagements import Terms, add_engagement
+from vendor_risk.workflow.engagements import Terms, add_engagement, end_engagement
 from vendor_risk.workflow.intake import NewContact, Submission, submit
 from vendor_risk.workflow.intake_facts import STATEMENTS, Raised, read, short_way
 
@@ -537,6 +538,31 @@ def test_withdrawing_what_was_submitted_ends_the_engagement(
     assert tiers == [None, 2]
     with database.reading() as session:
         assert session.get(Intake, draft_id).state == IntakeState.SUBMITTED
+
+
+def test_taking_up_does_not_revive_what_an_analyst_ended(database, draft_id, submission, ann, send):
+    """The engagement had ended before the request was withdrawn, so it stays ended."""
+    send(draft_id, submission)
+    later = NOON + dt.timedelta(hours=1)
+    with database.transaction() as session:
+        engagement, vendor = session.exec(select(Engagement, Vendor).join(Vendor)).one()
+        end_engagement(session, vendor, engagement, now=NOON, actor="analyst")
+        draft = drafts.find(session, draft_id)
+        drafts.withdraw(session, draft, actor=ann, now=later)
+        drafts.take_up(session, draft, actor=ann, now=later)
+
+    with database.reading() as session:
+        assert session.exec(select(Engagement.ended_at)).one() == NOON
+
+
+def test_a_sent_request_takes_no_answers(database, draft_id, submission, ann, send):
+    """Not even while it is withdrawn."""
+    send(draft_id, submission)
+    with database.transaction() as session:
+        draft = drafts.find(session, draft_id)
+        drafts.withdraw(session, draft, actor=ann, now=NOON)
+        with pytest.raises(drafts.AlreadySent):
+            save(session, draft, "purchase", {"name": ["Jets"]}, seen=99)
 
 
 def test_a_vendor_in_use_is_not_withdrawn_by_a_request(database, quick, submission, ann, send):

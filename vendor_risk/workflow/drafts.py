@@ -35,6 +35,10 @@ class Overtaken(Exception):
         self.kept = kept
 
 
+class AlreadySent(Exception):
+    """The request was submitted once, so its answers are no longer to change."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One line of the list of requests."""
@@ -141,10 +145,15 @@ def save(
 ) -> None:
     """The page holds what was typed; Overtaken when it changed after the person saw it.
 
+    AlreadySent once the request was submitted, also when it was withdrawn afterwards: the answers
+    are what its tier was computed from.
+
     `seen` is the revision of the request when the page was shown, and `tab` a word that the page
     made up for itself: what the same page saved before, another page of the request, and the same
     text twice are no conflict. What is saved while somebody types is not `noted` in the log.
     """
+    if intake.submitted_at is not None:
+        raise AlreadySent
     kept = intake.answers.get(page)
     if kept is not None and kept["typed"] == given:
         kept = dict(kept)
@@ -208,12 +217,15 @@ def withdraw(session: Session, intake: Intake, *, actor: uuid.UUID, now: dt.date
 
 
 def take_up(session: Session, intake: Intake, *, actor: uuid.UUID, now: dt.datetime) -> bool:
-    """A withdrawn request stands where it stood before; False when it was not withdrawn."""
+    """A withdrawn request stands where it stood before; False when it was not withdrawn.
+
+    The engagement goes on only when this withdrawal ended it, and nobody else did.
+    """
     if intake.state != IntakeState.WITHDRAWN:
         return False
     intake.state = IntakeState.DRAFT if intake.submitted_at is None else IntakeState.SUBMITTED
     pair = _engagement(session, intake)
-    if pair:
+    if pair and pair[1].ended_at == intake.withdrawn_at:
         resume_engagement(session, *pair, now=now, actor=actor)
     intake.withdrawn_at = None
     intake.revision += 1

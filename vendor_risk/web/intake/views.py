@@ -22,7 +22,7 @@ from vendor_risk.web.intake.pages import CHECK, PAGES, Way, typed_of
 from vendor_risk.web.intake.summary import compared, groups, offers
 from vendor_risk.web.session import enqueue, now, session
 from vendor_risk.workflow import drafts, scans
-from vendor_risk.workflow.drafts import FIRST, Overtaken, Typed
+from vendor_risk.workflow.drafts import FIRST, AlreadySent, Overtaken, Typed
 from vendor_risk.workflow.intake import result_of, submit
 from vendor_risk.workflow.intake_facts import STATEMENTS
 from vendor_risk.workflow.vendors import VendorRefused
@@ -96,11 +96,9 @@ def save(intake_id: uuid.UUID, page: str) -> str | AnyResponse | tuple[str, int]
     intake, typed = _posted(intake_id, page)
     go = request.form.get("go", "next")
     typed = _rows_changed(typed, go)
-    if intake.state == IntakeState.SUBMITTED:
-        return _conflict(intake, page, typed), 409
     try:
         _keep(intake, page, typed)
-    except Overtaken:
+    except (AlreadySent, Overtaken):
         session.rollback()
         return _conflict(_mine_or_404(intake_id), page, typed), 409
     way = Way(session, intake, now().date())
@@ -136,10 +134,11 @@ def keep(intake_id: uuid.UUID, page: str) -> str:
     """While somebody types, what is there is kept; answers the line that says so."""
     intake, typed = _posted(intake_id, page)
     seen = request.form.get("seen", 0, type=int) or 0
-    if intake.state == IntakeState.SUBMITTED:
-        return _kept_line(seen, _("Not saved: this request was sent in another window."))
     try:
         _keep(intake, page, typed, noted=False)
+    except AlreadySent:
+        session.rollback()
+        return _kept_line(seen, _("Not saved: this request was sent already."))
     except Overtaken:
         session.rollback()
         words = _("Not saved: this page was changed elsewhere. Continue to compare.")
@@ -358,7 +357,7 @@ def _conflict(intake: Intake, page: str, typed: Typed) -> str:
         typed=typed,
         seen=intake.revision,
         tab=uuid.uuid4().hex,
-        sent=intake.state == IntakeState.SUBMITTED,
+        sent=intake.submitted_at is not None,
     )
 
 
