@@ -321,6 +321,23 @@ def test_a_joined_vendor_leads_to_the_one_it_is_part_of(analyst, database, vendo
     assert (answer.status_code, answer.location) == (302, f"/vendors/{vendor}/contacts")
 
 
+def test_the_page_that_joined_two_leads_to_the_one(analyst, vendor, other):
+    """Whoever reloads it, or turns it around, comes to the vendor that both are now."""
+    analyst.send(f"/vendors/{vendor}/join/{other}")
+
+    for path in (f"/vendors/{vendor}/join/{other}", f"/vendors/{other}/join/{vendor}"):
+        assert analyst.client.get(path).location == f"/vendors/{vendor}"
+
+
+def test_what_the_address_asks_goes_along_to_the_joined_one(analyst, vendor, other):
+    """As it came: it says nothing of how the address is made."""
+    analyst.send(f"/vendors/{vendor}/join/{other}")
+    asked = "page=2&page=3&_method=PUT&_external=1&_scheme=gopher&vendor_id=x"
+    answer = analyst.client.get(f"/vendors/{other}/history?{asked}")
+
+    assert answer.location == f"/vendors/{vendor}/history?{asked}"
+
+
 # exports
 
 

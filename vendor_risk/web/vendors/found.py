@@ -2,6 +2,7 @@
 
 import uuid
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
@@ -15,8 +16,11 @@ from vendor_risk.workflow import merges
 Belonging = TypeVar("Belonging", Contact, Domain, Engagement)
 
 
-def vendor_of(vendor_id: uuid.UUID) -> Vendor:
-    """The vendor, or the end of this request: 404 for none, onward to the one it was joined to."""
+def vendor_of(vendor_id: uuid.UUID, argument: str = "vendor_id") -> Vendor:
+    """The vendor, or the end of this request: 404 for none, onward to the one it was joined to.
+
+    `argument` is the part of the address that names the vendor.
+    """
     vendor = session.get(Vendor, vendor_id)
     if vendor is None:
         abort(404)
@@ -24,8 +28,13 @@ def vendor_of(vendor_id: uuid.UUID) -> Vendor:
     if kept.id == vendor.id:
         return vendor
     if request.method in READING and request.endpoint:
-        here = {**(request.view_args or {}), **request.args.to_dict(), "vendor_id": kept.id}
-        abort(redirect(url_for(request.endpoint, **here)))
+        parts = dict(request.view_args or {})
+        parts.pop(argument, None)
+        if kept.id in parts.values():  # the page is about two vendors that are one
+            abort(redirect(url_for("vendors.show", vendor_id=kept.id)))
+        path = url_for(request.endpoint, **parts, **{argument: kept.id})
+        query = urlencode(request.args.to_dict(flat=False), doseq=True)
+        abort(redirect(f"{path}?{query}" if query else path))
     notice(
         _("%(name)s was joined to this vendor since; nothing was changed.", name=vendor.name),
         kind="warning",

@@ -57,7 +57,7 @@ def join(vendor_id: uuid.UUID) -> str:
 @door(WRITES)
 def preview_join(vendor_id: uuid.UUID, other_id: uuid.UUID) -> str | tuple[str, int]:
     """What joining would move, before anything moves."""
-    kept, joined = vendor_of(vendor_id), vendor_of(other_id)
+    kept, joined = vendor_of(vendor_id), vendor_of(other_id, "other_id")
     try:
         seen, refused = merges.preview(session, kept, joined), ""
     except VendorRefused as error:
@@ -82,7 +82,7 @@ def do_join(vendor_id: uuid.UUID, other_id: uuid.UUID) -> AnyResponse:
     # Both rows in one order, so that two people who join crosswise do not wait for each other.
     locked = select(Vendor).where(col(Vendor.id).in_(ids)).order_by(col(Vendor.id))
     session.exec(locked.with_for_update()).all()
-    kept, joined = vendor_of(vendor_id), vendor_of(other_id)
+    kept, joined = vendor_of(vendor_id), vendor_of(other_id, "other_id")
     try:
         merge = merges.join(session, kept, joined, now=now(), actor=actor())
     except VendorRefused as error:
