@@ -1,7 +1,7 @@
 """The vendor that an address names, wherever it was joined to, and what belongs to it."""
 
 import uuid
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import abort, redirect, request, url_for
@@ -28,11 +28,11 @@ def vendor_of(vendor_id: uuid.UUID, argument: str = "vendor_id") -> Vendor:
     if kept.id == vendor.id:
         return vendor
     if request.method in READING and request.endpoint:
-        parts = dict(request.view_args or {})
+        parts: dict[str, Any] = dict(request.view_args or {})
         parts.pop(argument, None)
         if kept.id in parts.values():  # the page is about two vendors that are one
             abort(redirect(url_for("vendors.show", vendor_id=kept.id)))
-        path = url_for(request.endpoint, **parts, **{argument: kept.id})
+        path = url_for(request.endpoint, **(parts | {argument: kept.id}))
         query = urlencode(request.args.to_dict(flat=False), doseq=True)
         abort(redirect(f"{path}?{query}" if query else path))
     notice(
