@@ -1,6 +1,7 @@
 """The durable queue, with real worker processes that are killed in the middle."""
 
 import datetime as dt
+import fcntl
 import os
 import signal
 import subprocess
@@ -87,6 +88,12 @@ def count(database, statement):
         return session.exec(statement).one()
 
 
+def all_of(database, model):
+    """Every row."""
+    with database.reading() as session:
+        return session.exec(select(model)).all()
+
+
 def wait_until(condition, seconds=120):
     """Wait for something another process does."""
     limit = time.monotonic() + seconds
@@ -127,6 +134,78 @@ def test_a_worker_killed_in_the_middle_loses_no_scan_and_records_none_twice(
         groups = len(session.exec(per_host).all())
     assert groups == 2 * len(ordered)
     assert len(sizes) == 1, "some host was recorded twice or in part"
+
+
+def test_jobs_of_a_dead_worker_are_taken_over_by_another(database, start_worker, tmp_path):
+    """A machine that never comes back under its name: what it had in hand is done all the same."""
+    ordered = order(database, ["good.shop.test", "slow.shop.test"], vendors=2)
+    dead = start_worker()
+    running = select(func.count()).select_from(Scan).where(Scan.state == ScanState.RUNNING)
+    wait_until(lambda: count(database, running) >= 1)
+    dead.send_signal(signal.SIGKILL)
+    dead.wait()
+
+    with (tmp_path / "var" / "worker-1.lock").open("wb") as taken:
+        fcntl.flock(taken, fcntl.LOCK_EX)
+        start_worker()
+        wait_until(lambda: count(database, select(func.count()).select_from(WorkerBeat)) == 2)
+        names = {beat.name.rpartition("-")[2] for beat in all_of(database, WorkerBeat)}
+        first = next(b for b in all_of(database, WorkerBeat) if b.name.endswith("-1"))
+        jobs.bury(database, jobs.Queue(database), first.seen_at + dt.timedelta(microseconds=1))
+        wait_until(lambda: done(database) == len(ordered))
+
+    assert names == {"1", "2"}
+    assert [beat.name[-2:] for beat in all_of(database, WorkerBeat)] == ["-2"]
+
+
+def test_an_order_that_no_job_knows_is_ordered_again(database):
+    """And one that a job knows is left to it."""
+    jobs.prepare(database)
+    known = order(database, ["good.shop.test"], vendors=1)
+    with database.transaction() as session:
+        row = Vendor(name="Lost", name_key="lost")
+        session.add(row)
+        session.flush()
+        lost = Scan(vendor_id=row.id, state=ScanState.RUNNING)
+        session.add(lost)
+        session.flush()
+        lost_id = lost.id
+    queue = jobs.Queue(database)
+
+    jobs.order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    jobs.order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+
+    assert queue.waiting() == 2
+    assert queue.subjects("scan") == {str(known[0]), str(lost_id)}
+
+
+def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, monkeypatch):
+    """Our own fault is a reason at its host; the other hosts are judged as ever."""
+    real = jobs.look
+
+    def look(target, *arguments, **words):
+        if target.host == "slow.shop.test":
+            raise LookupError("a fault that nobody has foreseen")
+        return real(target, *arguments, **words)
+
+    monkeypatch.setattr(jobs, "look", look)
+    jobs.prepare(database)
+    (scan_id,) = order(database, ["good.shop.test", "slow.shop.test"], vendors=1)
+
+    jobs.run_scan(database, scan_id, lab.network())
+
+    hosts = {host.host: host for host in all_of(database, ScanHost)}
+    assert "our own side failed (LookupError)" in hosts["slow.shop.test"].reason
+    assert hosts["good.shop.test"].observations
+    assert done(database) == 1
+
+
+def test_two_workers_of_one_machine_have_two_names(database, lab, settings):
+    """A second worker must not take the jobs of the first for its own."""
+    first = jobs.Worker(settings, database)
+    second = jobs.Worker(settings, database)
+
+    assert first.name != second.name
 
 
 def test_an_order_that_rolls_back_leaves_no_job(database, start_worker):

@@ -1,7 +1,9 @@
 """PDFs are made in a process of their own, once, and kept sealed."""
 
 import hashlib
+import os
 import pickle
+import time
 
 import pytest
 
@@ -39,10 +41,23 @@ def files(tmp_path):
 
 @pytest.fixture
 def press(database, files):
-    """A press that is closed at the end."""
-    running = Press(database, files)
-    yield running
-    running.close()
+    """The press of a worker."""
+    return Press(database, files)
+
+
+def hang(report):
+    """A layout that does not end."""
+    time.sleep(600)
+
+
+def die(report):
+    """What the kernel does to a process that takes too much memory."""
+    os._exit(9)
+
+
+def stumble(report):
+    """A fault of the layout engine that nobody has foreseen."""
+    raise LookupError("no such glyph")
 
 
 def load(database, report_id):
@@ -84,6 +99,26 @@ def test_a_full_disk_is_a_reason_and_not_a_loss(database, press, files, ordered)
     assert issued.state == "failed"
     assert issued.reason
     assert reports.frozen(issued).subject.vendor == "Osprey"
+
+
+@pytest.mark.parametrize(
+    ("render", "seconds", "words"),
+    [
+        (hang, 1, "it was not ready after 1 seconds"),
+        (die, 60, "its process died with code 9"),
+        (stumble, 60, "LookupError: no such glyph"),
+    ],
+)
+def test_a_broken_process_fails_its_report_alone(database, files, ordered, render, seconds, words):
+    """The report can be tried again, and the next one is made."""
+    Press(database, files, render, seconds=seconds).make(ordered)
+
+    issued = load(database, ordered)
+    assert (issued.state, words in issued.reason) == ("failed", True)
+    with database.transaction() as session:
+        session.get(IssuedReport, ordered).state = "queued"
+    Press(database, files).make(ordered)
+    assert load(database, ordered).state == "done"
 
 
 def test_missing_libraries_are_told_across_processes():

@@ -6,32 +6,39 @@ what is done. `dbos` takes seconds to import, hence inside functions.
 """
 
 import datetime as dt
+import fcntl
 import io
 import logging
 import socket
 import sqlite3
 import threading
 import uuid
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cached_property
+from itertools import count
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine, event
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from vendor_risk import __version__, pdf
+from vendor_risk.checks.catalogue import Judged, judge
+from vendor_risk.checks.observations import Observations
 from vendor_risk.config import Settings, network
 from vendor_risk.mail import Smtp
 from vendor_risk.observe.addresses import AddressRefused
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import TargetRefused, parse
+from vendor_risk.reports.report import Report
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
 from vendor_risk.workflow import outbox, reports, scans
 
@@ -47,6 +54,10 @@ QUEUE = "work"
 JOBS_AT_ONCE = 8
 HOSTS_AT_ONCE = 4
 BEAT_SECONDS = 10
+# A worker that was silent for so long is dead: the others take over what it had in hand.
+DEAD_SECONDS = 60
+# An order that is so old and that no job knows was lost by a job that broke off.
+_LOST = dt.timedelta(minutes=15)
 MAIL_SECONDS = 2
 # A report with 3,000 findings takes seconds; one that takes this long hangs.
 _PDF_SECONDS = 120
@@ -113,6 +124,21 @@ class Queue:
             )
         )
 
+    def take_over(self, worker: str) -> int:
+        """What a dead worker had in hand waits for the others; how many jobs that was."""
+        held = self._client.list_workflows(
+            executor_id=worker, status="PENDING", load_input=False, load_output=False
+        )
+        self._client.resume_workflows([job.workflow_id for job in held], queue_name=QUEUE)
+        return len(held)
+
+    def subjects(self, step: str) -> set[str]:
+        """The ids of all rows that a waiting or running job has as its orders."""
+        alive = self._client.list_workflows(
+            name=step, status=["ENQUEUED", "PENDING", "DELAYED"], load_output=False
+        )
+        return {subject for job in alive if job.input for subject in job.input["args"][0]}
+
     def __call__(
         self, session: Session, step: str, subjects: Sequence[str], *, attempt: int = 1
     ) -> None:
@@ -135,8 +161,12 @@ class Worker:
     def __init__(self, settings: Settings, database: Database, name: str = "") -> None:
         self.settings = settings
         self.database = database
+        self.queue = Queue(database)
         # Stable over restarts, so that a worker killed in the middle takes its own jobs up again.
-        self.name = name or f"{socket.gethostname()}-1"
+        self._held: IO[bytes] | None = None
+        if not name:
+            name, self._held = _own_name(settings.data_dir)
+        self.name = name
         self.network = network(settings)
         self._press = Press(database, Files(settings.data_dir / "files"))
         self._over = threading.Event()
@@ -163,7 +193,7 @@ class Worker:
         @DBOS.workflow(name="scan")
         def scan(subjects: list[str]) -> None:
             for subject in subjects:
-                run_scan(self.database, uuid.UUID(subject), self.network)
+                _scan_or_fail(self.database, uuid.UUID(subject), self.network)
 
         @DBOS.workflow(name="report")
         def report(subjects: list[str]) -> None:
@@ -172,7 +202,7 @@ class Worker:
 
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=0.2)
-        for act in (self._beat, self._post):
+        for act in (self._beat, self._post, self._care):
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -183,9 +213,10 @@ class Worker:
 
         self._over.set()
         DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
-        self._press.close()
         for thread in self._threads:
             thread.join(timeout=5)
+        if self._held is not None:
+            self._held.close()
 
     def _beat(self) -> None:
         started = now()
@@ -203,6 +234,16 @@ class Worker:
             except Exception:  # a beat missed is seen by doctor; the work must go on
                 log.exception("the sign of life could not be written")
             self._over.wait(BEAT_SECONDS)
+
+    def _care(self) -> None:
+        """Take over from dead workers, and order again what a job that broke off has lost."""
+        while not self._over.is_set():
+            try:
+                bury(self.database, self.queue, now() - dt.timedelta(seconds=DEAD_SECONDS))
+                order_again(self.database, self.queue, now() - _LOST)
+            except Exception:  # the next round tries it again
+                log.exception("what dead workers left could not be taken over")
+            self._over.wait(DEAD_SECONDS)
 
     def _post(self) -> None:
         """Send what waits in the outbox, when there is a mail server to take it."""
@@ -222,15 +263,89 @@ class Worker:
                 log.exception("the outbox could not be emptied")
 
 
-class Press:
-    """Makes PDFs in a process of its own: layout takes a second of CPU and keeps what it took."""
+def bury(database: Database, queue: Queue, before: dt.datetime) -> None:
+    """Workers without a sign of life since then are dead; their jobs wait for others."""
+    with database.reading() as session:
+        dead = session.exec(select(WorkerBeat.name).where(col(WorkerBeat.seen_at) < before)).all()
+    for name in dead:
+        if held := queue.take_over(name):
+            log.warning("worker %s is dead; %s jobs of its are taken over", name, held)
+        with database.transaction() as session:
+            beat = session.get(WorkerBeat, name)
+            if beat is not None and beat.seen_at < before:
+                session.delete(beat)
 
-    def __init__(self, database: Database, files: Files) -> None:
+
+def order_again(database: Database, queue: Queue, before: dt.datetime) -> None:
+    """Orders from before that time that no job knows are ordered once more."""
+    open_states = (ScanState.QUEUED, ScanState.RUNNING)
+    with database.reading() as session:
+        old_scans = session.exec(
+            select(Scan.id).where(col(Scan.state).in_(open_states), col(Scan.created_at) < before)
+        ).all()
+        old_reports = session.exec(
+            select(IssuedReport.id).where(
+                IssuedReport.state == "queued", col(IssuedReport.created_at) < before
+            )
+        ).all()
+    if old_scans:
+        known = queue.subjects("scan")
+        lost = [str(id) for id in old_scans if str(id) not in known]
+        for start in range(0, len(lost), scans.SLICE):
+            with database.transaction() as session:
+                some = lost[start : start + scans.SLICE]
+                queue(session, "scan", some, attempt=int(now().timestamp()))
+    if old_reports:
+        known = queue.subjects("report")
+        for id in old_reports:
+            if str(id) in known:
+                continue
+            with database.transaction() as session:
+                issued = session.get(IssuedReport, id)
+                if issued is not None and issued.state == "queued":
+                    reports.try_again(session, issued, enqueue=queue)
+
+
+def _own_name(folder: Path) -> tuple[str, IO[bytes]]:
+    """The first name of this machine that no living worker has, and the file that holds it.
+
+    The lock ends with its process, however that ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        held = (folder / f"worker-{number}.lock").open("wb")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            continue
+        return f"{socket.gethostname()}-{number}"[-64:], held
+    raise AssertionError  # numbers do not end
+
+
+class PressBroken(Exception):
+    """The process that makes a PDF died or hangs."""
+
+
+class Press:
+    """Makes PDFs one at a time, each in a process of its own.
+
+    Layout takes a second of CPU, keeps the memory that it took, and must not take others with it
+    when it hangs or dies.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        render: Callable[[Report], bytes] = pdf.render_pdf,
+        seconds: float = _PDF_SECONDS,
+    ) -> None:
         self._database = database
         self._files = files
-        self._pool = ProcessPoolExecutor(
-            max_workers=1, mp_context=get_context("forkserver"), max_tasks_per_child=50
-        )
+        self._render = render
+        self._seconds = seconds
+        self._one = threading.Lock()
 
     def make(self, report_id: uuid.UUID) -> None:
         """The PDF of an ordered report lies in the file store; harmless when it does already."""
@@ -240,13 +355,14 @@ class Press:
                 return
             report = reports.frozen(issued)
         try:
-            made = self._pool.submit(pdf.render_pdf, report).result(_PDF_SECONDS)
+            with self._one:
+                made = self._made(report)
             stored = self._files.write(report_id, io.BytesIO(made))
         except pdf.PdfUnavailable as error:
             self._fail(report_id, f"{error}. {error.mend}")
             return
-        except (OSError, TimeoutError, BrokenProcessPool) as error:
-            self._fail(report_id, str(error) or type(error).__name__)
+        except Exception as error:  # whatever it was, the report says so and can be tried again
+            self._fail(report_id, f"{type(error).__name__}: {error}")
             return
         with self._database.transaction() as session:
             reports.keep_pdf(session, report_id, sha256=stored.sha256, size=stored.size, now=now())
@@ -256,9 +372,48 @@ class Press:
         with self._database.transaction() as session:
             reports.fail(session, report_id, reason, now=now())
 
-    def close(self) -> None:
-        """No process is left behind."""
-        self._pool.shutdown(cancel_futures=True)
+    def _made(self, report: Report) -> bytes:
+        """The PDF; whatever the process raised is raised here."""
+        context = get_context("forkserver")
+        answer, said = context.Pipe(duplex=False)
+        process = context.Process(target=_print, args=(said, self._render, report), daemon=True)
+        process.start()
+        said.close()
+        try:
+            if not answer.poll(self._seconds):
+                raise PressBroken(f"it was not ready after {self._seconds:.0f} seconds")
+            made = answer.recv()
+        except EOFError:
+            process.join()
+            raise PressBroken(f"its process died with code {process.exitcode}") from None
+        finally:
+            process.kill()
+            process.join()
+            answer.close()
+        if isinstance(made, Exception):
+            raise made
+        return bytes(made)
+
+
+def _print(said: Connection, render: Callable[[Report], bytes], report: Report) -> None:
+    try:
+        said.send(render(report))
+    except Exception as error:
+        said.send(error)
+
+
+def _scan_or_fail(database: Database, scan_id: uuid.UUID, how: Network) -> None:
+    """Run a scan; what breaks it off closes it, so that the next one of the slice has its turn."""
+    try:
+        run_scan(database, scan_id, how)
+    except Exception as error:
+        log.exception("scan %s broke off", scan_id)
+        with database.transaction() as session:
+            scans.fail(session, scan_id, _our_fault(error), now=now())
+
+
+def _our_fault(error: Exception) -> str:
+    return f"our own side failed ({type(error).__name__}); the log of the worker has it"
 
 
 def run_scan(database: Database, scan_id: uuid.UUID, how: Network) -> None:
@@ -270,21 +425,32 @@ def run_scan(database: Database, scan_id: uuid.UUID, how: Network) -> None:
             pool.submit(_look, database, scan_id, order.host, how): order for order in orders
         }
         for future in as_completed(running):
+            judged: tuple[Judged, ...] = ()
             try:
                 seen = future.result()
+                if isinstance(seen, Observations):
+                    judged = judge(seen)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
                     scans.fail(session, scan_id, str(error), now=now())
                 return
+            except Exception as error:  # one host must not hide what the others show
+                host = running[future].host
+                log.exception("looking at %s for scan %s broke off", host, scan_id)
+                seen = _our_fault(error)
             if seen is not None:
                 with database.transaction() as session:
-                    scans.record(session, scan_id, running[future].host, seen, now=now())
+                    scans.record(
+                        session, scan_id, running[future].host, seen, now=now(), judged=judged
+                    )
     with database.transaction() as session:
         scans.finish(session, scan_id, now=now())
 
 
-def _look(database: Database, scan_id: uuid.UUID, host: str, how: Network) -> Any:
+def _look(
+    database: Database, scan_id: uuid.UUID, host: str, how: Network
+) -> Observations | str | None:
     with database.transaction() as session:
         if not scans.mark_running(session, scan_id, host):
             return None

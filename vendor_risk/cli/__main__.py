@@ -2,4 +2,5 @@
 
 from vendor_risk.cli import main
 
-main(prog_name="vendor-risk")
+if __name__ == "__main__":
+    main(prog_name="vendor-risk")

@@ -219,9 +219,7 @@ def report_vendor(vendor: str, pdf: Path | None, as_json: bool) -> None:
                 organisation=settings.organisation,
                 enqueue=lambda *_args, **_words: None,  # it is made here and now
             ).id
-        press = Press(database, files)
-        press.make(report_id)
-        press.close()
+        Press(database, files).make(report_id)
         with database.reading() as session:
             issued = session.get_one(IssuedReport, report_id)
     if issued.state != "done":

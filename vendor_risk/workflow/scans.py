@@ -145,11 +145,18 @@ def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:
 
 
 def record(
-    session: Session, scan_id: uuid.UUID, host: str, seen: Observations | str, *, now: dt.datetime
+    session: Session,
+    scan_id: uuid.UUID,
+    host: str,
+    seen: Observations | str,
+    *,
+    now: dt.datetime,
+    judged: Sequence[Judged] | None = None,
 ) -> None:
     """Keep what one host showed and what the checks say of it; a host recorded before is left.
 
     `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
+    A worker gives `judged` along, so that no hostile page is read while the database is locked.
     """
     row = _host(session, scan_id, host)
     if row is None or row.state == "done":
@@ -167,7 +174,7 @@ def record(
             col(ScanOutcome.scan_id) == scan_id, col(ScanOutcome.host) == host
         )
     )
-    session.add_all(_row(scan_id, judged) for judged in judge(seen))
+    session.add_all(_row(scan_id, one) for one in (judge(seen) if judged is None else judged))
 
 
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
