@@ -1,5 +1,7 @@
 """How certificates are read, also when a part of them is broken."""
 
+import ssl
+
 import pytest
 from cryptography import x509
 
@@ -86,3 +88,12 @@ def test_an_extension_that_is_not_there_is_none():
     tbs = certs.load(leaf_pem).tbs_certificate_bytes
 
     assert der.extension(tbs, bytes.fromhex("551d24")) is None
+
+
+def test_a_version_that_no_certificate_has_is_no_certificate():
+    """The library has an error of its own for it, which is no ValueError."""
+    content = ssl.PEM_cert_to_DER_cert(chain()[0])
+    version = content.index(b"\xa0\x03\x02\x01\x02") + 4
+    spoilt = content[:version] + b"\x06" + content[version + 1 :]
+
+    assert certs.load(ssl.DER_cert_to_PEM_cert(spoilt)) is None

@@ -241,3 +241,10 @@ def test_malformed_records_of_the_wild_keep_their_policy():
     read = [parse(text).asked("p").name.casefold() for text in records]
 
     assert read == [text.partition("p=")[2].partition(";")[0] for text in records]
+
+
+@pytest.mark.parametrize("start", ["https://", "mailto:", "mailto:a@", "https://a!"])
+@pytest.mark.parametrize("end", ["", "@!", "!1!", "!1x"])
+def test_an_endless_address_for_reports_is_read_at_once(start, end):
+    """A pattern that tries every place to split it would not end within the test's time."""
+    assert is_valid("rua", start + "1" * 200_000 + end) in (True, False)

@@ -1,5 +1,7 @@
 """Whatever a hostile host sends, every check answers, shortly and harmlessly."""
 
+import random
+import ssl
 from datetime import UTC, datetime
 
 import pytest
@@ -178,6 +180,33 @@ def test_questions_are_bounded(look):
     assert len(asked) + len(follow) < 160
 
 
+def test_spoilt_certificates_are_judged():
+    """Wherever bytes of a chain are wrong, every check answers."""
+    dice = random.Random(7208)
+    contents = [ssl.PEM_cert_to_DER_cert(pem) for pem in (LEAF, ABOVE)]
+    for _ in range(400):
+        spoilt = [bytearray(content) for content in contents]
+        for _ in range(dice.choice((1, 1, 2, 4))):
+            one = dice.choice(spoilt)
+            one[dice.randrange(len(one))] = dice.randrange(256)
+        pems = tuple(ssl.DER_cert_to_PEM_cert(bytes(content)) for content in spoilt)
+        look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), tls=Tls(HOST, pems))
+
+        assert len(judge(look)) == 15
+
+
+def test_every_version_of_a_certificate_is_judged():
+    """Only three exist; the field holds whatever the host puts there."""
+    content = bytearray(ssl.PEM_cert_to_DER_cert(LEAF))
+    place = content.index(b"\xa0\x03\x02\x01\x02") + 4
+    for version in range(256):
+        content[place] = version
+        pem = ssl.DER_cert_to_PEM_cert(bytes(content))
+        look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), tls=Tls(HOST, (pem, ABOVE)))
+
+        assert len(judge(look)) == 15
+
+
 ENDLESS = {
     "spf": "v=spf1 " + "include:a.example " * 3000,
     "macros": "v=spf1 exists:" + "%{i}." * 12_000,
@@ -185,6 +214,8 @@ ENDLESS = {
     "caa": '0 issue "' + "a-" * 30_000 + '"',
     "quotes": '"' * 65_000,
     "backslashes": '"' + "\\" * 65_000,
+    "escapes": '"' + '\\"' * 32_000,
+    "report": "v=DMARC1; p=none; rua=https://" + "a" * 60_000 + "@@",
 }
 
 

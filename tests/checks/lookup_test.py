@@ -127,3 +127,10 @@ def test_the_strings_of_a_txt_record_are_joined(rdata, text):
 def test_silence_says_what_happened(status, word):
     """A reader learns whether it was them or us."""
     assert word in silence(Answer("shop.example", "TXT", status))
+
+
+def test_a_string_without_an_end_runs_to_the_end():
+    """It is read once, however many quotes are escaped in it."""
+    assert text_of('"v=spf1" " -all') == "v=spf1 -all"
+    assert text_of('"' + '\\"' * 30_000) == '"' * 30_000
+    assert text_of('"a\\') == "a\\"

@@ -23,7 +23,7 @@ def load(pem: str) -> x509.Certificate | None:
     """The certificate in a PEM text, or None where there is none that can be read."""
     try:
         return x509.load_pem_x509_certificate(pem.encode("utf-8", "replace"))
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):  # the latter is no ValueError
         return None
 
 

@@ -41,7 +41,7 @@ _VALUES = {
 }
 REMOVED = ("pct", "rf", "ri")  # gone since RFC 9989; receivers that follow RFC 7489 still read them
 _URI = re.compile(
-    r"(?:mailto:[^\s@,!]+@[^\s@,!]+|https?://[^\s,!/]+[^\s,!]*)(?:![0-9]+[kmgt]?)?", re.I
+    r"(?:mailto:[^\s@,!]++@[^\s@,!]++|https?://[^\s,!/][^\s,!]*+)(?:![0-9]+[kmgt]?)?", re.I
 )
 _INTERVAL_LIMIT = 2**32 - 1  # RFC 7489 section 6.3: ri is an unsigned 32-bit number
 

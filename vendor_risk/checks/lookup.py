@@ -66,7 +66,8 @@ def exists(dns: Dns, name: str) -> bool:
     return DnsStatus.NXDOMAIN not in states or DnsStatus.NOERROR in states
 
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"|([^\s"]++)', re.DOTALL)
+# a string that is never closed runs to the end: else each of its quotes would be tried anew
+_STRING = re.compile(r'"((?:[^"\\]++|\\.?)*+)"?|([^\s"]++)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:(\d{3})|(.))", re.DOTALL)
 
 
