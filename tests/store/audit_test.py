@@ -11,6 +11,7 @@ from sqlmodel import func, select
 from tests.factories import NOON, make_user
 from vendor_risk.store import audit
 from vendor_risk.store.audit import SECRET, erase, record, tell, verify
+from vendor_risk.store.encryption import Keyring, keyring, use_keyring
 from vendor_risk.store.models.audit import AuditEntry, PersonKey
 
 ANN = uuid.UUID("11111111-2222-4333-8444-555555555555")
@@ -54,8 +55,8 @@ def without_triggers(database, statement):
     """Change the log as somebody may who owns the database."""
     with database.transaction() as session:
         if database.is_sqlite:
-            for name in ("update", "delete"):
-                session.execute(text(f"DROP TRIGGER audit_entry_no_{name}"))
+            for name in ("no_update", "no_delete", "in_line"):
+                session.execute(text(f"DROP TRIGGER audit_entry_{name}"))
         else:
             session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
         session.execute(text(statement))
@@ -110,6 +111,42 @@ def test_changed_entry_is_found(database, change):
     without_triggers(database, f"UPDATE audit_entry SET {change} WHERE sequence = 2")
 
     assert verdict(database).broken == 2
+
+
+def test_chain_rewritten_without_the_key_is_found(database):
+    """Who can write the table, and knows how the hash is made, lacks the key it is made with."""
+    note_many(database, 2)
+    own = Keyring({7: bytes(32)})
+    with database.reading() as session:
+        last = session.get_one(AuditEntry, 2)
+        last.act = "nothing"
+        installed = keyring()
+        use_keyring(own)
+        forged = audit.digest(last, 7)
+        use_keyring(installed)
+    without_triggers(
+        database, f"UPDATE audit_entry SET act = 'nothing', hash = '{forged}' WHERE sequence = 2"
+    )
+
+    assert verdict(database).broken == 2
+
+
+def test_chain_goes_on_when_the_key_is_rotated(database):
+    """Entries of the old key verify beside those of the new one."""
+    note_many(database, 2)
+    use_keyring(Keyring({8: bytes(range(1, 33)), 7: bytes(range(32))}))
+    note_many(database, 2)
+
+    assert (verdict(database).whole, verdict(database).entries) == (True, 4)
+    assert verdict(database).last.startswith("8:")
+
+
+def test_missing_key_is_named(database):
+    """Whoever took an old key away learns which one the log needs."""
+    note_many(database, 1)
+    use_keyring(Keyring({8: bytes(range(1, 33))}))
+
+    assert verdict(database).why == "it names key 7, which is not among the encryption keys"
 
 
 def test_deleted_entry_is_found(database):
@@ -358,3 +395,62 @@ def test_verify_reads_any_length_in_parts(database):
 def test_triggers_exist_for_both_databases():
     """The migration finds the statements for each database that the product runs on."""
     assert set(audit.TRIGGERS) == {"sqlite", "postgresql"}
+
+
+COLUMNS = "at, actor_kind, act, subject_kind, subject_id, previous, sequence, hash"
+
+
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ("sequence, hash", "sequence = 1"),
+        ("sequence, 'other'", "sequence = 1"),
+        ("3, hash", "sequence = 1"),
+        ("4, 'other'", "sequence = 1"),
+    ],
+)
+def test_entry_cannot_be_replaced_or_put_out_of_line(database, keys, where):
+    """REPLACE is no way around the triggers, and no entry leaves a gap behind it."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has no REPLACE")
+    note_many(database, 2)
+    values = COLUMNS.replace("sequence, hash", keys).replace("act,", "'nothing',")
+
+    with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
+        session.execute(
+            text(
+                f"INSERT OR REPLACE INTO audit_entry ({COLUMNS}) "
+                f"SELECT {values} FROM audit_entry WHERE {where}"
+            )
+        )
+    assert verdict(database).entries == 2
+
+
+def test_entry_cannot_be_replaced_by_its_hidden_key(database):
+    """SQLite gives each row a number of its own, which REPLACE goes by as well."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has no REPLACE")
+    note_many(database, 2)
+    values = COLUMNS.replace("sequence, hash", "3, 'other'")
+
+    with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
+        session.execute(
+            text(
+                f"INSERT OR REPLACE INTO audit_entry (rowid, {COLUMNS}) "
+                f"SELECT rowid, {values} FROM audit_entry WHERE sequence = 1"
+            )
+        )
+
+
+def test_entry_cannot_be_overwritten_by_an_insert(database):
+    """Nor does the other way to write over a row work, on either database."""
+    note_many(database, 2)
+
+    with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
+        session.execute(
+            text(
+                f"INSERT INTO audit_entry ({COLUMNS}) "
+                f"SELECT {COLUMNS} FROM audit_entry WHERE sequence = 1 "
+                "ON CONFLICT (sequence) DO UPDATE SET act = 'nothing'"
+            )
+        )

@@ -1,8 +1,10 @@
-"""The append-only log of people's acts: each entry's hash covers the entry before it."""
+"""The append-only log of people's acts: each entry's keyed hash covers the entry before it."""
 
 import datetime as dt
 import hashlib
+import hmac
 import json
+import re
 import secrets
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,7 +17,7 @@ from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, col, select
 
-from vendor_risk.store.encryption import SealBroken, open_row, seal_row
+from vendor_risk.store.encryption import KeyMissing, SealBroken, keyring, open_row, seal_row
 from vendor_risk.store.models.audit import AuditEntry, PersonKey
 
 # What the first entry names as the one before it.
@@ -23,6 +25,10 @@ START = "0" * 64
 
 # Any number will do that no other lock of this database uses.
 _LOCK = 7_310_001
+
+# Who can write the table has not the key, so cannot rewrite the chain.
+_CHAIN = "audit_entry.chain"
+_KEY_ID = re.compile(r"([1-9][0-9]{0,9}):")
 
 # A value under such a name never reaches the log, whatever the caller hands in.
 _SECRET_NAMES = ("password", "secret", "totp", "recovery", "token", "uniquifier", "private_key")
@@ -128,7 +134,7 @@ def _write(session: AnySession) -> None:
         entry.change = _sealed(session, entry, "change", waiting.change, entry.change_key)
         entry.origin = _sealed(session, entry, "origin", waiting.origin, entry.origin_key)
         entry.previous = previous
-        previous = entry.hash = digest(entry)
+        previous = entry.hash = digest(entry, keyring().writes)
         session.add(entry)
     session.flush()
 
@@ -159,8 +165,11 @@ def _last(session: AnySession) -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, START)
 
 
-def digest(entry: AuditEntry) -> str:
-    """The hash of an entry over all its columns; of sealed values, over their own hash."""
+def digest(entry: AuditEntry, key_id: int) -> str:
+    """The keyed hash of an entry over all its columns; of sealed values, over their own hash.
+
+    It begins with the id of the master key, which may be rotated while the chain goes on.
+    """
     facts = {
         "sequence": entry.sequence,
         "at": entry.at.astimezone(dt.UTC).isoformat(),
@@ -176,7 +185,7 @@ def digest(entry: AuditEntry) -> str:
         "previous": entry.previous,
     }
     canonical = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return f"{key_id}:{keyring().mac(key_id, _CHAIN, canonical.encode())}"
 
 
 def _sha256(sealed: bytes | None) -> str:
@@ -306,9 +315,15 @@ def _fault(entry: AuditEntry, expected: int, previous: str) -> str:
         return f"entry {expected} is missing"
     if entry.previous != previous:
         return "it does not follow the entry before it"
-    if entry.hash != digest(entry):
-        return "it was changed after it was written"
-    return ""
+    key_id = _KEY_ID.match(entry.hash)
+    if key_id:
+        try:
+            right = hmac.compare_digest(entry.hash.encode(), digest(entry, int(key_id[1])).encode())
+        except KeyMissing:
+            return f"it names key {key_id[1]}, which is not among the encryption keys"
+        if right:
+            return ""
+    return "it was changed after it was written"
 
 
 def _stream(session: Session) -> Iterator[AuditEntry]:
@@ -320,12 +335,21 @@ def _stream(session: Session) -> Iterator[AuditEntry]:
 
 _REFUSAL = "the audit log is append-only"
 
+# INSERT OR REPLACE deletes a row without its trigger, by any of the three keys of the table.
+_REPLACES = (
+    "NEW.sequence IS NOT (SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit_entry) "
+    "OR EXISTS (SELECT 1 FROM audit_entry WHERE hash = NEW.hash) "
+    "OR EXISTS (SELECT 1 FROM audit_entry WHERE rowid = NEW.rowid)"
+)
+
 TRIGGERS: dict[str, tuple[str, ...]] = {
     "sqlite": (
         f"CREATE TRIGGER IF NOT EXISTS audit_entry_no_update BEFORE UPDATE ON audit_entry "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
         f"CREATE TRIGGER IF NOT EXISTS audit_entry_no_delete BEFORE DELETE ON audit_entry "
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
+        f"CREATE TRIGGER IF NOT EXISTS audit_entry_in_line BEFORE INSERT ON audit_entry "
+        f"WHEN {_REPLACES} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
     ),
     "postgresql": (
         f"CREATE OR REPLACE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS "

@@ -55,6 +55,7 @@ class Keyring:
         self._keys = dict(keys)
         self.writes = next(iter(keys))
         self._ciphers: dict[tuple[int, str], AESGCM] = {}
+        self._macs: dict[tuple[int, str], hmac.HMAC] = {}
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -73,6 +74,16 @@ class Keyring:
         if cipher is None:
             cipher = self._ciphers[key_id, context] = AESGCM(self.derive(key_id, context))
         return cipher
+
+    def mac(self, key_id: int, context: str, data: bytes) -> str:
+        """The HMAC-SHA-256 of the data in hexadecimal; KeyMissing when the ring lacks that key."""
+        begun = self._macs.get((key_id, context))
+        if begun is None:
+            begun = hmac.new(self.derive(key_id, context), digestmod=hashlib.sha256)
+            self._macs[key_id, context] = begun
+        ended = begun.copy()
+        ended.update(data)
+        return ended.hexdigest()
 
     def seal(self, data: bytes, context: str, bound_to: bytes = b"") -> bytes:
         """An envelope that opens only in the same context, bound to the same thing."""
@@ -176,5 +187,4 @@ def blind_indexes(context: str, text: str) -> tuple[str, ...]:
 
 
 def _fingerprint(ring: Keyring, key_id: int, context: str, text: str) -> str:
-    key = ring.derive(key_id, f"index/{context}")
-    return f"{key_id}:{hmac.new(key, text.encode(), hashlib.sha256).hexdigest()}"
+    return f"{key_id}:{ring.mac(key_id, f'index/{context}', text.encode())}"

@@ -37,5 +37,5 @@ class AuditEntry(SQLModel, table=True):
     change: bytes | None = None
     origin_key: uuid.UUID | None = None
     origin: bytes | None = None
-    previous: str = Field(max_length=64)
-    hash: str = Field(max_length=64, unique=True)
+    previous: str = Field(max_length=80)
+    hash: str = Field(max_length=80, unique=True)  # the id of the key, a colon, the HMAC

@@ -26,8 +26,8 @@ def upgrade() -> None:
         sa.Column("change", sa.LargeBinary(), nullable=True),
         sa.Column("origin_key", sa.Uuid(), nullable=True),
         sa.Column("origin", sa.LargeBinary(), nullable=True),
-        sa.Column("previous", sa.String(length=64), nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=80), nullable=False),
+        sa.Column("hash", sa.String(length=80), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("hash", name=op.f("uq_audit_entry_hash")),
     )
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.String(length=500), nullable=True),
+        sa.Column("last_error", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'sent', 'failed')", name=op.f("ck_outbox_mail_state")
         ),
