@@ -382,5 +382,5 @@ def _absent(page: Response, evidence: Evidence) -> Outcome:
             "The header has no policy, and only the first 512 KiB of the page were read.", evidence
         )
     if page.header(csp.HEADER):
-        return failed(evidence, "The Content-Security-Policy holds nothing that browsers know.")
+        return failed(evidence, "The Content-Security-Policy holds nothing that browsers enforce.")
     return failed(evidence, "No Content Security Policy limits what the page may load and send.")
