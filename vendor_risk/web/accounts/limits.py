@@ -14,12 +14,16 @@ from flask_login import current_user
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import people, sign_ins
 
-# OWASP ASVS 5.0, 6.3.1: throttle guessing without letting a stranger lock a person out for long.
-_PER_ACCOUNT = "10 per 15 minutes"
+# OWASP ASVS 5.0, 6.3.1: throttle guessing without letting a stranger lock a person out. So the
+# tight limits count the account as tried from one address, and the wide ones (NIST SP 800-63B:
+# at most 100 failures) the account from everywhere.
+_PER_ACCOUNT_HERE = "10 per 15 minutes"
+_PER_ACCOUNT = "100 per hour"
 _PER_ADDRESS = "50 per 15 minutes"
 # Six digits and three valid steps: ten guesses in a quarter of an hour hit once in 33,000 quarters.
 _PER_CODE = "10 per 15 minutes"
-_MAILS = "5 per hour"
+_MAILS_HERE = "5 per hour"
+_MAILS = "20 per hour"
 
 
 def install(app: Flask) -> None:
@@ -33,13 +37,14 @@ def install(app: Flask) -> None:
         on_breach=lambda limit: _note(limiter, limit),
     )
     for endpoint in ("security.login", "security.verify", "security.change_password"):
+        _limit(app, limiter, endpoint, _PER_ACCOUNT_HERE, _account_here, failures_only=True)
         _limit(app, limiter, endpoint, _PER_ACCOUNT, _account, failures_only=True)
         _limit(app, limiter, endpoint, _PER_ADDRESS, _address, failures_only=True)
     for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
         _limit(app, limiter, endpoint, _PER_CODE, _half_signed_in, failures_only=True)
         _limit(app, limiter, endpoint, _PER_ADDRESS, _address, failures_only=True)
-    _limit(app, limiter, "security.forgot_password", _MAILS, _account, failures_only=False)
-    _limit(app, limiter, "security.forgot_password", _PER_ADDRESS, _address, failures_only=False)
+    for amount, key in ((_MAILS_HERE, _account_here), (_MAILS, _account), (_PER_ADDRESS, _address)):
+        _limit(app, limiter, "security.forgot_password", amount, key, failures_only=False)
 
 
 def _limit(
@@ -76,6 +81,11 @@ def _account() -> str:
     if current_user and current_user.is_authenticated:
         return str(current_user.id)
     return hashlib.sha256(_typed_email().encode()).hexdigest()
+
+
+def _account_here() -> str:
+    """The account as it is tried from this address."""
+    return f"{_account()} {_address()}"
 
 
 def _typed_email() -> str:
