@@ -5,6 +5,7 @@ import io
 import pytest
 from flask import abort, request
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import opened
@@ -304,6 +305,36 @@ def test_failure_tells_its_number_and_nothing_of_the_inside(app):
         "password of the database" in answer.text,
         "Traceback" in answer.text,
     ) == (True, False, False)
+
+
+@both
+def test_failure_of_the_database_is_a_page_with_its_frame(app, database, client, sign_in):
+    """A statement that broke off must not break the page that says so."""
+
+    def view():
+        session.execute(text("SELECT * FROM nothing_of_the_kind"))
+
+    with_view(app, view)
+    sign_in(client, "analyst")
+
+    answer = client.get("/try")
+
+    assert (answer.status_code, "Error 500" in answer.text) == (500, True)
+    assert "Sign out" in answer.text
+
+
+def test_failure_of_the_frame_too_is_told_in_plain_words(app):
+    """Such as a database that went away: no page can be put together, and people still know."""
+
+    def view():
+        app.jinja_env.loader = None
+        raise RuntimeError
+
+    answer = with_view(app, view).get("/try")
+
+    assert (answer.status_code, answer.mimetype) == (500, "text/plain")
+    assert "Something failed on our side" in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
 
 
 def test_wrong_method_names_the_right_ones(client):

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import socket
+import sqlite3
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -133,6 +136,35 @@ def test_what_cannot_be_is_one_clear_sentence(call, words, says):
     assert ran.exit_code == 2
     assert says in ran.stderr
     assert "Traceback" not in ran.output
+
+
+def test_a_database_of_a_newer_version_is_left_alone(filled, tmp_path):
+    """The sentence says so, and nothing is tried."""
+    with closing(sqlite3.connect(tmp_path / "var" / "vendor-risk.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+
+    ran = filled("vendors", "list")
+
+    assert ran.exit_code == 2
+    assert "newer" in ran.stderr
+
+
+def test_a_demonstration_that_runs_is_not_cleared(call, tmp_path, monkeypatch):
+    """The port is tried before the samples begin again."""
+    kept = tmp_path / "var" / "demo" / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    # The command sets these for the processes that it starts; they must not outlive the test.
+    for name, value in (("DEMO", "0"), ("DATABASE_URL", ""), ("ORGANISATION", "Ours")):
+        monkeypatch.setenv(f"VENDOR_RISK_{name}", value)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("VENDOR_RISK_PORT", str(taken.getsockname()[1]))
+        ran = call("demo", "--fresh")
+
+    assert ran.exit_code == 2
+    assert "is taken" in ran.stderr
+    assert kept.exists()
 
 
 def test_a_workbook_is_no_csv(call, tmp_path):

@@ -15,6 +15,10 @@ from vendor_risk.config import SettingsError, load
         ("CA_FILE", "/nowhere.pem", "not a readable file"),
         ("DATABASE_URL", "mysql://x", "sqlite:///"),
         ("TIMEZONE", "Mars", "no time zone"),
+        ("BASE_URL", "ftp://risk.example", "no web address"),
+        ("BASE_URL", "risk.example", "no web address"),
+        ("SMTP_URL", "mail.example.com:587", "smtp://USER:PASSWORD@HOST:PORT"),
+        ("SMTP_URL", "smtp://mail.example.com:abc", "VENDOR_RISK_SMTP_URL"),
         ("LOG_LEVEL", "loud", "VENDOR_RISK_LOG_LEVEL"),
     ],
 )

@@ -260,3 +260,28 @@ def test_address_that_is_none_is_refused(url):
 def test_usual_port_is_taken(url, port):
     """Without a port the usual one holds."""
     assert Smtp.from_url(url, SENDER).port == port
+
+
+@pytest.mark.parametrize(("password", "good"), [("right", True), ("wrong", False)])
+def test_the_server_is_tried_without_a_letter(serve, password, good):
+    """doctor signs in as the worker does, and leaves nothing behind."""
+    inbox, port = serve(password="right")
+    server = smtp(port, f"smtp://ann:{password}@localhost:{{}}")
+
+    if good:
+        server.check()
+    else:
+        with pytest.raises(MailFailed, match="535"):
+            server.check()
+    assert inbox.letters == []
+
+
+def test_a_refused_recipient_has_its_code(serve):
+    """The log names the code alone: the server's words may name a person."""
+    inbox, port = serve()
+    inbox.answers["RCPT"] = "550 5.1.1 <ann@example.com>: nobody here"
+
+    with pytest.raises(MailFailed) as failure:
+        smtp(port).deliver(LETTER)
+
+    assert failure.value.code == 550

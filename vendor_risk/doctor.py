@@ -3,12 +3,10 @@
 import datetime as dt
 import os
 import shutil
-import smtplib
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 import dns.flags
 import dns.message
@@ -19,6 +17,7 @@ from sqlmodel import col, select
 
 from vendor_risk.config import Settings, network
 from vendor_risk.jobs import BEAT_SECONDS
+from vendor_risk.mail import MailFailed, Smtp
 from vendor_risk.observe.network import ResolverDown
 from vendor_risk.resources import data_dir
 from vendor_risk.store import migrate
@@ -204,23 +203,21 @@ def _mail(settings: Settings) -> Symptom:
             "no mail server is set: mail stays in the outbox, which an admin reads in the browser",
             "Set VENDOR_RISK_SMTP_URL=smtp://USER:PASSWORD@HOST:587 to send it.",
         )
-    server = urlsplit(url)
-    host, port = server.hostname or "", server.port or 587
+    server = Smtp.from_url(
+        url, settings.mail_from, str(settings.ca_file) if settings.ca_file else None
+    )
     try:
-        if server.scheme == "smtps":
-            with smtplib.SMTP_SSL(host, port, timeout=5) as smtp:
-                smtp.noop()
-        else:
-            with smtplib.SMTP(host, port, timeout=5) as smtp:
-                smtp.noop()
-    except (OSError, smtplib.SMTPException) as error:
+        server.check()
+    except MailFailed as error:
         return Symptom(
             "mail",
             State.BAD,
-            f"{host}:{port} does not answer: {error}",
-            "Is the host and port in VENDOR_RISK_SMTP_URL right, and may this machine reach it?",
+            f"no mail can be sent: {error}",
+            "Are host, port, user and password in VENDOR_RISK_SMTP_URL right, and may this machine"
+            " reach it? A private CA goes into VENDOR_RISK_CA_FILE.",
         )
-    return Symptom("mail", State.OK, f"{host}:{port} answers")
+    signed_in = f", {server.user} is signed in" if server.user else ""
+    return Symptom("mail", State.OK, f"{server.host}:{server.port} answers{signed_in}")
 
 
 def _resolver(settings: Settings) -> Iterator[Symptom]:

@@ -50,8 +50,7 @@ log = logging.getLogger(__name__)
 # Jobs of another version of the code would wait for ever: the version is pinned, not a hash.
 VERSION = "1"
 QUEUE = "work"
-# How many jobs one worker has in hand; a job spends its time waiting for other people's servers.
-JOBS_AT_ONCE = 8
+# Threads of one scan; how many hosts a worker looks at in all is a setting.
 HOSTS_AT_ONCE = 4
 BEAT_SECONDS = 10
 # A worker that was silent for so long is dead: the others take over what it had in hand.
@@ -190,10 +189,12 @@ class Worker:
             }
         )
 
+        places = threading.BoundedSemaphore(self.settings.scan_workers)
+
         @DBOS.workflow(name="scan")
         def scan(subjects: list[str]) -> None:
             for subject in subjects:
-                _scan_or_fail(self.database, uuid.UUID(subject), self.network)
+                _scan_or_fail(self.database, uuid.UUID(subject), self.network, places)
 
         @DBOS.workflow(name="report")
         def report(subjects: list[str]) -> None:
@@ -201,7 +202,9 @@ class Worker:
                 self._press.make(uuid.UUID(subject))
 
         DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=0.2)
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
+        )
         for act in (self._beat, self._post, self._care):
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
@@ -253,7 +256,7 @@ class Worker:
         server = Smtp.from_url(
             address,
             self.settings.mail_from,
-            ca_file=str(self.settings.ca_file) if self.settings.ca_file else None,
+            str(self.settings.ca_file) if self.settings.ca_file else None,
         )
         while not self._over.wait(MAIL_SECONDS):
             try:
@@ -402,10 +405,12 @@ def _print(said: Connection, render: Callable[[Report], bytes], report: Report) 
         said.send(error)
 
 
-def _scan_or_fail(database: Database, scan_id: uuid.UUID, how: Network) -> None:
+def _scan_or_fail(
+    database: Database, scan_id: uuid.UUID, how: Network, places: threading.BoundedSemaphore
+) -> None:
     """Run a scan; what breaks it off closes it, so that the next one of the slice has its turn."""
     try:
-        run_scan(database, scan_id, how)
+        run_scan(database, scan_id, how, places)
     except Exception as error:
         log.exception("scan %s broke off", scan_id)
         with database.transaction() as session:
@@ -416,13 +421,23 @@ def _our_fault(error: Exception) -> str:
     return f"our own side failed ({type(error).__name__}); the log of the worker has it"
 
 
-def run_scan(database: Database, scan_id: uuid.UUID, how: Network) -> None:
-    """Look at every host of a scan that is not done yet and close it; harmless when run again."""
+def run_scan(
+    database: Database,
+    scan_id: uuid.UUID,
+    how: Network,
+    places: threading.BoundedSemaphore | None = None,
+) -> None:
+    """Look at every host of a scan that is not done yet and close it; harmless when run again.
+
+    Scans that share `places` look at no more hosts at once than there are places.
+    """
+    places = places or threading.BoundedSemaphore(HOSTS_AT_ONCE)
     with database.transaction() as session:
         orders = scans.begin(session, scan_id, now=now())
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="host") as pool:
         running = {
-            pool.submit(_look, database, scan_id, order.host, how): order for order in orders
+            pool.submit(_look, database, scan_id, order.host, how, places): order
+            for order in orders
         }
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
@@ -449,12 +464,17 @@ def run_scan(database: Database, scan_id: uuid.UUID, how: Network) -> None:
 
 
 def _look(
-    database: Database, scan_id: uuid.UUID, host: str, how: Network
+    database: Database,
+    scan_id: uuid.UUID,
+    host: str,
+    how: Network,
+    places: threading.BoundedSemaphore,
 ) -> Observations | str | None:
-    with database.transaction() as session:
-        if not scans.mark_running(session, scan_id, host):
-            return None
-    try:
-        return look(parse(host), how, observed_at=now())
-    except (AddressRefused, TargetRefused) as refusal:
-        return str(refusal)
+    with places:
+        with database.transaction() as session:
+            if not scans.mark_running(session, scan_id, host):
+                return None
+        try:
+            return look(parse(host), how, observed_at=now())
+        except (AddressRefused, TargetRefused) as refusal:
+            return str(refusal)

@@ -17,11 +17,16 @@ class MailSettingsError(ValueError):
 
 
 class MailFailed(Exception):
-    """A letter did not leave; `for_good` when trying again is vain."""
+    """A letter did not leave; `for_good` when trying again is vain.
 
-    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+    A server's words may name the recipient: they are sealed or shown, never logged. `code` is its
+    number for them, 0 where it said nothing.
+    """
+
+    def __init__(self, reason: str, *, for_good: bool = False, code: int = 0) -> None:
         super().__init__(reason)
         self.for_good = for_good
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,14 @@ class Smtp:
             ca_file=ca_file,
         )
 
+    def check(self) -> None:
+        """The server takes our TLS and our password; MailFailed says why not."""
+        try:
+            with self._connect() as server:
+                server.noop()
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailFailed(f"{self.host}:{self.port}: {error}") from error
+
     def deliver(self, letter: Letter) -> None:
         """The server has taken the letter; MailFailed says why not."""
         try:
@@ -82,12 +95,12 @@ class Smtp:
                 server.send_message(message(letter, self.sender))
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
-            raise MailFailed(_said(code, said), for_good=code >= 500) from error
+            raise MailFailed(_said(code, said), for_good=code >= 500, code=code) from error
         except smtplib.SMTPResponseException as error:
             # 5xx at sign-in or for the sender is our setting, which somebody may mend: try again.
             permanent = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
             words = _said(error.smtp_code, error.smtp_error)
-            raise MailFailed(words, for_good=permanent) from error
+            raise MailFailed(words, for_good=permanent, code=error.smtp_code) from error
         except (OSError, smtplib.SMTPException) as error:
             raise MailFailed(f"{self.host}:{self.port}: {error}") from error
 

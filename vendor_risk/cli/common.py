@@ -70,6 +70,8 @@ def upgrade(database: "Database") -> None:
     try:
         migrate.upgrade(database)
         jobs.prepare(database)
+    except migrate.MigrationError as error:
+        stop(str(error))
     except SQLAlchemyError as error:
         stop(
             f"the database cannot be used: {str(error).splitlines()[0][:300]}",

@@ -179,15 +179,20 @@ def serve() -> None:
     _serve(settings_or_stop())
 
 
-def _serve(settings: "Settings", greeting: str = "") -> NoReturn:
+def _port_or_stop(settings: "Settings") -> None:
     from vendor_risk.doctor import port_is_free
-    from vendor_risk.serve import Supervisor
 
     if not port_is_free(settings.host, settings.port):
         stop(
             f"port {settings.port} on {settings.host} is taken: is vendor-risk running already?",
             f"Stop the other one, or: VENDOR_RISK_PORT={settings.port + 1} vendor-risk serve",
         )
+
+
+def _serve(settings: "Settings", greeting: str = "") -> NoReturn:
+    from vendor_risk.serve import Supervisor
+
+    _port_or_stop(settings)
     with opened(settings) as database:
         if settings.embedded:
             upgrade(database)
@@ -204,6 +209,7 @@ def demo(fresh: bool) -> None:
 
     os.environ.update(samples.environment(settings_or_stop()))  # web and worker inherit it
     settings = settings_or_stop()
+    _port_or_stop(settings)  # before anything of a demonstration that runs is cleared
     if fresh:
         samples.clear(settings)
     with opened(settings) as database:

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError, TooManyRequests
 
 from vendor_risk.evidence import N_
-from vendor_risk.web.session import request_id
+from vendor_risk.web.session import request_id, session
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,13 @@ def _stale(error: CSRFError) -> tuple[str, int]:
     )
 
 
-def _unknown(error: Exception) -> tuple[str, int]:
+def _unknown(error: Exception) -> ResponseReturnValue:
     log.exception("request %s failed", request_id(), exc_info=error)
     title, what, mend = _PAGES[500]
-    return page(500, _(title), _(what), _(mend))
+    try:
+        session.rollback()  # the frame of the page asks the database too
+        return page(500, _(title), _(what), _(mend))
+    except Exception:  # such as a database that is down: a page without its frame
+        log.exception("the error page of request %s failed as well", request_id())
+        words = f"{_(title)}\n\n{_(what)}\n{_(mend)}\n\n{request_id()}\n"
+        return Response(words, 500, mimetype="text/plain")

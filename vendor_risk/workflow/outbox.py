@@ -112,10 +112,12 @@ def _note_failure(
     mail.last_error = str(failure)[:500]
     if not failure.for_good and mail.attempts <= len(RETRIES):
         mail.due_at = now + RETRIES[mail.attempts - 1]
-        log.warning("mail %s is tried again at %s: %s", mail.id, mail.due_at, failure)
+        log.warning("mail %s is tried again at %s: code %s", mail.id, mail.due_at, failure.code)
         return True
     mail.state = "failed"
-    log.error("mail %s failed for good after %d attempts: %s", mail.id, mail.attempts, failure)
+    log.error(
+        "mail %s failed for good after %d attempts: code %s", mail.id, mail.attempts, failure.code
+    )
     record(
         session,
         actor="worker",

@@ -249,7 +249,9 @@ def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is not None:
         tier = Tier(vendor.tier) if vendor.tier is not None else None
-        vendor.next_scan_at = now + dt.timedelta(days=scan_interval_days(tier))
+        days = scan_interval_days(tier)
+        # What could not be seen is looked for again the next day, whatever the tier.
+        vendor.next_scan_at = now + dt.timedelta(days=days if state is ScanState.DONE else 1)
 
 
 def _host(session: Session, scan_id: uuid.UUID, host: str) -> ScanHost | None:

@@ -27,4 +27,4 @@ class OutboxMail(Row, table=True):
     attempts: int = 0
     due_at: dt.datetime
     sent_at: dt.datetime | None = None
-    last_error: str | None = Field(default=None, max_length=500)
+    last_error: str | None = Field(default=None, sa_column=Column(Sealed("outbox_mail.last_error")))
