@@ -1,5 +1,6 @@
 """Says what is wrong with this installation and how to mend it."""
 
+import contextlib
 import datetime as dt
 import os
 import shutil
@@ -68,7 +69,7 @@ def examine(settings: Settings, database: Database, *, quick: bool = False) -> I
     if usable:
         yield _worker(database, now)
         yield _keys(settings, database)
-        yield _audit(database)
+        yield _audit(settings, database)
     yield _clock(database if usable else None, now)
     yield _mail(settings)
     yield from _resolver(settings)
@@ -159,16 +160,28 @@ def _keys(settings: Settings, database: Database) -> Symptom:
     return Symptom("keys", State.OK, "the oldest sealed rows open")
 
 
-def _audit(database: Database) -> Symptom:
+def _audit(settings: Settings, database: Database) -> Symptom:
+    """The chain, and whether it still holds the entry that was the last one the last time.
+
+    A chain cannot tell that its end was cut off, so its last entry is noted outside the database.
+    """
+    note = settings.data_dir / "audit-last"
+    try:
+        noted = note.read_text(encoding="ascii").strip() or None
+    except (OSError, UnicodeDecodeError):
+        noted = None
     with database.reading() as session:
-        verdict = verify(session)
+        verdict = verify(session, expect_last=noted)
     if verdict.whole:
+        with contextlib.suppress(OSError):  # another symptom says that the disk cannot be written
+            note.write_text(f"{verdict.last}\n", encoding="ascii")
         return Symptom("audit log", State.OK, f"{verdict.entries} entries, the chain is whole")
     return Symptom(
         "audit log",
         State.BAD,
         f"the chain is broken at entry {verdict.broken}: {verdict.why}",
-        "Somebody changed the database by hand: compare with a backup before trusting the log.",
+        "Somebody changed the database by hand: compare with a backup before trusting the log."
+        f" If you put an older backup back yourself, remove {note}.",
     )
 
 
