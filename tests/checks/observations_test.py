@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.checks.healthy import observations, page
-from vendor_risk.checks.observations import BODY_LIMIT, OBSERVATIONS
+from vendor_risk.checks.observations import BODY_LIMIT, OBSERVATIONS, Cut
 
 HEAD = '{"domain": "a.example", "observed_at": "2026-11-22T12:00:00Z"'
 
@@ -26,7 +26,7 @@ def test_a_page_is_cut_and_says_so():
     """A check can then say that it saw the beginning only."""
     cut = page(body="x" * (BODY_LIMIT + 1))
 
-    assert (len(cut.body), cut.truncated) == (BODY_LIMIT, True)
+    assert (len(cut.body), cut.truncated, cut.cut) == (BODY_LIMIT, True, Cut.SIZE)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
         (Unreachable("said no", Failure.ALERT), FAILED),
         (Unreachable("connection refused"), FAILED),
         (Unreachable("TLS alert handshake_failure"), FAILED),
+        (Unreachable("TLS alert “certificate required”", Failure.ALERT), UNKNOWN),
+        (Unreachable("TLS alert bad_certificate"), UNKNOWN),
         (Unreachable("timed out after 10 s"), UNKNOWN),
         (Unreachable("connection reset by peer"), UNKNOWN),
         (Unreachable("DNS: name does not exist"), UNKNOWN),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.checks.authority import NOON, chain
 from tests.checks.healthy import gone, headers, http, leads, observations, page, tls
-from vendor_risk.checks.observations import Failure, Http, Unreachable
+from vendor_risk.checks.observations import Cut, Failure, Http, Unreachable
 from vendor_risk.checks.web import content_policy, https, redirect, strict_transport
 from vendor_risk.evidence import Severity, Status
 
@@ -15,6 +15,7 @@ UNKNOWN, NOTHING = Status.UNKNOWN, Status.NOT_APPLICABLE
 CRITICAL, HIGH = Severity.CRITICAL, Severity.HIGH
 MEDIUM, LOW = Severity.MEDIUM, Severity.LOW
 PLAIN, SAFE = "http://shop.example/", "https://shop.example/"
+WWW = "https://www.shop.example/"
 WALLS = [401, 403, 406, 429, 503]
 CHALLENGE = (("cf-mitigated", "challenge"),)
 # Mozilla has a root with the serial number 0.
@@ -35,7 +36,11 @@ def said(outcome):
         ((page(status=500),), PASSED),
         ((page("https://SHOP.example:443"),), PASSED),
         ((page(PLAIN), gone(SAFE, "connection refused")), FAILED),
-        ((page(PLAIN), gone(SAFE, "TLS alert")), FAILED),
+        ((page(PLAIN), gone(SAFE, "TLS alert “unrecognized name”")), FAILED),
+        ((page(PLAIN, status=404), gone(SAFE, "connection refused")), FAILED),
+        ((leads(PLAIN, SAFE), gone(SAFE, "connection refused")), UNKNOWN),
+        ((leads(PLAIN, WWW), page(WWW), gone(SAFE, "connection refused")), UNKNOWN),
+        ((leads(PLAIN, "/a"), page(PLAIN + "a"), gone(SAFE, "connection refused")), FAILED),
         ((page(PLAIN, status=403), gone(SAFE, "no", Failure.REFUSED)), FAILED),
         ((page(PLAIN), leads(SAFE, PLAIN)), FAILED),
         ((page(PLAIN), gone(SAFE, "timed out after 10 s")), UNKNOWN),
@@ -48,7 +53,34 @@ def said(outcome):
 )
 def test_web_https(responses, status):
     """A fault needs a host that refuses https and answers http."""
-    assert https(observations(http=http(*responses))).status is status
+    unreached = Unreachable("not observed")
+    assert https(observations(http=http(*responses), tls=unreached)).status is status
+
+
+ALERT = "the host ended the handshake with the TLS alert “{}”"
+
+
+@pytest.mark.parametrize(
+    ("handshake", "alert", "status", "words"),
+    [
+        (tls(), "certificate required", UNKNOWN, "asks visitors for a certificate"),
+        (tls(), "bad certificate", UNKNOWN, "asks visitors for a certificate"),
+        (tls(), "access denied", UNKNOWN, "The handshake was done"),
+        (tls(), "handshake failure", UNKNOWN, "The handshake was done"),
+        (None, "bad certificate", UNKNOWN, "asks visitors for a certificate"),
+        (None, "handshake failure", UNKNOWN, "It may ask visitors"),
+        (None, "unrecognized name", FAILED, "not over https"),
+        (None, "protocol version", FAILED, "not over https"),
+    ],
+)
+def test_a_host_that_asks_visitors_for_a_certificate_is_unknown(handshake, alert, status, words):
+    """It does offer https, to others than us."""
+    failure = gone(SAFE, ALERT.format(alert), Failure.ALERT)
+    seen = handshake or Unreachable(ALERT.format(alert), Failure.ALERT)
+
+    outcome = https(observations(http=http(page(PLAIN), failure), tls=seen))
+
+    assert (outcome.status, words in outcome.reason) == (status, True)
 
 
 @pytest.mark.parametrize("reason", ["timed out", "connection refused", "DNS: no such name"])
@@ -82,9 +114,6 @@ def test_a_failing_server_is_unknown(check):
     assert check(observations(http=failing)).status is UNKNOWN
 
 
-WWW = "https://www.shop.example/"
-
-
 @pytest.mark.parametrize(
     ("responses", "status", "severity"),
     [
@@ -99,7 +128,13 @@ WWW = "https://www.shop.example/"
         ((leads(PLAIN, WWW),), FAILED, MEDIUM),
         ((leads(PLAIN, "/start"), leads(PLAIN + "start", SAFE), page()), FAILED, MEDIUM),
         ((page(PLAIN), page()), FAILED, HIGH),
-        ((page(PLAIN, status=404), page()), FAILED, HIGH),
+        ((page(PLAIN, status=404), page()), UNKNOWN, None),
+        ((page(PLAIN, status=410, body=""), page()), UNKNOWN, None),
+        ((page(PLAIN, status=204, body=""), page()), UNKNOWN, None),
+        ((page(PLAIN, body=" "), page()), UNKNOWN, None),
+        ((page(PLAIN, body="", truncated=True), page()), FAILED, HIGH),
+        ((page(PLAIN, status=426), page()), PASSED, None),
+        ((leads(PLAIN, "/start"), page(PLAIN + "start", status=404)), FAILED, MEDIUM),
         ((page(PLAIN, headers=(("Location", SAFE),)), page()), FAILED, HIGH),
         ((leads(PLAIN, "/start"), page(PLAIN + "start")), FAILED, HIGH),
         ((leads(PLAIN, SAFE), leads(SAFE, PLAIN + "x"), page(PLAIN + "x")), FAILED, HIGH),
@@ -269,11 +304,35 @@ REPORT = ("Content-Security-Policy-Report-Only", "default-src 'self'")
         ({"headers": headers(csp=None), "truncated": True}, UNKNOWN, None),
         ({"headers": (("Content-Type", "application/json"),)}, NOTHING, None),
         ({"headers": ()}, FAILED, MEDIUM),
+        ({"headers": (), "body": ""}, NOTHING, None),
+        ({"headers": (), "body": "", "truncated": True}, UNKNOWN, None),
+        ({"headers": headers(csp=None), "body": "", "status": 204}, NOTHING, None),
+        ({"headers": headers(csp=None), "body": ""}, FAILED, MEDIUM),
+        ({"headers": headers(csp="report-uri /csp")}, FAILED, MEDIUM),
     ],
 )
 def test_web_csp_present(spoilt, status, severity):
     """In the header and in force; less in other places, and unknown where the page was cut."""
     assert said(content_policy(observations(http=http(page(**spoilt))))) == (status, severity)
+
+
+@pytest.mark.parametrize(
+    ("cut", "words"),
+    [
+        (Cut.SIZE, "first 512 KiB"),
+        (Cut.TIME, "time for this host ran out"),
+        (Cut.PACKED, "compressed"),
+        (Cut.BROKEN, "broke off"),
+        (None, "not read as a whole"),
+    ],
+)
+def test_the_reason_says_why_a_page_was_cut(cut, words):
+    """A reader learns what to do about it."""
+    spoilt = page(headers=headers(csp=None), truncated=True, cut=cut)
+
+    outcome = content_policy(observations(http=http(spoilt)))
+
+    assert (outcome.status, words in outcome.reason) == (UNKNOWN, True)
 
 
 @pytest.mark.parametrize(

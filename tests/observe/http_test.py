@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from vendor_risk.checks.observations import Failure, NoResponse, Response
+from vendor_risk.checks.observations import Cut, Failure, NoResponse, Response
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Resolver
@@ -165,7 +165,7 @@ def test_a_page_of_two_gigabytes_is_cut(ask):
     (page,) = ask("https://big.shop.test/", body_limit=100_000)
 
     assert len(page.body) == 100_000
-    assert page.truncated
+    assert (page.truncated, page.cut) == (True, Cut.SIZE)
 
 
 def test_a_page_of_exactly_the_limit_is_whole(ask):
@@ -174,14 +174,14 @@ def test_a_page_of_exactly_the_limit_is_whole(ask):
 
     (again,) = ask("https://good.test/", body_limit=len(page.body))
 
-    assert (again.body, again.truncated) == (page.body, False)
+    assert (again.body, again.truncated, again.cut) == (page.body, False, None)
 
 
 def test_a_packed_page_is_not_opened(ask):
     """No bomb goes off: the body counts as not read."""
     (page,) = ask("https://packed.shop.test/")
 
-    assert (page.status, page.body, page.truncated) == (200, "", True)
+    assert (page.status, page.body, page.truncated, page.cut) == (200, "", True, Cut.PACKED)
 
 
 def test_the_body_of_a_redirect_is_not_read(ask):
@@ -238,12 +238,14 @@ def test_each_way_to_fail_is_told_apart(ask, host, kind, words):
     assert nothing.reason.startswith(words)
 
 
-@pytest.mark.parametrize("host", ["bodydrip.shop.test", "chunkflood.shop.test"])
-def test_what_came_of_a_page_before_it_broke_is_kept(ask, host):
+@pytest.mark.parametrize(
+    ("host", "cut"), [("bodydrip.shop.test", Cut.TIME), ("chunkflood.shop.test", Cut.BROKEN)]
+)
+def test_what_came_of_a_page_before_it_broke_is_kept(ask, host, cut):
     """The page counts as cut."""
     (page,) = ask(f"https://{host}/", seconds=3.0)
 
-    assert page.truncated
+    assert (page.truncated, page.cut) == (True, cut)
     assert 0 < len(page.body) < 100
 
 

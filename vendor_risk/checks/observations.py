@@ -133,6 +133,15 @@ class Tls:
     address: Words | None = None
 
 
+class Cut(StrEnum):
+    """Why the text of a page is not whole."""
+
+    SIZE = "size"  # it is longer than what is read of a page
+    TIME = "time"  # the time for the host ran out
+    PACKED = "packed"  # it came compressed, and nothing is unpacked
+    BROKEN = "broken"  # the connection ended, or what came was no HTTP
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One HTTP response; headers in the order received, duplicates kept; body cut to a length."""
@@ -145,12 +154,14 @@ class Response:
     body: str = ""
     truncated: bool = False
     address: Words | None = None
+    cut: Cut | None = None
 
     def __post_init__(self) -> None:
         """Keep the limit of the body and say that it was reached."""
         if len(self.body) > BODY_LIMIT:
             object.__setattr__(self, "body", self.body[:BODY_LIMIT])
             object.__setattr__(self, "truncated", True)
+            object.__setattr__(self, "cut", self.cut or Cut.SIZE)
 
     def header(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""

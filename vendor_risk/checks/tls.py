@@ -14,6 +14,34 @@ _NO_CERTIFICATE = "The server sent no certificate in this look."
 _UNREADABLE = "The served certificate cannot be read."
 
 
+# The alerts of RFC 8446 section 6 by which a server refuses the certificate of a client, or its
+# absence; a client that has sent no certificate is told nothing else by them.
+_CERTIFICATE_ALERTS = (
+    "certificate required",
+    "bad certificate",
+    "unsupported certificate",
+    "certificate unknown",
+    "no certificate",
+    "unknown ca",
+)
+
+
+def about_visitors_certificate(reason: str) -> bool:
+    """Whether the words of an alert say that the host wants a certificate of its visitors."""
+    return any(alert in _alert(reason) for alert in _CERTIFICATE_ALERTS)
+
+
+def may_be_about_certificate(reason: str) -> bool:
+    """Whether an alert leaves that open: before TLS 1.3 a host without a visitor's certificate
+    says no more than that the handshake failed (RFC 5246 section 7.4.6).
+    """
+    return "handshake failure" in _alert(reason)
+
+
+def _alert(reason: str) -> str:
+    return reason.casefold().replace("_", " ")
+
+
 @check(
     id="tls.reach",
     control="DP-01",
@@ -63,6 +91,8 @@ def reach(tls: Tls | Unreachable, observations: Observations) -> Outcome:
     evidence = by_handshake(tls.reason, host)
     if tls.failure is Failure.REFUSED:
         return failed(evidence, "The host refuses connections on port 443: it offers no TLS.")
+    if tls.failure is Failure.ALERT and about_visitors_certificate(tls.reason):
+        return unknown("The host asks visitors for a certificate of their own.", evidence)
     if tls.failure is Failure.ALERT:
         return failed(evidence, "The host breaks the TLS handshake off with an alert.")
     return unknown(shown(tls.reason), evidence)

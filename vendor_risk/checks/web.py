@@ -7,10 +7,13 @@ from vendor_risk.checks.base import check
 from vendor_risk.checks.exhibit import by_curl, by_curl_body, of_part, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import (
+    Cut,
     Failure,
     Http,
+    NoResponse,
     Observations,
     Response,
+    Tls,
     Unreachable,
 )
 from vendor_risk.checks.pages import (
@@ -23,7 +26,11 @@ from vendor_risk.checks.pages import (
     front,
     troubled,
 )
-from vendor_risk.checks.tls import blemish
+from vendor_risk.checks.tls import (
+    about_visitors_certificate,
+    blemish,
+    may_be_about_certificate,
+)
 from vendor_risk.evidence import (
     N_,
     Evidence,
@@ -83,7 +90,7 @@ def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     start = _entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
-        return _without_https(http, observations.domain, way)
+        return _without_https(http, observations, way)
     evidence = by_curl(str(way), str(start), follow=len(way.hops) > 1)
     wall = blocked(way.hops[0])
     if wall is not None:
@@ -111,15 +118,47 @@ def _unseen(way: Chain) -> Outcome:
     return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
 
 
-def _without_https(http: Http, domain: str, way: Chain) -> Outcome:
+def _without_https(http: Http, observations: Observations, way: Chain) -> Outcome:
     failure = way.failure
     if failure is None or failure.failure not in _NO:
         return _unseen(way)
     evidence = by_curl(failure.reason, str(way.start))
-    open_way = follow(http, front(domain, "http"))
+    wanted = _wants_certificate(failure, observations)
+    if wanted:
+        return unknown(wanted, evidence)
+    open_way = follow(http, front(observations.domain, "http"))
     if not open_way.hops:
         return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
+    target = open_way.urls[-1]
+    if target.scheme == "https":
+        return unknown(
+            f"Port 80 only sends visitors on to {shown(str(target), 120)}, and https is refused"
+            " here, so no page was seen.",
+            evidence,
+        )
     return failed(evidence, "The site answers over http but not over https.")
+
+
+def _wants_certificate(failure: NoResponse, observations: Observations) -> str:
+    """Why a refusal may only mean that we have no certificate of a visitor, empty where not.
+
+    In TLS 1.3 a host that misses one says so after the handshake is done.
+    """
+    if failure.failure is not Failure.ALERT:
+        return ""
+    if about_visitors_certificate(failure.reason):
+        return "The host asks visitors for a certificate of their own, so no page was seen."
+    if isinstance(observations.tls, Tls):
+        return (
+            "The handshake was done, then the host broke the connection off with an alert, as hosts"
+            " do that ask visitors for a certificate of their own."
+        )
+    if may_be_about_certificate(failure.reason):
+        return (
+            "The host broke the handshake off without saying why. It may ask visitors for a"
+            " certificate of their own, so nobody can tell whether it serves pages over https."
+        )
+    return ""
 
 
 @check(
@@ -178,9 +217,9 @@ def _judged(way: Chain, evidence: Evidence) -> Outcome:
     urls = way.urls
     if _downgrades(urls):
         return failed(evidence, "A redirect leads from https back to http.")
-    if way.end is End.PAGE and urls[-1].scheme == "http":
-        if len(urls) == 1:
-            return failed(evidence, "The site is served over http and never redirects to https.")
+    if way.last is not None and len(urls) == 1:
+        return _served(way.last, evidence)
+    if way.last is not None and urls[-1].scheme == "http" and _is_page(way.last):
         return failed(evidence, "The redirects never lead to https.")
     if way.end is End.ASTRAY:
         where = shown(way.astray, 100)
@@ -191,6 +230,24 @@ def _judged(way: Chain, evidence: Evidence) -> Outcome:
     if way.end is End.FAILED and way.failure is not None:
         return unknown(shown(way.failure.reason), evidence)
     return passed(evidence)
+
+
+def _served(answer: Response, evidence: Evidence) -> Outcome:
+    """What the answer of port 80 means that leads nowhere else."""
+    if _is_page(answer):
+        return failed(evidence, "The site is served over http and never redirects to https.")
+    if answer.status == 426:
+        return passed(evidence, "Port 80 serves nothing and asks visitors to come encrypted.")
+    return unknown(
+        f"Port 80 answers without a page (HTTP {answer.status}), so nobody can tell from here"
+        " whether pages are served without encryption.",
+        evidence,
+    )
+
+
+def _is_page(answer: Response) -> bool:
+    """Whether an answer carries what the visitor asked for."""
+    return 200 <= answer.status < 300 and bool(answer.body.strip() or answer.truncated)
 
 
 def _stopped(way: Chain, wall: str, evidence: Evidence) -> Outcome:
@@ -373,14 +430,23 @@ def _no_page(way: Chain) -> Outcome:
     return unknown("The redirects did not lead to a page in this look.", evidence)
 
 
+_CUTS = {
+    Cut.SIZE: "only the first 512 KiB of the page were read",
+    Cut.TIME: "the time for this host ran out before the page was read",
+    Cut.PACKED: "the page came compressed, which this look does not unpack",
+    Cut.BROKEN: "the connection broke off before the page was read",
+    None: "the page was not read as a whole",
+}
+
+
 def _absent(page: Response, evidence: Evidence) -> Outcome:
     kind = next(iter(page.header("content-type")), "").partition(";")[0].strip().casefold()
     if kind and not any(word in kind for word in ("html", "xml", "svg")):
         return not_applicable(f"The host serves {shown(kind, 60)}, which is no page.", evidence)
     if page.truncated:
-        return unknown(
-            "The header has no policy, and only the first 512 KiB of the page were read.", evidence
-        )
+        return unknown(f"The header has no policy, and {_CUTS[page.cut]}.", evidence)
+    if page.status == 204 or (not kind and not page.body.strip()):
+        return not_applicable("The answer is empty, so there is no page to limit.", evidence)
     if page.header(csp.HEADER):
         return failed(evidence, "The Content-Security-Policy holds nothing that browsers enforce.")
     return failed(evidence, "No Content Security Policy limits what the page may load and send.")

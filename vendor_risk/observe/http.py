@@ -2,17 +2,25 @@
 
 import http.client
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
 import requests
 
-from vendor_risk.checks.observations import Failure, Http, NoResponse, Response
+from vendor_risk.checks.observations import Cut, Failure, Http, NoResponse, Response
 from vendor_risk.observe.connect import Unreached, unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.line import READ, Answer, Dial, Line
 from vendor_risk.observe.network import Network
-from vendor_risk.observe.page import body_text, header_text, next_url, readable, refusal
+from vendor_risk.observe.page import (
+    body_text,
+    header_text,
+    next_url,
+    packed,
+    readable,
+    refusal,
+)
 
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -108,14 +116,15 @@ class Visit:
                 self._body(answer)  # so that the connection can carry the next request
             return head
         if not readable(head):
-            return Response(url, answer.status_code, headers, truncated=True, address=address)
-        body, truncated = self._body(answer)
+            cut = Cut.PACKED if packed(head) else None
+            return replace(head, truncated=True, cut=cut)
+        body, cut = self._body(answer)
         types = head.header("content-type")
         page = body_text(body, types[0] if types else "")
-        return Response(url, answer.status_code, headers, page, truncated, address)
+        return replace(head, body=page, truncated=cut is not None, cut=cut)
 
-    def _body(self, answer: requests.Response) -> tuple[bytes, bool]:
-        """The body as sent, never unpacked, and whether it was cut."""
+    def _body(self, answer: requests.Response) -> tuple[bytes, Cut | None]:
+        """The body as sent, never unpacked, and why it was cut."""
         body = bytearray()
         limit = self._network.body_limit
         raw = answer.raw
@@ -129,10 +138,11 @@ class Visit:
             for part in parts:
                 body += part
                 if len(body) > limit:
-                    return bytes(body[:limit]), True
-        except Exception:  # the deadline, a connection that breaks, frames that are none
-            return bytes(body), True
-        return bytes(body), False
+                    return bytes(body[:limit]), Cut.SIZE
+        except Exception as error:  # the deadline, a connection that breaks, frames that are none
+            late = _trouble(error).kind is Failure.TIMEOUT
+            return bytes(body), Cut.TIME if late else Cut.BROKEN
+        return bytes(body), None
 
 
 class _Session(requests.Session):
@@ -153,6 +163,8 @@ def _no_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _trouble(error: BaseException) -> Unreached:
     """What an error that requests wrapped comes down to."""
     for cause in _causes(error):
+        if isinstance(cause, Unreached):
+            return cause
         if isinstance(cause, http.client.RemoteDisconnected):
             return Unreached("the host closed the connection without an answer", Failure.RESET)
         if isinstance(cause, http.client.HTTPException):

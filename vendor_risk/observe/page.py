@@ -46,11 +46,16 @@ def stored(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
+def packed(response: Response) -> bool:
+    """Whether the body came compressed although nobody asked for that."""
+    encodings = response.header("content-encoding")
+    return any(encoding.strip().lower() not in ("", "identity") for encoding in encodings)
+
+
 def readable(response: Response) -> bool:
     """Whether the body is text that came as it is, not packed."""
-    for encoding in response.header("content-encoding"):
-        if encoding.strip().lower() not in ("", "identity"):
-            return False
+    if packed(response):
+        return False
     types = response.header("content-type")
     return not types or bool(_READABLE.match(types[0]))
 
