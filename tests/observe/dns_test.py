@@ -5,7 +5,10 @@ import socket
 import threading
 import time
 
+import dns.edns
+import dns.flags
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
@@ -192,6 +195,83 @@ def test_the_state_of_dnssec_is_told_apart(resolver, host, organisation, state):
 def test_a_resolver_that_does_not_validate_is_not_believed(resolver, lab, host, state):
     """No AD bit although there is a DS record means that nobody looked."""
     assert resolver(lab.unvalidating).dnssec(host, host) is state
+
+
+class Failing:
+    """A validating resolver in front of a zone whose addresses fail unless nobody checks."""
+
+    def __init__(self, *, signed=True, failures=99, error=None, unchecked=True):
+        self.signed = signed
+        self.failures = failures
+        self.error = error
+        self.unchecked = unchecked
+
+    def __call__(self, packet):
+        query = dns.message.from_wire(packet)
+        question = query.question[0]
+        if question.rdtype == dns.rdatatype.DS:
+            response = dns.message.make_response(query)
+            if self.signed:
+                digest = "12345 13 2 " + "ab" * 32
+                response.answer.append(dns.rrset.from_text(question.name, 60, "IN", "DS", digest))
+                response.flags |= dns.flags.AD
+            return response.to_wire()
+        if question.rdtype == dns.rdatatype.AAAA or (query.flags & dns.flags.CD and self.unchecked):
+            return right(packet)
+        self.failures -= 1
+        if self.failures < 0:
+            return right(packet)
+        response = dns.message.make_response(query)
+        response.set_rcode(dns.rcode.SERVFAIL)
+        if self.error is not None:
+            response.use_edns(0, options=[dns.edns.EDEOption(self.error)])
+        return response.to_wire()
+
+
+@pytest.mark.parametrize(
+    ("zone", "state"),
+    [
+        (Failing(), Dnssec.BOGUS),
+        (Failing(signed=False), Dnssec.UNKNOWN),
+        (Failing(failures=2), Dnssec.UNKNOWN),
+        (Failing(unchecked=False), Dnssec.UNKNOWN),
+        (Failing(unchecked=False, error=7), Dnssec.BOGUS),
+        (Failing(unchecked=False, error=22), Dnssec.UNKNOWN),
+    ],
+    ids=["signed", "unsigned", "recovers", "dead", "says so", "says unreachable"],
+)
+def test_failing_servers_are_told_from_bad_signatures(resolver, answering, zone, state):
+    """An answer that comes only when nobody checks may be the luck of a second question."""
+    assert resolver(answering(zone)).dnssec("shop.example", "shop.example") is state
+
+
+def test_dead_zones_delay_nobody(resolver):
+    """Six looks at dead zones wait for more answers than may be in flight at a time."""
+    dead = [
+        threading.Thread(
+            target=resolver(seconds=4.0).ask,
+            args=([(f"n{number}.silent.test", "A") for number in range(20)],),
+        )
+        for _ in range(6)
+    ]
+    for each in dead:
+        each.start()
+    time.sleep(0.1)
+
+    answers = resolver(seconds=1.5).ask((f"n{number}.good.test", "A") for number in range(20))
+
+    for each in dead:
+        each.join()
+    assert {answer.status for answer in answers} == {DnsStatus.NXDOMAIN}
+
+
+def test_a_healthy_name_is_not_kept_waiting_behind_dead_ones(resolver):
+    """More dead names than one look has places, asked first and within one try."""
+    names = [*(f"n{number}.silent.test" for number in range(24)), "good.test"]
+
+    *_, last = resolver(seconds=1.9).ask((name, "A") for name in names)
+
+    assert last.status is DnsStatus.NOERROR
 
 
 def test_a_dead_resolver_is_told_from_a_dead_domain(resolver, closed):

@@ -4,10 +4,12 @@ import secrets
 import select
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -28,6 +30,13 @@ _TRIES = (2.0, 4.0)  # seconds that each resolver has, in the first and in the s
 _PAYLOAD = 1232  # bytes that pass every path unfragmented (DNS flag day 2020)
 # More at once lost packets: of 1,600 simultaneous questions, 20 of 300 hosts timed out.
 _IN_FLIGHT = threading.BoundedSemaphore(64)
+# What loses packets is the burst. A question of dead name servers gives its place up while it still
+# waits, and no look takes more than a few, so that a handful of dead zones delays nobody.
+_SLOT_SECONDS = 0.3
+_SLOTS_OF_A_LOOK = 8
+_MOST_SOCKETS = 32  # of one look: a process may have 1,024 files open
+_PAUSE = 0.1  # seconds between two looks at the slots
+_BOGUS_ERRORS = frozenset(range(6, 13))  # from "DNSSEC Bogus" to "NSEC Missing"
 _STATUS = {
     dns.rcode.NOERROR: DnsStatus.NOERROR,
     dns.rcode.NXDOMAIN: DnsStatus.NXDOMAIN,
@@ -42,6 +51,7 @@ class _Reply:
     aliases: tuple[tuple[str, str], ...] = ()
     authentic: bool = False
     refused: bool = False
+    bogus: bool = False  # the resolver itself says that signatures do not verify
 
 
 @dataclass(slots=True)
@@ -51,6 +61,19 @@ class _Flight:
     question: Question
     query: dns.message.QueryMessage
     wire: socket.socket
+    sent: float
+    holds_slot: bool = True
+
+    def free_slot(self) -> None:
+        """Lets somebody else ask."""
+        if self.holds_slot:
+            self.holds_slot = False
+            _IN_FLIGHT.release()
+
+    def land(self) -> None:
+        """Ends the wait."""
+        self.wire.close()
+        self.free_slot()
 
 
 class Resolver:
@@ -88,13 +111,17 @@ class Resolver:
 
         No AD bit means "insecure" only where that is proven: there is no DS record, or there is
         one and the resolver vouches for it, hence validates and found the host outside the chain.
+        A failure is "bogus" where the resolver says so, or where the zone is signed and an answer
+        comes whenever nobody checks it, and only then.
         """
         address = self._of_address(host)
         if address.authentic:
             return Dnssec.SECURE
         if address.answer.status is DnsStatus.SERVFAIL:
-            unchecked = self._unchecked((host, address.answer.type))
-            return Dnssec.BOGUS if unchecked else Dnssec.UNKNOWN
+            if not self._is_bogus((host, address.answer.type), address, organisation):
+                return Dnssec.UNKNOWN
+            self._reply(host, "CNAME")  # where the alias itself verifies, its target does not
+            return Dnssec.BOGUS
         if not address.answer.known:
             return Dnssec.UNKNOWN
         signer = self._reply(organisation, "DS")
@@ -154,13 +181,22 @@ class Resolver:
             "to the address of a resolver that works."
         )
 
-    def _unchecked(self, question: Question) -> bool:
-        """Whether a question that fails has an answer once nobody checks the signatures (CD)."""
+    def _is_bogus(self, question: Question, failure: _Reply, organisation: str) -> bool:
+        """Whether a question fails because of signatures, and not because of failing servers."""
+        if failure.bogus:
+            return True
+        delegation = self._reply(organisation, "DS").answer
+        if delegation.status is DnsStatus.NOERROR and not delegation.rdata:
+            return False
         for server in self._servers:
-            replies = _exchange(server, [question], self.deadline.within(_TRIES[0]), dns.flags.CD)
-            if question in replies and replies[question].answer.known:
-                return True
+            if self._fails(server, question, dns.flags.CD) is False:
+                return self._fails(server, question) is True
         return False
+
+    def _fails(self, server: Server, question: Question, flags: int = 0) -> bool | None:
+        """Whether one resolver has no answer; None when it says nothing."""
+        replies = _exchange(server, [question], self.deadline.within(_TRIES[0]), flags)
+        return not replies[question].answer.known if question in replies else None
 
 
 def _exchange(
@@ -173,32 +209,45 @@ def _exchange(
     poll = select.poll()
     try:
         while (waiting or flying) and not deadline.passed:
-            while waiting and _IN_FLIGHT.acquire(
-                blocking=not flying, timeout=None if flying else deadline.left
-            ):
+            _free_old_slots(flying)
+            while waiting and _may_send(flying, deadline):
                 flight = _send(server, waiting.popleft(), flags)
                 if flight is None:
                     _IN_FLIGHT.release()
                     continue
                 flying[flight.wire.fileno()] = flight
                 poll.register(flight.wire, select.POLLIN)
-            for number, _ in poll.poll(deadline.left * 1000) if flying else ():
+            held = waiting or any(flight.holds_slot for flight in flying.values())
+            pause = min(_PAUSE, deadline.left) if held else deadline.left
+            for number, _ in poll.poll(pause * 1000) if flying else ():
                 flight = flying[number]
                 landed, reply = _receive(flight, server, deadline)
                 if reply is not None:
                     replies[flight.question] = reply
                 if landed:
                     poll.unregister(number)
-                    _land(flying.pop(number))
+                    flying.pop(number).land()
     finally:
         for flight in flying.values():
-            _land(flight)
+            flight.land()
     return replies
 
 
-def _land(flight: _Flight) -> None:
-    flight.wire.close()
-    _IN_FLIGHT.release()
+def _free_old_slots(flying: dict[int, _Flight]) -> None:
+    now = time.monotonic()
+    for flight in flying.values():
+        if now - flight.sent > _SLOT_SECONDS:
+            flight.free_slot()
+
+
+def _may_send(flying: dict[int, _Flight], deadline: Deadline) -> bool:
+    """Takes a slot where one is free; waits for it only when there is nothing else to wait for."""
+    slots = sum(flight.holds_slot for flight in flying.values())
+    if slots >= _SLOTS_OF_A_LOOK or len(flying) >= _MOST_SOCKETS:
+        return False
+    if flying:
+        return _IN_FLIGHT.acquire(blocking=False)
+    return _IN_FLIGHT.acquire(timeout=deadline.left)
 
 
 def _send(server: Server, question: Question, flags: int) -> _Flight | None:
@@ -220,7 +269,7 @@ def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     except OSError:
         wire.close()
         return None
-    return _Flight(question, query, wire)
+    return _Flight(question, query, wire, time.monotonic())
 
 
 def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool, _Reply | None]:
@@ -248,4 +297,13 @@ def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool,
     status = _STATUS.get(rcode, DnsStatus.SERVFAIL)
     answer = Answer(*flight.question, status, records(response, flight.question[1]))
     authentic = bool(response.flags & dns.flags.AD)
-    return True, _Reply(answer, aliases(response), authentic, rcode == dns.rcode.REFUSED)
+    refused = rcode == dns.rcode.REFUSED
+    return True, _Reply(answer, aliases(response), authentic, refused, _says_bogus(response))
+
+
+def _says_bogus(response: dns.message.Message) -> bool:
+    """Whether a failure carries an extended error that blames the signatures (RFC 8914)."""
+    return response.rcode() == dns.rcode.SERVFAIL and any(
+        isinstance(option, dns.edns.EDEOption) and int(option.code) in _BOGUS_ERRORS
+        for option in response.options
+    )
