@@ -27,6 +27,10 @@ UNKNOWN, NOTHING = Status.UNKNOWN, Status.NOT_APPLICABLE
         ({AAAA: NX}, PASSED),
         ({A: NX, AAAA: NX}, FAILED),
         ({A: NX, AAAA: FAIL}, FAILED),
+        ({A: LATE, AAAA: NX}, UNKNOWN),
+        ({A: FAIL, AAAA: NX}, UNKNOWN),
+        ({A: None, AAAA: NX}, UNKNOWN),
+        ({A: (), AAAA: NX, MX: ()}, FAILED),
         ({A: FAIL, AAAA: FAIL}, UNKNOWN),
         ({A: LATE, AAAA: LATE}, UNKNOWN),
         ({A: (), AAAA: LATE}, UNKNOWN),
@@ -96,6 +100,45 @@ def test_a_zone_signed_in_vain_is_told_apart(changes, word):
     outcome = dnssec(observations(dns=dns(changes, dnssec=Dnssec.INSECURE)))
 
     assert word in outcome.reason
+
+
+ALIAS, SECOND = ("shop.example", "CNAME"), ("a.example.net", "CNAME")
+SIGNED = {DS: ("1 13 2 ab",)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (SIGNED | {ALIAS: ("a.example.net",)}, "leads by CNAME to a.example.net, which is not"),
+        (
+            SIGNED | {ALIAS: ("a.example.net",), SECOND: ("b.example.org",)},
+            "leads by CNAME to b.example.org, and not all",
+        ),
+        (SIGNED | {ALIAS: ("www.shop.example",)}, "lies in a part of it"),
+        (SIGNED, "lies in a part of it"),
+        ({DS: (), ALIAS: ("a.example.net",)}, "shop.example is not signed"),
+    ],
+)
+def test_the_fault_is_with_the_name_that_is_not_signed(changes, words):
+    """A signed organisation is not told that it should sign."""
+    outcome = dnssec(observations(dns=dns(changes, dnssec=Dnssec.INSECURE)))
+
+    assert (words in outcome.reason, outcome.severity) == (True, Severity.LOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "signatures of shop.example do"),
+        ({ALIAS: FAIL}, "signatures of shop.example do"),
+        ({ALIAS: ("a.example.net",)}, "the target of its CNAME, a.example.net, do"),
+    ],
+)
+def test_bad_signatures_are_told_of_their_own_zone(changes, words):
+    """Where the alias itself verifies, its target does not."""
+    outcome = dnssec(observations(dns=dns(changes, dnssec=Dnssec.BOGUS)))
+
+    assert (words in outcome.reason, outcome.severity) == (True, Severity.HIGH)
 
 
 LE = '0 issue "letsencrypt.org"'

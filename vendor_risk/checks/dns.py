@@ -3,8 +3,8 @@
 from vendor_risk.checks import caa, certificate
 from vendor_risk.checks.base import check
 from vendor_risk.checks.exhibit import by_dig, shown
-from vendor_risk.checks.lookup import addresses, exists, lookup, silence, takes_mail
-from vendor_risk.checks.names import organisation, plain
+from vendor_risk.checks.lookup import addresses, aliases, exists, lookup, silence, takes_mail
+from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Dns, Dnssec, DnsStatus, Observations, Tls
 from vendor_risk.checks.tables.authorities import identifiers
 from vendor_risk.evidence import (
@@ -48,13 +48,14 @@ def resolves(dns: Dns, observations: Observations) -> Outcome:
     found = tuple(text for answer in answers for text in addresses(answer))
     if found:
         return passed(by_dig(", ".join(found[:8]), host, "A"))
-    if any(answer.status is DnsStatus.NXDOMAIN for answer in answers):
+    quiet = next((answer for answer in answers if not answer.known), None)
+    # servers that deny a name when asked for IPv6 alone do exist (RFC 4074 section 4.2)
+    if answers[0].status is DnsStatus.NXDOMAIN:
         alias = next(iter(dns.answer(host, "CNAME").rdata), "")
         where = f" points to {shown(plain(alias), 100)}, which does" if alias else " does"
         return failed(
             by_dig("NXDOMAIN", host, "A"), f"The name {shown(host, 150)}{where} not exist."
         )
-    quiet = next((answer for answer in answers if not answer.known), None)
     if quiet is not None:
         return unknown(silence(quiet), by_dig(quiet.status, host, quiet.type))
     if takes_mail(dns, host):
@@ -103,10 +104,11 @@ def dnssec(dns: Dns, observations: Observations) -> Outcome:
     if dns.dnssec is Dnssec.SECURE:
         return passed(_by_resolver("secure", host))
     if dns.dnssec is Dnssec.BOGUS:
+        target = _outside(dns, host)
+        whose = f"the target of its CNAME, {shown(target[-1], 100)}," if target else shown(above)
         return failed(
             _by_resolver("bogus", host),
-            f"The signatures of {shown(above)} do not verify: resolvers that validate refuse the"
-            " name.",
+            f"The signatures of {whose} do not verify: resolvers that validate refuse the name.",
         )
     if dns.dnssec is not Dnssec.INSECURE:
         return unknown(
@@ -122,10 +124,31 @@ def dnssec(dns: Dns, observations: Observations) -> Outcome:
             severity=Severity.LOW,
         )
     return failed(
-        _by_resolver("insecure", host),
-        f"{shown(above)} is not signed with DNSSEC.",
-        severity=Severity.LOW,
+        _by_resolver("insecure", host), _unsigned(dns, host, above), severity=Severity.LOW
     )
+
+
+def _unsigned(dns: Dns, host: str, above: str) -> str:
+    """What is not signed: the organisation's zone, or where the name leads."""
+    if not dns.answer(above, "DS").rdata:
+        return f"{shown(above)} is not signed with DNSSEC."
+    outside = _outside(dns, host)
+    if not outside:
+        return (
+            f"{shown(above)} is signed with DNSSEC, but {shown(host)} lies in a part of it that is"
+            " not."
+        )
+    rest = "which is not signed" if len(outside) == 1 else "and not all on the way there is signed"
+    return (
+        f"{shown(above)} is signed with DNSSEC, but the name leads by CNAME to"
+        f" {shown(outside[-1], 100)}, {rest}."
+    )
+
+
+def _outside(dns: Dns, host: str) -> tuple[str, ...]:
+    """The names that the host's CNAMEs lead to in zones of others, the last one at the end."""
+    above = organisation(host)
+    return tuple(name for name in aliases(dns, host) if not is_subdomain(name, above))
 
 
 def _by_resolver(value: str, host: str) -> Evidence:

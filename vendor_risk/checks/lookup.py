@@ -21,17 +21,23 @@ def lookup(dns: Dns, name: str, type: str) -> Answer:
     first = dns.answer(plain(name), type)
     if first.rdata or first.status not in (DnsStatus.NOERROR, DnsStatus.NOT_ASKED):
         return first
-    at, seen = plain(name), {plain(name)}
-    for _ in range(CNAME_LIMIT):
-        target = next(iter(dns.answer(at, "CNAME").rdata), "")
-        at = plain(target)
-        if not at or at in seen:
-            return first
-        seen.add(at)
+    for at in aliases(dns, name):
         answer = dns.answer(at, type)
         if answer.rdata or answer.status not in (DnsStatus.NOERROR, DnsStatus.NOT_ASKED):
             return answer
     return first
+
+
+def aliases(dns: Dns, name: str) -> tuple[str, ...]:
+    """The names that the observed CNAMEs of a name lead to, one after the other."""
+    found: list[str] = []
+    at = plain(name)
+    for _ in range(CNAME_LIMIT):
+        at = plain(next(iter(dns.answer(at, "CNAME").rdata), ""))
+        if not at or at in found or at == plain(name):
+            break
+        found.append(at)
+    return tuple(found)
 
 
 def addresses(answer: Answer) -> tuple[str, ...]:
