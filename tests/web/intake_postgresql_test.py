@@ -44,3 +44,11 @@ def test_the_list_and_the_undo(ann):
     ann.client.post(f"{ann.at}/take-up", data=token)
 
     assert "Go on" in ann.client.get("/intake?state=draft").text
+
+
+def test_nul_in_an_answer_does_no_harm(ann):
+    """It is left out, and the way goes on."""
+    nul = {"name": "Parcel\0 Express", "domain": "parcel.example", "supplier_number": "4\0711"}
+    answer = ann.type("vendor", nul)
+
+    assert answer.location == f"{ann.at}/purchase"

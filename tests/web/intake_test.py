@@ -793,6 +793,17 @@ def test_typing_into_a_sent_request_is_told(ann):
     assert "too late" in answer.text
 
 
+@pytest.mark.parametrize("name", ["contacts-x-name", "contacts-²-name", "contacts-99999-name"])
+def test_a_row_whose_number_is_none_is_left_out(ann, name):
+    """No browser sends such a row."""
+    ann.has(LONG_WAY)
+    answer = ann.type("people", {name: "Jo", "contacts-3-name": "Kim"}, go="add-contacts")
+
+    assert answer.status_code == 302
+    assert 'value="Kim"' in ann.see("people").text
+    assert 'value="Jo"' not in ann.see("people").text
+
+
 @pytest.mark.parametrize("page", ["purchase", "purchase/keep"])
 def test_a_sent_request_keeps_its_answers_though_it_is_withdrawn(database, ann, page):
     """Withdraw, type, take up: what the tier was computed from is what was sent."""

@@ -1,5 +1,6 @@
 """The pages of vendors that ask the database most, on PostgreSQL."""
 
+import io
 import re
 
 import pytest
@@ -36,3 +37,67 @@ def test_list_merge_and_import_on_postgresql(analyst, database, vendor, other): 
     with database.reading() as session:
         names = session.exec(select(Vendor.name).order_by(col(Vendor.name))).all()
     assert names == ["Acme", "Northwind Payrol", "Old"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vendors?q=no%00rth",
+        "/vendors?tag=h%00r",
+        "/vendors?tag=%00",
+        "/vendors?q=%00&owner=%00&state=%00&sort=%00",
+        "/vendors/export.csv?q=no%00rth&tag=%00",
+        "/search?q=no%00rth",
+        "/search?q=%00",
+        "/triage?q=no%00rth",
+        "/vendors/{vendor}/join?q=no%00rth",
+        "/vendors/{vendor}/parent?q=no%00rth",
+        "/vendors/new?name=no%00rth",
+        "/scans?page=%00",
+        "/intake?state=%00&page=%00",
+    ],
+)
+def test_nul_in_an_address_does_no_harm(analyst, vendor, path):  # noqa: F811
+    """PostgreSQL keeps and compares no text with a NUL in it."""
+    analyst.see(path.format(vendor=vendor))
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/vendors/new", {"name": "Acme\0 Ltd", "supplier_number": "1\0", "domain": "a\0.example"}),
+        ("/vendors/new", {"name": "Acme\0 Ltd", "supplier_number": "1\0", "tags": "a\0, b"}),
+        ("/vendors/{vendor}/edit", {"name": "Acme\0 Ltd", "supplier_number": "1\0"}),
+        ("/vendors/{vendor}/tags", {"tag": "h\0r"}),
+        ("/vendors/{vendor}/tags/remove", {"tag": "h\0r"}),
+        ("/vendors/{vendor}/domains", {"domain": "x\0.example", "host_class": "other"}),
+        ("/vendors/{vendor}/contacts/new", {"name": "J\0", "email": "a\0@b.example"}),
+        ("/vendors/{vendor}/engagements/new", {"name": "P\0", "purpose": "x\0", "currency": "\0"}),
+        ("/vendors/bulk", {"act": "tag", "tag": "a\0b", "chosen": "{vendor}"}),
+        ("/own", {"name": "A\0nn", "timezone": ""}),
+    ],
+)
+def test_nul_in_a_form_does_no_harm(analyst, vendor, path, typed):  # noqa: F811
+    """Whatever the answer is, it is one."""
+    data = {name: value.format(vendor=vendor) for name, value in typed.items()}
+    data["csrf_token"] = analyst.csrf(analyst.client)
+
+    assert analyst.client.post(path.format(vendor=vendor), data=data).status_code in (302, 422)
+
+
+def test_nul_in_a_file_does_no_harm(analyst):  # noqa: F811
+    """Nor in a line of an import."""
+    data = {
+        "csrf_token": analyst.csrf(analyst.client),
+        "file": (io.BytesIO(b"Name;Tags\nAc\0me;h\0r\n"), "a\0.csv"),
+    }
+
+    assert analyst.client.post("/vendors/import", data=data).status_code in (302, 422)
+
+
+@pytest.mark.parametrize("path", ["/login", "/reset"])
+def test_nul_in_an_address_of_a_person_does_no_harm(client, csrf, path):
+    """The door has no account of that name."""
+    data = {"csrf_token": csrf(client), "email": "a\0nn@example.com", "password": "x\0"}
+
+    assert client.post(path, data=data).status_code == 200

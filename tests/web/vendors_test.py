@@ -1052,3 +1052,52 @@ def test_an_owner_who_left_is_no_choice(analyst, database, vendor):
     )
 
     assert 'id="owner_id-error"' in answer.text
+
+
+# what only a program types
+
+
+HUGE = "9" * 20
+
+
+@pytest.mark.parametrize("path", ["/scans", "/reports", "/intake", "/triage", "/vendors"])
+def test_a_page_number_that_no_list_has_is_the_first_page(analyst, vendor, path):
+    """Neither the database nor the page stumbles over it."""
+    analyst.see(f"{path}?page={HUGE}")
+
+
+def test_a_page_number_that_no_history_has_is_the_first_page(analyst, vendor):
+    """As in the lists."""
+    assert "Undo" not in analyst.see(f"/vendors/{vendor}/history?page={HUGE}&x=²")
+
+
+@pytest.mark.parametrize("wanted", [f"0-005{HUGE}", f"{HUGE}-100", "0-²", "70-40"])
+def test_a_range_of_posture_that_cannot_be_is_told(analyst, vendor, wanted):
+    """Every digit of it counts."""
+    assert f"posture = “{wanted[:40]}”" in analyst.see(f"/vendors?posture={wanted}")
+
+
+def test_undo_of_an_act_that_no_log_has_is_not_found(analyst, vendor):
+    """A number that no database counts to."""
+    analyst.send(f"/vendors/{vendor}/contacts/return/{HUGE}", 404)
+
+
+def test_lines_that_failed_ask_for_the_columns_first(analyst):
+    """As long as nobody said which column is the name."""
+    path = upload(analyst, "Zork;Where\nNorth;x\n")
+    analyst.send(f"{path}/columns", 422)
+
+    assert analyst.client.get(f"{path}/failed.csv").location == f"{path}/columns"
+
+
+def test_two_clicks_on_undo_return_one_contact(analyst, database, vendor):
+    """The second finds the contact back."""
+    contact = one(database, Contact, vendor)
+    analyst.send(f"/vendors/{vendor}/contacts/{contact.id}/remove")
+    undo = re.search(r'action="(/vendors/[^"]+/contacts/return/[0-9]+)"', analyst.see("/vendors"))[
+        1
+    ]
+    for _ in range(2):
+        analyst.send(undo)
+
+    assert one(database, Contact, vendor).id == contact.id

@@ -100,6 +100,16 @@ def url_with(**changes: object) -> str:
     return f"{path}?{text}" if text else path
 
 
+def page_number() -> int:
+    """Which page of a list the address asks for: the first unless it names another.
+
+    A number of nine digits or more is none: no list is as long, and no database counts as far.
+    """
+    value = request.args.get("page", "").strip()
+    named = value.isascii() and value.isdigit() and len(value) < 9
+    return max(1, int(value)) if named else 1
+
+
 def day(value: datetime.date | datetime.datetime | None) -> Markup | str:
     """21 Nov 2026, as <time>; a moment is taken in the reader's zone; nothing for None."""
     if value is None:

@@ -30,11 +30,16 @@ def add_contact(
     email: str = "",
     phone: str = "",
     roles: Iterable[ContactRole] = (),
+    contact_id: uuid.UUID | None = None,
     now: dt.datetime,
     actor: Actor,
 ) -> Contact:
-    """The vendor has this contact; VendorRefused when name, address or number is none."""
+    """The vendor has this contact; VendorRefused when name, address or number is none.
+
+    `contact_id` is that of one who was removed and comes back.
+    """
     contact = Contact(
+        id=contact_id or uuid.uuid4(),
         vendor_id=vendor.id,
         name=checked_person(name),
         email=checked_email(email),

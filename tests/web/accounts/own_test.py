@@ -44,3 +44,20 @@ def test_auditor_changes_own_settings(client, sign_in, post):
     sign_in(client, "auditor")
 
     assert post(client, "/own", name="Max", timezone="").status_code == 302
+
+
+@both
+def test_name_is_cleaned(client, sign_in, post, database):
+    """Of characters that no database can keep."""
+    user = sign_in(client, "requester")
+    post(client, "/own", name=" Ann\0  Lee ", timezone="")
+
+    with database.reading() as session:
+        assert session.get_one(User, user.id).name == "Ann Lee"
+
+
+def test_name_of_nothing_is_refused(client, sign_in, post):
+    """Blanks are no name."""
+    sign_in(client, "requester")
+
+    assert post(client, "/own", name=" \0 ", timezone="").status_code == 422

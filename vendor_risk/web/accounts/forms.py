@@ -17,7 +17,7 @@ from flask_security import (
 )
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vendor_risk.evidence import N_
@@ -25,6 +25,7 @@ from vendor_risk.store.models.people import User
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import sign_ins
 from vendor_risk.workflow.people import ROLES
+from vendor_risk.workflow.vendors import clean
 
 ROLE_WORDS = {
     "requester": N_("Requester"),
@@ -109,10 +110,14 @@ class RescueForm(TwoFactorRescueForm):
     help_setup = RadioField(choices=[])
 
 
+def _cleaned(text: str | None) -> str:
+    return clean(text or "")
+
+
 class OwnForm(FlaskForm):  # type: ignore[misc]
     """What a person decides about their own account."""
 
-    name = StringField(_("Name"), validators=[InputRequired(), Length(max=120)])
+    name = StringField(_("Name"), [DataRequired(), Length(max=120)], filters=[_cleaned])
     timezone = SelectField(_("Time zone"))
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -136,7 +141,7 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     """A person and what they may do."""
 
     email = StringField(_("E-mail address"), validators=[InputRequired(), Length(max=254), Email()])
-    name = StringField(_("Name"), validators=[InputRequired(), Length(max=120)])
+    name = StringField(_("Name"), [DataRequired(), Length(max=120)], filters=[_cleaned])
     roles = RolesField(_("Roles"), choices=ROLE_CHOICES)
 
 

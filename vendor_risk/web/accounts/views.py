@@ -44,7 +44,7 @@ def own() -> str | Response | tuple[str, int]:
         _myself(),
         actor=actor(),
         now=now(),
-        name=form.name.data.strip(),
+        name=form.name.data,
         timezone=form.timezone.data,
     )
     session.commit()

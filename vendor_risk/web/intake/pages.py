@@ -1,16 +1,18 @@
 """The way through a request: its pages in order, which are answered, and what they add up to."""
 
 import datetime as dt
+import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, cast
 
 from flask import url_for
 from flask_babel import gettext as _
 from sqlmodel import Session, col, select
 from werkzeug.datastructures import MultiDict
+from wtforms import FieldList
 
 from vendor_risk.evidence import N_, HostClass
 from vendor_risk.store.models.intake import Intake
@@ -75,16 +77,33 @@ _HINTS = {
 _MOST_CHARACTERS = 20_000
 _MOST_VALUES = 20
 _MOST_FIELDS = 120
+# A row of a list: its number, and the field in it.
+_ROW = re.compile(r"([0-9]{1,4})-[a-z_]+")
 
 
 def typed_of(page: str, posted: MultiDict[str, str]) -> Typed:
     """What a form sent for a page, right or wrong, without what is not of the page."""
-    fields = set(PAGES[page].form()._fields)
     return {
-        name: [value[:_MOST_CHARACTERS] for value in values[:_MOST_VALUES]]
+        name: [value[:_MOST_CHARACTERS].replace("\0", "") for value in values[:_MOST_VALUES]]
         for name, values in list(posted.lists())[:_MOST_FIELDS]
-        if name.partition("-")[0] in fields
+        if belongs(page, name)
     }
+
+
+def belongs(page: str, name: str) -> bool:
+    """Whether a page has a field of that name, or a list with rows of which one may."""
+    fields = _fields(page)
+    field, *row = name.split("-", 1)
+    if not fields.get(field, False):
+        return not row and field in fields
+    return bool(row and _ROW.fullmatch(row[0]))
+
+
+@cache
+def _fields(page: str) -> Mapping[str, bool]:
+    """The names of a page's fields, and which are lists of rows."""
+    fields = PAGES[page].form()._fields
+    return {name: isinstance(field, FieldList) for name, field in fields.items()}
 
 
 class Way:

@@ -15,10 +15,10 @@ from vendor_risk.scoring.scales import BY_KEY, FLOORS
 from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.web.frame import notice
+from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.intake import area
 from vendor_risk.web.intake.forms import examples
-from vendor_risk.web.intake.pages import CHECK, PAGES, Way, typed_of
+from vendor_risk.web.intake.pages import CHECK, PAGES, Way, belongs, typed_of
 from vendor_risk.web.intake.summary import compared, groups, offers
 from vendor_risk.web.session import enqueue, now, session
 from vendor_risk.workflow import drafts, scans
@@ -38,7 +38,7 @@ def index() -> str:
     """One's own requests, or everybody's for those who work on them."""
     every = _reads_all() and request.args.get("whose") != "mine"
     state = next((one for one in IntakeState if one == request.args.get("state")), None)
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     whose = None if every else current_user.id
     counts = drafts.counts(session, requester_id=whose)
     total = counts[state] if state else sum(counts.values())
@@ -95,7 +95,7 @@ def save(intake_id: uuid.UUID, page: str) -> str | AnyResponse | tuple[str, int]
     """What was typed is kept, right or wrong; then on, back, or off to the list."""
     intake, typed = _posted(intake_id, page)
     go = request.form.get("go", "next")
-    typed = _rows_changed(typed, go)
+    typed = _rows_changed(page, typed, go)
     try:
         _keep(intake, page, typed)
     except (AlreadySent, Overtaken):
@@ -290,7 +290,7 @@ def _keep(intake: Intake, page: str, typed: Typed, *, noted: bool = True) -> Non
     drafts.save(session, intake, page, typed, seen=seen, tab=tab, now=now(), noted=noted)
 
 
-def _rows_changed(typed: Typed, go: str) -> Typed:
+def _rows_changed(page: str, typed: Typed, go: str) -> Typed:
     """What was typed with a row more or less, when one of those buttons was pressed."""
     verb, _sign, row = go.partition("-")
     if verb == "remove":
@@ -299,7 +299,8 @@ def _rows_changed(typed: Typed, go: str) -> Typed:
     if verb != "add" or field is None:
         return typed
     used = [int(parts[1]) for name in typed if (parts := name.split("-"))[0] == row]
-    return typed | {f"{row}-{max(used, default=-1) + 1}-{field}": [""]}
+    fresh = f"{row}-{max(used, default=-1) + 1}-{field}"
+    return typed | ({fresh: [""]} if belongs(page, fresh) else {})
 
 
 def _look_for_duplicates(way: Way) -> None:

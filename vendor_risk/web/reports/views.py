@@ -11,7 +11,6 @@ from flask import (
     make_response,
     redirect,
     render_template,
-    request,
     url_for,
 )
 from flask_babel import gettext as _
@@ -25,7 +24,7 @@ from vendor_risk.reports.table import findings_csv
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.web.frame import notice
+from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.reports import area
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.workflow import reports
@@ -38,7 +37,7 @@ STOP_POLLING = 286
 @area.get("")
 def index() -> str:
     """All reports, the newest first."""
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     rows = session.exec(
         select(IssuedReport, Vendor)
         .join(Vendor, col(IssuedReport.vendor_id) == Vendor.id)

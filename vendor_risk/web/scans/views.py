@@ -4,7 +4,7 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.doors import door, role
 from vendor_risk.evidence import HostClass, Status
-from vendor_risk.scoring.external import placed
+from vendor_risk.scoring.external import KNOCKOUTS, placed
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.web.frame import notice
+from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.workflow import scans
@@ -31,7 +31,7 @@ STOP_POLLING = 286
 @area.get("")
 def index() -> str:
     """The newest scans of all vendors, those that run first."""
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     rows = session.exec(
         select(Scan, Vendor)
         .join(Vendor, col(Scan.vendor_id) == Vendor.id)
@@ -135,6 +135,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
         "posture": scans.scan_posture(session, scan.id) if judged else None,
+        "knockouts": KNOCKOUTS,
         "done": sum(host.state == "done" for host in hosts),
         "running": [host.host for host in hosts if host.state == "running"],
         "over": scan.state not in (ScanState.QUEUED, ScanState.RUNNING),

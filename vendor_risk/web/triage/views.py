@@ -14,7 +14,7 @@ from vendor_risk.doors import may
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.web.frame import notice
+from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.triage import area
 from vendor_risk.web.triage.forms import ManyForm, TriageForm
@@ -196,7 +196,7 @@ def _standing(vendor: Vendor) -> Sequence[Any]:
 
 def _queue_page(form: ManyForm) -> str:
     name = clean(request.args.get("q", ""))[:_NAME]
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     total = waiting(session, name=name)
     return render_template(
         "triage/index.html",

@@ -3,6 +3,7 @@
 from flask import Blueprint
 
 from vendor_risk.doors import guard, only, role, signed_in
+from vendor_risk.scoring.external import KNOCKOUTS
 from vendor_risk.web.vendors.words import STATES
 
 area = Blueprint("vendors", __name__)
@@ -11,8 +12,8 @@ guard(area, signed_in)
 
 @area.context_processor
 def _words() -> dict[str, object]:
-    """Templates of this area know what states are called."""
-    return {"states": STATES}
+    """Templates of this area know what states are called, and what knock-outs mean."""
+    return {"states": STATES, "knockouts": KNOCKOUTS}
 
 
 WRITES = only("analyst", "admin")

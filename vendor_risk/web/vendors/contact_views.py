@@ -23,6 +23,7 @@ from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
 _REMOVED = "vendor.contact_removed"
+_MOST_ACTS = 2**63  # the log's numbers are less
 
 
 @area.get("/vendors/<uuid:vendor_id>/contacts")
@@ -114,10 +115,15 @@ def remove_contact(vendor_id: uuid.UUID, contact_id: uuid.UUID) -> AnyResponse:
 @door(WRITES)
 def return_contact(vendor_id: uuid.UUID, act: int) -> AnyResponse:
     """A contact that was removed is back, as the sealed log remembers it."""
+    session.get(Vendor, vendor_id, with_for_update=True)  # of two clicks one returns it
     vendor = vendor_of(vendor_id)
-    entry = session.get(AuditEntry, act)
+    entry = session.get(AuditEntry, act) if act < _MOST_ACTS else None
     if entry is None or entry.act != _REMOVED or entry.subject_id != str(vendor.id):
         abort(404)
+    back = redirect(url_for("vendors.contacts", vendor_id=vendor.id))
+    contact_id = entry.change_key
+    if contact_id is not None and session.get(Contact, contact_id) is not None:
+        return back
     said = tell(session, entry).before or {}
     try:
         steps.add_contact(
@@ -127,6 +133,7 @@ def return_contact(vendor_id: uuid.UUID, act: int) -> AnyResponse:
             email=said.get("email") or "",
             phone=said.get("phone") or "",
             roles=[ContactRole(role) for role in said.get("roles", [])],
+            contact_id=contact_id,
             now=now(),
             actor=actor(),
         )
@@ -134,7 +141,7 @@ def return_contact(vendor_id: uuid.UUID, act: int) -> AnyResponse:
     except VendorRefused as error:
         session.rollback()
         notice(error.message, kind="error")
-    return redirect(url_for("vendors.contacts", vendor_id=vendor.id))
+    return back
 
 
 def _said(form: ContactForm) -> dict[str, Any]:

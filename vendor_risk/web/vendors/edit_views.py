@@ -23,7 +23,7 @@ from vendor_risk.web.vendors.words import STATES
 from vendor_risk.workflow import domains, duplicates, families, scans, vendors
 from vendor_risk.workflow.duplicates import Likeness
 from vendor_risk.workflow.names import name_key
-from vendor_risk.workflow.vendors import Stale, VendorRefused
+from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
 
 Page = str | AnyResponse | tuple[str, int]
 
@@ -153,7 +153,9 @@ def add_tag(vendor_id: uuid.UUID) -> AnyResponse:
 def remove_tag(vendor_id: uuid.UUID) -> AnyResponse:
     """The vendor bears one tag less."""
     vendor = vendor_of(vendor_id)
-    if vendors.remove_tag(session, vendor, request.form.get("tag", ""), now=now(), actor=actor()):
+    if vendors.remove_tag(
+        session, vendor, clean(request.form.get("tag", "")), now=now(), actor=actor()
+    ):
         session.commit()
     return redirect(url_for("vendors.show", vendor_id=vendor.id, _anchor="h-relationship"))
 
@@ -187,7 +189,7 @@ def set_parent(vendor_id: uuid.UUID) -> Page:
 
 
 def _parent_page(vendor: Vendor, form: KinshipForm) -> str:
-    text = " ".join(request.args.get("q", "").split())[:200]
+    text = clean(request.args.get("q", ""))[:200]
     matches = search.vendors(session, text, name_key(text), 25) if text else ()
     own = {vendor.id, vendor.parent_id}
     return render_template(

@@ -16,6 +16,7 @@ from vendor_risk.store.models.vendors import VendorState
 from vendor_risk.store.queries.vendors import SORTS, VendorFilter
 from vendor_risk.web.vendors.words import STATES
 from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.vendors import clean
 
 SIZES = (25, 50, 100)
 NONE = "none"
@@ -140,7 +141,9 @@ Part = tuple[dict[str, Any], str] | None
 
 
 def _text(value: str, *_others: object) -> Part:
-    value = value[:_LONGEST]
+    value = clean(value)[:_LONGEST]
+    if not value:
+        return None
     return {"text": value, "key": name_key(value)}, _("“%(text)s”", text=value)
 
 
@@ -188,7 +191,8 @@ def _use(value: str, *_others: object) -> Part:
 
 
 def _tag(value: str, *_others: object) -> Part:
-    return {"tag": value[:40]}, _("Tag: %(tag)s", tag=value[:40])
+    tag = clean(value)[:40]
+    return ({"tag": tag}, _("Tag: %(tag)s", tag=tag)) if tag else None
 
 
 def _seen(value: str, _owners: object, now: dt.datetime) -> Part:
@@ -211,7 +215,7 @@ def _posture(value: str, *_others: object) -> Part:
     low, dash, high = value.partition("-")
     if not (dash and low.isascii() and high.isascii() and low.isdigit() and high.isdigit()):
         return None
-    if not int(low[:4]) <= int(high[:4]) <= 100:
+    if len(value) > len("100-100") or not int(low) <= int(high) <= 100:
         return None
     words = _("Posture %(low)s to %(high)s", low=int(low), high=int(high))
     return {"lowest": int(low), "highest": int(high)}, words

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.doors import door
 from vendor_risk.store.models.vendors import VendorImport
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.frame import page_number
 from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WORKS, WRITES, area
 from vendor_risk.web.vendors.exports import CSV_TYPE
@@ -125,7 +126,7 @@ def import_trial(import_id: uuid.UUID) -> Page:
     default = "wrong" if counts["wrong"] else "skip" if counts["skip"] else "new"
     what = request.args.get("show", default)
     fates = trial.of(what) if what in FATES else trial.fates
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     pages = max(1, -(-len(fates) // _PER_PAGE))
     page = min(page, pages)
     return render_template(
@@ -158,10 +159,13 @@ def import_apply(import_id: uuid.UUID) -> AnyResponse:
 
 @area.get("/vendors/import/<uuid:import_id>/failed.csv")
 @door(WORKS)
-def import_failed(import_id: uuid.UUID) -> Response:
+def import_failed(import_id: uuid.UUID) -> AnyResponse:
     """The lines that were wrong, each with the reason, to mend and send again."""
     row = _found(import_id)
-    content = "\ufeff" + imports.failed_lines(row, try_out(session, row))
+    try:
+        content = "\ufeff" + imports.failed_lines(row, try_out(session, row))
+    except VendorRefused:
+        return redirect(url_for("vendors.import_columns", import_id=row.id))
     headers = {"Content-Disposition": 'attachment; filename="vendors-failed.csv"'}
     return Response(content, content_type=CSV_TYPE, headers=headers)
 

@@ -21,7 +21,7 @@ from vendor_risk.workflow import duplicates as likely
 from vendor_risk.workflow import merges
 from vendor_risk.workflow.domains import domains_of
 from vendor_risk.workflow.names import name_key
-from vendor_risk.workflow.vendors import VendorRefused
+from vendor_risk.workflow.vendors import VendorRefused, clean
 
 
 @area.get("/vendors/duplicates")
@@ -40,7 +40,7 @@ def duplicates() -> str:
 def join(vendor_id: uuid.UUID) -> str:
     """Vendors that may be the same one, and a search for another."""
     vendor = vendor_of(vendor_id)
-    text = " ".join(request.args.get("q", "").split())[:200]
+    text = clean(request.args.get("q", ""))[:200]
     hosts = [domain.host for domain in domains_of(session, vendor.id)]
     offered = likely.find(session, name=vendor.name, hosts=hosts, besides=vendor.id)
     matches = search.vendors(session, text, name_key(text), 25) if text else ()

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from flask import render_template, request
+from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlmodel import col, select
@@ -15,6 +15,7 @@ from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries import history as past
+from vendor_risk.web.frame import page_number
 from vendor_risk.web.session import session
 from vendor_risk.web.vendors import area
 from vendor_risk.web.vendors.found import vendor_of
@@ -65,7 +66,7 @@ def checks(vendor_id: uuid.UUID) -> str:
 def history(vendor_id: uuid.UUID) -> str:
     """What people did to the vendor, the newest first."""
     vendor = vendor_of(vendor_id)
-    page = max(1, request.args.get("page", 1, type=int) or 1)
+    page = page_number()
     acts = past.of_vendor(session, vendor.id, first=(page - 1) * _ACTS, most=_ACTS + 1)
     return render_template(
         "vendors/history.html",

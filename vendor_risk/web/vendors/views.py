@@ -33,7 +33,7 @@ from vendor_risk.web.vendors.filters import Asked, form_of, read
 from vendor_risk.workflow import scans, vendors
 from vendor_risk.workflow.contacts import wanted_tokens
 from vendor_risk.workflow.names import name_key
-from vendor_risk.workflow.vendors import VendorRefused
+from vendor_risk.workflow.vendors import VendorRefused, clean
 
 # One act upon more vendors than this takes longer than people wait; they press once more.
 MOST_AT_ONCE = 1000
@@ -138,7 +138,7 @@ def bulk_restore() -> AnyResponse:
 @area.get("/search")
 def search() -> str:
     """What a text leads to: vendors, engagements, contacts and domains."""
-    text = " ".join(request.args.get("q", "").split())[:_LONGEST]
+    text = clean(request.args.get("q", ""))[:_LONGEST]
     found = search_all(
         session,
         text=text,
