@@ -54,6 +54,22 @@ def test_includes_and_redirects_are_asked_next():
     )
 
 
+def test_macros_that_every_message_shares_are_expanded():
+    """%{d} is the name that has the record, %{o} the one that mail comes from."""
+    seen = dns(
+        {
+            ("shop.example", "TXT"): ('"v=spf1 include:_spf.%{d} redirect=%{d2r}.b.example"',),
+            ("_spf.shop.example", "TXT"): ('"v=spf1 include:%{o}.c.example include:%{d1}.d.x"',),
+        }
+    )
+
+    assert follow_up(seen, "shop.example") == (
+        ("example.shop.b.example", "TXT"),
+        ("shop.example.c.example", "TXT"),
+        ("example.d.x", "TXT"),
+    )
+
+
 def test_policies_of_the_host_and_of_its_organisation_are_followed():
     """Which of the two is judged is known only from the answers."""
     seen = dns({("shop.example", "TXT"): ('"v=spf1 include:_spf.example.net -all"',)})

@@ -6,7 +6,7 @@ import yaml
 from tests.checks.conftest import conformance_cases
 from tests.checks.healthy import dns
 from vendor_risk.checks.observations import DnsStatus
-from vendor_risk.checks.spf import is_record, parse, strangers
+from vendor_risk.checks.spf import expand, is_record, parse, strangers
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_redirect_is_followed():
         ((), "no SPF record"),
         (("v=spf1 -all", "v=spf1 +all"), "more than one"),
         (("v=spf1 redirect=shop.example",), "circle"),
-        (("v=spf1 redirect=%{d}.example",), "no name"),
+        (("v=spf1 redirect=%{d}",), "circle"),
+        (("v=spf1 redirect=example..",), "no name"),
+        (("v=spf1 redirect=%{x}.example",), "no name"),
     ],
 )
 def test_a_redirect_that_cannot_be_evaluated_is_an_error(target, word):
@@ -189,6 +191,98 @@ def test_an_include_that_passes_everybody_is_found():
     )
 
     assert strangers(table, "shop.example").open_include == "b.example"
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        ("_spf.Example.net", "_spf.example.net"),
+        ("%{d}._spf.example.net", "a.b-c.example._spf.example.net"),
+        ("%{D}", "a.b-c.example"),
+        ("%{o}.x", "sender.example.x"),
+        ("%{d1}.x", "example.x"),
+        ("%{d2}.x", "b-c.example.x"),
+        ("%{d9}.x", "a.b-c.example.x"),
+        ("%{dr}.x", "example.b-c.a.x"),
+        ("%{d2r}.x", "b-c.a.x"),
+        ("%{d1r-}.x", "a.b.x"),
+        ("%{d1.-}.x", "example.x"),
+        ("%%a.x", "%a.x"),
+        *((f"%{{{letter}}}.x", None) for letter in "slihpv"),
+        ("%{d}.%{i}.x", None),
+        ("no name", None),
+    ],
+)
+def test_macros_that_do_not_depend_on_the_message_are_expanded(spec, name):
+    """RFC 7208 section 7.3: right parts are kept, after the reversal."""
+    assert expand(spec, "a.b-c.example", "sender.example") == name
+
+
+def test_a_name_that_is_too_long_loses_labels_on_the_left():
+    """RFC 7208 section 7.3."""
+    name = expand("%{d}." * 100 + "x", "label.example", "label.example")
+
+    assert (len(name) <= 253, name.split(".")[0] in ("label", "example"), name[-2:]) == (
+        True,
+        True,
+        ".x",
+    )
+
+
+def test_a_redirect_with_a_macro_is_followed():
+    """RFC 7208 section 6.1 allows one; %{d} is the name whose record it stands in."""
+    table = zone(
+        **{
+            "shop": ["v=spf1 redirect=%{d}.example"],
+            "shop.example": ["v=spf1 redirect=%{d1r}.%{o}.example"],
+            "shop.shop.example": ["v=spf1 -all"],
+        }
+    )
+
+    verdict = strangers(table, "shop.example")
+
+    assert (verdict.qualifier, len(verdict.via)) == ("-", 3)
+
+
+@pytest.mark.parametrize("letter", "slihpv")
+def test_a_redirect_that_the_message_decides_is_open(letter):
+    """It is well formed; nobody can say where it leads."""
+    verdict = strangers(zone(shop=[f"v=spf1 redirect=%{{{letter}}}.example"]), "shop.example")
+
+    assert (verdict.error, verdict.depends) == ("", f"redirect=%{{{letter}}}.example")
+
+
+def test_a_redirect_below_an_include_is_followed():
+    """The included name passes whatever the end of its redirect passes."""
+    table = zone(
+        shop=["v=spf1 include:a.example -all"], a=["v=spf1 redirect=b.example"], b=["v=spf1 +all"]
+    )
+
+    assert strangers(table, "shop.example").open_include == "b.example"
+
+
+@pytest.mark.parametrize("status", [DnsStatus.SERVFAIL, DnsStatus.TIMEOUT, None])
+@pytest.mark.parametrize(
+    "start", ["include:b.example -all", "include:a.example -all", "redirect=c.example"]
+)
+def test_a_missing_answer_below_an_include_is_a_gap(start, status):
+    """Everybody may pass there."""
+    table = zone(
+        shop=[f"v=spf1 {start}"],
+        a=["v=spf1 redirect=b.example"],
+        b=status,
+        c=["v=spf1 include:b.example -all"],
+    )
+
+    verdict = strangers(table, "shop.example")
+
+    assert (verdict.qualifier, verdict.gap.name) == ("-", "b.example")
+
+
+@pytest.mark.parametrize("record", ["-include:b.example -all", "include:%{i}.b.example -all"])
+def test_an_include_that_lets_nobody_in_is_no_gap(record):
+    """One that refuses, and one that names single senders."""
+    assert strangers(zone(shop=[f"v=spf1 {record}"], b=None), "shop.example").gap is None
 
 
 def test_an_include_behind_all_is_never_looked_at():

@@ -19,6 +19,7 @@ from vendor_risk.evidence import (
     Evidence,
     Outcome,
     Severity,
+    Status,
     failed,
     not_applicable,
     passed,
@@ -141,13 +142,26 @@ def spf_all(dns: Dns, observations: Observations) -> Outcome:
             evidence,
             f"The SPF record of {shown(name)} cannot be evaluated: {shown(verdict.error, 200)}.",
         )
+    if verdict.depends:
+        return unknown(
+            f"The SPF record of {shown(name)} leads somewhere else with every message"
+            f" ({shown(verdict.depends, 100)}), so nobody can tell what strangers get.",
+            evidence,
+        )
     if verdict.open_include:
         return failed(
             evidence,
             f"The SPF record of {shown(name)} includes {shown(verdict.open_include, 100)}, which"
             " lets everybody send.",
         )
-    return _strangers(dns, name, verdict.qualifier, evidence=evidence)
+    outcome = _strangers(dns, name, verdict.qualifier, evidence=evidence)
+    if verdict.gap is None or outcome.status is not Status.PASSED:
+        return outcome
+    quiet = verdict.gap
+    return unknown(
+        "An included record could not be read, and it may let everybody send. " + silence(quiet),
+        by_dig(quiet.status, quiet.name, "TXT"),
+    )
 
 
 def _strangers(dns: Dns, name: str, qualifier: str, *, evidence: Evidence) -> Outcome:

@@ -47,16 +47,18 @@ def follow_up(dns: Dns, domain: str) -> tuple[Question, ...]:
 
 def _policies(dns: Dns, domain: str) -> Iterator[Question]:
     """Every SPF record that decides about mail of the host or its organisation."""
-    level = list(dict.fromkeys((plain(domain), organisation(domain))))
-    seen = set(level)
+    level = [(name, name) for name in dict.fromkeys((plain(domain), organisation(domain)))]
+    seen, names = set(level), {name for name, _ in level}
     for _ in range(ROUND_LIMIT):
         below = []
-        for name in level:
-            for target in spf.targets(lookup(dns, name, "TXT")):
-                if target in seen or len(seen) >= NAME_LIMIT:
+        for name, sender in level:
+            for target in spf.targets(lookup(dns, name, "TXT"), name, sender):
+                crowded = target not in names and len(names) >= NAME_LIMIT
+                if crowded or (target, sender) in seen:
                     continue
-                seen.add(target)
-                below.append(target)
+                seen.add((target, sender))
+                names.add(target)
+                below.append((target, sender))
                 yield target, "TXT"
         level = below
 

@@ -23,6 +23,9 @@ _MACRO = re.compile(
     re.IGNORECASE,
 )
 _MACRO_END = re.compile(r"%\{[slodiphv](?:[1-9][0-9]{0,2})?r?[.\-+,/_=]*\}\Z", re.IGNORECASE)
+_EXPAND = re.compile(
+    r"%(?:([%_-])|\{([slodiphv])([1-9][0-9]{0,2})?(r?)([.\-+,/_=]*)\})", re.IGNORECASE
+)
 _TOP_LABEL = re.compile(
     r"\.(?=[a-z0-9-]*[a-z-])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.?\Z", re.IGNORECASE
 )
@@ -164,15 +167,41 @@ def _is_domain_spec(text: str) -> bool:
     return bool(_TOP_LABEL.search(text) or _MACRO_END.search(text))
 
 
-def targets(answer: Answer) -> tuple[str, ...]:
-    """The names that the records of an answer refer to, those without macros."""
+def expand(spec: str, at: str, sender: str) -> str | None:
+    """The name that a term refers to (RFC 7208 section 7); None where the message decides.
+
+    `at` is the name whose record it stands in (%{d}), `sender` the one that mail comes from (%{o});
+    every other macro differs from message to message.
+    """
+    known = {"d": at, "o": sender}
+    if not _is_domain_spec(spec):
+        return None
+    if any(macro[2] and macro[2].casefold() not in known for macro in _EXPAND.finditer(spec)):
+        return None
+    name = plain(_EXPAND.sub(lambda macro: _expanded(macro, known), spec))
+    # section 7.3: of a name that is too long the labels on the left are left out
+    return name if len(name) <= 253 else name[-254:].partition(".")[2]
+
+
+def _expanded(macro: re.Match[str], known: dict[str, str]) -> str:
+    if macro[1]:
+        return {"%": "%", "_": " ", "-": "%20"}[macro[1]]
+    parts = re.split(f"[{re.escape(macro[5] or '.')}]", known[macro[2].casefold()])
+    if macro[4]:
+        parts.reverse()
+    return ".".join(parts[-int(macro[3] or len(parts)) :])
+
+
+def targets(answer: Answer, at: str, sender: str) -> tuple[str, ...]:
+    """The names that the records of an answer refer to, whatever the message is."""
     found: dict[str, None] = {}
     for text in records(answer):
         record = parse(text)
-        names = [term.value for term in record.includes]
-        names += [record.redirect] if record.redirect else []
-        found |= dict.fromkeys(plain(name) for name in names if "%" not in name)
-    return tuple(name for name in found if name)
+        specs = [term.value for term in record.includes]
+        specs += [record.redirect] if record.redirect else []
+        names = (expand(spec, at, sender) for spec in specs)
+        found |= dict.fromkeys(name for name in names if name)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +210,9 @@ class Verdict:
 
     `qualifier` is `-`, `~`, `?` or `+`, empty where the record does not say (receivers then act as
     for `?`). `via` holds the names whose records were read, the asked one first. `error` is why
-    receivers answer `permerror`; `silence` is the question whose answer is missing.
+    receivers answer `permerror`; `silence` is the question whose answer is missing; `depends` is
+    the redirect that leads somewhere else with every message. `gap` is a question without an answer
+    below an include, so that nobody can tell whether everybody passes there.
     """
 
     via: tuple[str, ...]
@@ -190,11 +221,14 @@ class Verdict:
     error: str = ""
     open_include: str = ""
     silence: Answer | None = None
+    depends: str = ""
+    gap: Answer | None = None
 
 
 def strangers(dns: Dns, name: str) -> Verdict:
     """Read the record of a name and follow `redirect` to the term that decides."""
     via: list[str] = []
+    gap: Answer | None = None
     at = plain(name)
     while True:
         answer = lookup(dns, at, "TXT")
@@ -206,29 +240,57 @@ def strangers(dns: Dns, name: str) -> Verdict:
             count = "no SPF record" if not found else "more than one SPF record"
             return Verdict(tuple(via), error=f"{at} has {count}")
         record = parse(found[0])
-        opened = next(_open_includes(dns, record, set(via), DEPTH_LIMIT), "")
-        if record.all is not None:
-            return Verdict(tuple(via), found[0], record.all.qualifier, open_include=opened)
-        if not record.redirect:
-            return Verdict(tuple(via), found[0], open_include=opened)
-        if "%" in record.redirect or not _is_domain_spec(record.redirect):
+        below = tuple(_below(_Walk(dns, via[0], set(via)), record, at, DEPTH_LIMIT))
+        opened = next((each for each in below if isinstance(each, str)), "")
+        gap = gap or next((each for each in below if isinstance(each, Answer)), None)
+        qualifier = record.all.qualifier if record.all else ""
+        if opened or record.all is not None or not record.redirect:
+            return Verdict(tuple(via), found[0], qualifier, open_include=opened, gap=gap)
+        if not _is_domain_spec(record.redirect):
             return Verdict(tuple(via), found[0], error=f"redirect={record.redirect} is no name")
-        at = plain(record.redirect)
+        following = expand(record.redirect, at, via[0])
+        if following is None:
+            return Verdict(tuple(via), found[0], depends=f"redirect={record.redirect}")
+        at = following
         if at in via or len(via) > DEPTH_LIMIT:
             return Verdict(tuple(via), found[0], error=f"the redirect to {at} runs in a circle")
 
 
-def _open_includes(dns: Dns, record: Spf, seen: set[str], depth: int) -> Iterator[str]:
-    """Included names whose record passes everybody: `include` matches whatever passes there."""
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """What stays the same while includes are followed; `seen` grows."""
+
+    dns: Dns
+    sender: str
+    seen: set[str]
+
+
+def _below(walk: _Walk, record: Spf, at: str, depth: int) -> Iterator[str | Answer]:
+    """The names below a record that pass everybody, and the questions without an answer.
+
+    `include` matches whatever passes there. One whose name differs with every message is a list of
+    single senders, and passed over.
+    """
     for term in record.includes:
-        name = plain(term.value)
-        if term.qualifier != "+" or "%" in name or name in seen or depth == 0:
-            continue
-        seen.add(name)
-        found = records(lookup(dns, name, "TXT"))
-        if len(found) != 1:
-            continue
-        inner = parse(found[0])
-        if inner.all is not None and inner.all.qualifier == "+":
-            yield name
-        yield from _open_includes(dns, inner, seen, depth - 1)
+        name = expand(term.value, at, walk.sender) if term.qualifier == "+" else None
+        if name:
+            yield from _included(walk, name, depth)
+
+
+def _included(walk: _Walk, name: str, depth: int) -> Iterator[str | Answer]:
+    if name in walk.seen or depth == 0:
+        return
+    walk.seen.add(name)
+    answer = lookup(walk.dns, name, "TXT")
+    if not answer.known:
+        yield answer
+    found = records(answer)
+    if len(found) != 1:
+        return
+    record = parse(found[0])
+    if record.all is not None and record.all.qualifier == "+":
+        yield name
+    yield from _below(walk, record, name, depth - 1)
+    following = expand(record.redirect, name, walk.sender) if record.redirect else None
+    if following:
+        yield from _included(walk, following, depth - 1)
