@@ -10,7 +10,8 @@ from tests.checks.authority import NOON, chain, intermediate, leaf, root, signer
 from tests.checks.certificate_test import broken
 from tests.checks.conftest import conformance_cases
 from vendor_risk.checks import certificate as certs
-from vendor_risk.checks.chain import Roots, Trust, judge, verify
+from vendor_risk.checks.chain import Roots, Trust, Verdict, judge, trust_of, verify
+from vendor_risk.checks.tables import distrusted
 
 # Mozilla has a root with the serial number 0.
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
@@ -265,3 +266,38 @@ def test_most_server_cases_of_x509_limbo_concern_us():
 def limbo():
     """The cases of the suite."""
     return json.loads(conformance_cases("x509-limbo.json"))["testcases"]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("Entrust, Inc.", "Entrust Root Certification Authority - G2"), True),
+        (("Entrust.net", "www.entrust.net/CPS"), True),
+        (("", "Entrust Certification Authority - L1K"), True),
+        (("Entrust Datacard Limited", ""), True),
+        (("Symantec Corporation", ""), True),
+        (("VeriSign, Inc.", ""), True),
+        (("AC Camerfirma S.A.", ""), True),
+        (("E-Tuğra EBG A.Ş.", ""), True),
+        (("Centrust Holding", "Centrust Root"), False),
+        (("Entrusted Care Ltd", ""), False),
+        (("Entrust Bank", "Entrust Bank Internal CA"), False),
+        (("Formerly Symantec", ""), False),
+        (("", ""), False),
+    ],
+)
+def test_only_the_authority_itself_is_distrusted(names, found):
+    """And none that has the same letters somewhere in its name."""
+    assert (distrusted.removed(*names) is not None) is found
+
+
+@pytest.mark.parametrize("trust", Trust)
+def test_the_result_can_be_read_from_the_evidence(trust):
+    """Scoring tells the reasons apart by it."""
+    assert trust_of(str(Verdict(trust, path=("a: b", "c")))) is trust
+
+
+@pytest.mark.parametrize("value", ["", "value", "self", "self-signed certificate"])
+def test_other_values_name_no_result(value):
+    """Evidence of other sources."""
+    assert trust_of(value) is None

@@ -7,7 +7,7 @@ import pytest
 from tests.checks.authority import NOON, chain, intermediate, leaf, root
 from tests.checks.certificate_test import broken
 from tests.checks.healthy import observations, tls
-from vendor_risk.checks.observations import Failure, Unreachable
+from vendor_risk.checks.observations import OBSERVATIONS, Failure, Unreachable
 from vendor_risk.checks.tls import blemish, expiry, hostname, margin, reach, trust
 from vendor_risk.evidence import Severity, Status
 
@@ -154,3 +154,26 @@ def test_blemish_names_what_browsers_warn_of(part, word):
     found = blemish(observations(tls=part))
 
     assert found is None if word is None else word in found
+
+
+def test_the_last_of_very_many_names_counts():
+    """Only the evidence is short; the host may stand anywhere on the certificate."""
+    names = (*(f"n{number}.example" for number in range(2000)), "shop.example")
+    served = tls(chain_pem=chain(names))
+
+    outcome = hostname(observations(tls=served))
+
+    assert outcome.status is PASSED
+    assert len(outcome.evidence.value) <= 300
+
+
+def test_a_large_certificate_survives_the_trip_through_json():
+    """What was seen live is judged again from the file, with the same result."""
+    names = tuple(f"{'n' * 50}{number}.example" for number in range(1000))
+    look = observations(tls=tls(chain_pem=chain((*names, "shop.example"))))
+    assert len(look.tls.chain_pem[0]) > 65_536
+
+    again = OBSERVATIONS.validate_json(OBSERVATIONS.dump_json(look))
+
+    assert again == look
+    assert hostname(again).status is PASSED

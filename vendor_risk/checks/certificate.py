@@ -15,8 +15,6 @@ from vendor_risk.checks.names import is_registry_suffix, plain
 # A serial number of 0 is the issuer's fault and no reason to write to a reader's terminal.
 warnings.filterwarnings("ignore", message="Parsed a serial number which wasn't positive")
 
-NAME_LIMIT = 1000  # alternative names that are looked at; authorities allow about 100
-
 
 @lru_cache(maxsize=1024)
 def load(pem: str) -> x509.Certificate | None:
@@ -98,8 +96,8 @@ def names(certificate: x509.Certificate) -> Names:
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return _raw_names(certificate)
     value = extension.value
-    dns = value.get_values_for_type(x509.DNSName)[:NAME_LIMIT]
-    addresses = value.get_values_for_type(x509.IPAddress)[:NAME_LIMIT]
+    dns = value.get_values_for_type(x509.DNSName)
+    addresses = value.get_values_for_type(x509.IPAddress)
     return Names(tuple(dns), tuple(map(str, addresses)))
 
 
@@ -109,10 +107,10 @@ def _raw_names(certificate: x509.Certificate) -> Names:
         if value is None:
             return Names(present=False)
         dns, packed = der.alternative_names(value)
-        addresses = tuple(str(ipaddress.ip_address(address)) for address in packed[:NAME_LIMIT])
+        addresses = tuple(str(ipaddress.ip_address(address)) for address in packed)
     except ValueError as error:
         return Names(fault=str(error))
-    return Names(dns[:NAME_LIMIT], addresses)
+    return Names(dns, addresses)
 
 
 def covers(found: Names, host: str) -> str | None:

@@ -34,6 +34,7 @@ from vendor_risk.checks.tables import authorities, distrusted
 
 Certificates = tuple[x509.Certificate, ...]
 
+NAME_LIMIT = 1000  # alternative names that are tried until the library takes one as a name
 PATH_LIMIT = 10  # certificates from leaf to root: real chains have four
 SIGNATURE_LIMIT = 40  # signatures that are tried while looking for the path
 
@@ -61,6 +62,12 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.trust}: {' <- '.join(self.path)}"
+
+
+def trust_of(value: str) -> Trust | None:
+    """The result that a verdict's text begins with, which is how the evidence carries it."""
+    word = value.partition(":")[0]
+    return Trust(word) if word in set(Trust) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +150,7 @@ def _build(
 def _verifier(policy: PolicyBuilder, leaf: x509.Certificate) -> ServerVerifier:
     """A verifier for a name that the leaf is for: if it is the right one is asked elsewhere."""
     found = certs.names(leaf)
-    for name in found.dns:
+    for name in found.dns[:NAME_LIMIT]:
         try:
             wanted = x509.DNSName("any" + name[1:] if name.startswith("*.") else name)
             return policy.build_server_verifier(wanted)
@@ -250,7 +257,7 @@ def _unanchored(path: Certificates) -> Verdict:
     who = "(unreadable)" if name is None else certs.named(name)
     words = (*_words(path), f"{who} (not sent)") if certs.subject(top) != name else _words(path)
     owner = "" if name is None else certs.organisation(name) or who
-    gone = distrusted.removed(f"{owner} {who}")
+    gone = distrusted.removed(owner, who)
     if gone is not None:
         reason = f"Its authority, {who}, was distrusted by {gone.who} on {gone.since:%Y-%m-%d}."
         return Verdict(Trust.DISTRUSTED, reason, words)

@@ -22,7 +22,9 @@ Name = Annotated[str, _text(1024)]  # 255 octets, each escaped as \DDD in the wo
 Words = Annotated[str, _text(2048)]  # a reason, an address, a name of software
 Url = Annotated[str, _text(8192)]
 Field = Annotated[str, _text(65_536)]  # one header or one record: the most that a record can hold
-Pem = Annotated[str, _text(65_536)]  # twenty times a large certificate
+# as much as OpenSSL takes of a whole chain, 100 KiB, in the letters of PEM
+Pem = Annotated[str, _text(144 * 1024)]
+CERTIFICATE_LIMIT = 16  # of a chain; public ones have two to four
 
 
 class Failure(StrEnum):
@@ -123,7 +125,7 @@ class Tls:
     """One handshake on port 443 with a modern hello; `chain_pem` is as sent, the leaf first."""
 
     host: Name
-    chain_pem: Annotated[tuple[Pem, ...], AfterValidator(lambda rows: rows[:16])]
+    chain_pem: Annotated[tuple[Pem, ...], AfterValidator(lambda rows: rows[:CERTIFICATE_LIMIT])]
     protocol: Words | None = None
     cipher: Words | None = None
     alpn: Words | None = None

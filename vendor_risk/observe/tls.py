@@ -4,7 +4,7 @@ import ssl
 import warnings
 from collections.abc import Sequence
 
-from vendor_risk.checks.observations import Failure, Tls
+from vendor_risk.checks.observations import CERTIFICATE_LIMIT, Failure, Tls
 from vendor_risk.observe.connect import (
     TlsConnection,
     Unreached,
@@ -15,7 +15,6 @@ from vendor_risk.observe.connect import (
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import Network
 
-_MOST_CERTIFICATES = 20  # of a chain: public ones have two to four
 _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, which ssl names only from 3.12 on
 _HANDSHAKE_BYTES = 256 * 1024  # OpenSSL itself stops at a chain of 100 KiB
 
@@ -89,7 +88,7 @@ def facts(host: str, connection: TlsConnection, network: Network) -> Tls:
     cipher = connection.cipher()
     return Tls(
         host=host,
-        chain_pem=_chain(connection)[:_MOST_CERTIFICATES],
+        chain_pem=_chain(connection)[:CERTIFICATE_LIMIT],
         protocol=connection.version(),
         cipher=cipher[0] if cipher else None,
         alpn=connection.selected_alpn_protocol(),

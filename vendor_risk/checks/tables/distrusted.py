@@ -4,6 +4,7 @@ Sources: Mozilla's certdata.txt (server distrust after) and https://wiki.mozilla
 announcements of the Chrome Root Programme on https://security.googleblog.com; state of 2026-11-22.
 """
 
+import re
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -39,9 +40,9 @@ CUTS = (
 
 
 class Removed(NamedTuple):
-    """An authority that was taken out of the list of roots, by a word in its organisation."""
+    """An authority that was taken out of the list of roots, by the first words of its name."""
 
-    organisation: str
+    name: str
     since: date
     who: str
 
@@ -54,10 +55,18 @@ REMOVED = (
     Removed("symantec", date(2018, 10, 16), "Mozilla, Google and Apple"),
     Removed("verisign", date(2018, 10, 16), "Mozilla, Google and Apple"),
     Removed("camerfirma", date(2021, 4, 13), "Mozilla and Google"),
+    Removed("ac camerfirma", date(2021, 4, 13), "Mozilla and Google"),
     Removed("trustcor", date(2022, 11, 30), "Mozilla and Microsoft"),
-    Removed("e-tuğra", date(2023, 7, 1), "Mozilla and Google"),
-    Removed("e-tugra", date(2023, 7, 1), "Mozilla and Google"),
-    Removed("entrust", date(2024, 11, 30), "Mozilla and Google"),
+    Removed("e tuğra", date(2023, 7, 1), "Mozilla and Google"),
+    Removed("e tugra", date(2023, 7, 1), "Mozilla and Google"),
+    # others have names that begin with this word, and private authorities of their own
+    *(
+        Removed(f"entrust {rest}", date(2024, 11, 30), "Mozilla and Google")
+        for rest in (
+            *("inc", "net", "limited", "corporation", "datacard"),
+            *("certification authority", "root certification authority"),
+        )
+    ),
     Removed("affirmtrust", date(2024, 11, 30), "Mozilla and Google"),
 )
 
@@ -67,7 +76,10 @@ def cut(root: str) -> Cut | None:
     return next((entry for entry in CUTS if entry.root == root), None)
 
 
-def removed(organisation: str) -> Removed | None:
-    """When and by whom an authority was distrusted, where it was."""
-    words = organisation.casefold()
-    return next((entry for entry in REMOVED if entry.organisation in words), None)
+def removed(*names: str) -> Removed | None:
+    """When and by whom an authority with one of these names was distrusted, where it was."""
+    plain = [" ".join(re.findall(r"\w+", name.casefold())) + " " for name in names]
+    return next(
+        (entry for entry in REMOVED if any(each.startswith(entry.name + " ") for each in plain)),
+        None,
+    )
