@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vendor_risk.checks.catalogue import VERSION, Judged
+from vendor_risk.checks.chain import Trust, Verdict
 from vendor_risk.evidence import (
     Evidence,
     HostClass,
@@ -34,6 +35,12 @@ HEALTHY = {
 
 def fault(severity: Severity) -> Outcome:
     return failed(SEEN, "absent", severity=severity)
+
+
+def untrusted(trust: Trust) -> Outcome:
+    """What tls.cert.trust says of a chain that is not trusted."""
+    evidence = Evidence(str(Verdict(trust, path=("shop.example",))), "command")
+    return failed(evidence, "not trusted", severity=Severity.CRITICAL)
 
 
 def judged(outcomes: dict[str, Outcome], host: str = HOST) -> list[Judged]:
@@ -118,11 +125,21 @@ def test_the_number_never_falls_below_0() -> None:
     assert sum(line.points for line in result.lines) == 100
 
 
-@pytest.mark.parametrize("check", ["tls.cert.expiry", "tls.cert.trust", "tls.cert.hostname"])
+@pytest.mark.parametrize(
+    ("check", "outcome"),
+    [
+        ("tls.cert.expiry", fault(Severity.CRITICAL)),
+        ("tls.cert.hostname", fault(Severity.CRITICAL)),
+        ("tls.cert.trust", untrusted(Trust.SELF_SIGNED)),
+        ("tls.cert.trust", untrusted(Trust.EXPIRED_ISSUER)),
+    ],
+)
 @pytest.mark.parametrize("place", [HostClass.LOGIN, HostClass.PAYMENT])
-def test_a_bad_certificate_at_a_door_knocks_out(check: str, place: HostClass) -> None:
+def test_a_bad_certificate_at_a_door_knocks_out(
+    check: str, outcome: Outcome, place: HostClass
+) -> None:
     """KO-01 caps at 39, below the 60 that the points alone would leave."""
-    result = of({check: fault(Severity.CRITICAL)}, {HOST: place})
+    result = of({check: outcome}, {HOST: place})
     assert (result.score, result.grade, result.capped_by, result.cap_points) == (
         39,
         Grade.F,
@@ -130,6 +147,17 @@ def test_a_bad_certificate_at_a_door_knocks_out(check: str, place: HostClass) ->
         21,
     )
     assert [one.id for one in result.knockouts] == ["KO-01", "KO-10"]
+
+
+@pytest.mark.parametrize(
+    "trust",
+    [Trust.MISSING_INTERMEDIATE, Trust.PRIVATE_ROOT, Trust.DISTRUSTED, Trust.RULES],
+)
+def test_other_reasons_for_no_trust_only_cap_as_critical(trust: Trust) -> None:
+    """KO-01 names expired, self-signed and wrong-name certificates, and no others."""
+    result = of({"tls.cert.trust": untrusted(trust)})
+    assert [one.id for one in result.knockouts] == ["KO-10"]
+    assert (result.score, result.capped_by) == (54, "KO-10")
 
 
 def test_a_certificate_that_runs_out_soon_knocks_nothing_out() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vendor_risk.checks.catalogue import VERSION, Judged
+from vendor_risk.checks.chain import Trust, trust_of
 from vendor_risk.evidence import N_, HostClass, Severity, Status
 from vendor_risk.scoring.model import Grade, Model, load
 
@@ -12,7 +13,7 @@ NOT_RATED = "not rated"
 
 KNOCKOUTS = {
     "KO-01": N_(
-        "A certificate on a host for log-in or payment is expired, not trusted or made out for "
+        "A certificate on a host for log-in or payment is expired, self-signed or made out for "
         "another name."
     ),
     "KO-06": N_("A fault that attackers are known to use is still open past its due date."),
@@ -20,7 +21,8 @@ KNOCKOUTS = {
 }
 
 _DOORS = frozenset({HostClass.LOGIN, HostClass.PAYMENT})
-_CERTIFICATE = frozenset({"tls.cert.expiry", "tls.cert.trust", "tls.cert.hostname"})
+_CERTIFICATE = frozenset({"tls.cert.expiry", "tls.cert.hostname"})
+_UNTRUSTED = frozenset({Trust.SELF_SIGNED, Trust.EXPIRED_ISSUER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,21 @@ def _knocked_out(fault: Judged, classes: Mapping[str, HostClass]) -> Iterable[st
     critical = placed(fault, classes) is Severity.CRITICAL
     if critical:
         yield "KO-10"
-    # A certificate that merely runs out soon is a milder fault of the same check; only the
-    # critical ones are expired, not trusted or made out for another name.
     at_door = classes.get(fault.host, HostClass.OTHER) in _DOORS
-    if critical and at_door and fault.check in _CERTIFICATE:
+    if critical and at_door and _is_bad_certificate(fault):
         yield "KO-01"
+
+
+def _is_bad_certificate(fault: Judged) -> bool:
+    """Whether a critical fault is an expired, self-signed or wrong-name certificate.
+
+    One that merely runs out soon is a milder fault of the same check. An intermediate that is
+    missing, or an authority that browsers do not know, is none of the three.
+    """
+    if fault.check == "tls.cert.trust":
+        evidence = fault.outcome.evidence
+        return evidence is not None and trust_of(evidence.value) in _UNTRUSTED
+    return fault.check in _CERTIFICATE
 
 
 def _unknown(judged: Iterable[Judged]) -> tuple[Unseen, ...]:
