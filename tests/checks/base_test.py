@@ -51,7 +51,7 @@ def test_failed_look_is_unknown_and_never_judged(declare):
 @pytest.mark.parametrize(
     ("part", "command"),
     [
-        ("dns", "dig +noall +answer a.example A"),
+        ("dns", "dig +noall +comments +answer a.example A"),
         ("tls", "openssl s_client -connect a.example:443 -servername a.example </dev/null"),
         ("http", "curl -gksS -D - -o /dev/null https://a.example/"),
         ("mail", "curl -gksS -D - -o /dev/null https://mta-sts.a.example/.well-known/mta-sts.txt"),

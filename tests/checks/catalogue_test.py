@@ -102,7 +102,7 @@ def test_outcomes_as_json():
         "severity": None,
         "evidence": {
             "value": "_dmarc.shop.example: v=DMARC1; p=reject",
-            "command": "dig +noall +answer _dmarc.shop.example TXT",
+            "command": "dig +noall +comments +answer _dmarc.shop.example TXT",
         },
         "reason": "",
     }

@@ -34,10 +34,16 @@ def test_a_value_is_one_short_line_without_control_characters(text, expected):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("shop.example", ["dig", "+noall", "+answer", "shop.example", "TXT"]),
-        ("$(reboot)", ["dig", "+noall", "+answer", "-t", "TXT", "-q", "$(reboot)"]),
-        ("@evil.example", ["dig", "+noall", "+answer", "-t", "TXT", "-q", "@evil.example"]),
-        ("-f/etc/passwd", ["dig", "+noall", "+answer", "-t", "TXT", "-q", "-f/etc/passwd"]),
+        ("shop.example", ["dig", "+noall", "+comments", "+answer", "shop.example", "TXT"]),
+        ("$(reboot)", ["dig", "+noall", "+comments", "+answer", "-t", "TXT", "-q", "$(reboot)"]),
+        (
+            "@evil.example",
+            ["dig", "+noall", "+comments", "+answer", "-t", "TXT", "-q", "@evil.example"],
+        ),
+        (
+            "-f/etc/passwd",
+            ["dig", "+noall", "+comments", "+answer", "-t", "TXT", "-q", "-f/etc/passwd"],
+        ),
     ],
 )
 def test_dig_asks_for_a_hostile_name_and_does_nothing_else(name, words):

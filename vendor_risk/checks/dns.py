@@ -153,7 +153,7 @@ def _outside(dns: Dns, host: str) -> tuple[str, ...]:
 
 def _by_resolver(value: str, host: str) -> Evidence:
     """The flag `ad` says secure; an answer only with +cd (checking disabled) says bogus."""
-    return by_dig(value, host, "A", "+dnssec", "+comments")
+    return by_dig(value, host, "A", "+dnssec")
 
 
 @check(

@@ -35,7 +35,8 @@ def _visible(character: str) -> str:
 def by_dig(value: str, name: str, type: str, *options: str) -> Evidence:
     """Something that the DNS said."""
     wanted = shown(name, NAME_LIMIT)
-    flags = " ".join(("dig", "+noall", "+answer", *options))
+    # the comments tell that a name does not exist, or has no such record: the answer is then empty
+    flags = " ".join(("dig", "+noall", "+comments", "+answer", *options))
     if _PLAIN_NAME.fullmatch(wanted):
         return Evidence(shown(value), f"{flags} {wanted} {type}")
     # -q keeps dig from reading a name that begins with @, + or - as a server or an option
