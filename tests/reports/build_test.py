@@ -207,6 +207,13 @@ def test_names_are_made_readable() -> None:
     assert report(subject=Subject(HOST, "Ac\u202eme")).subject.vendor == "Ac[U+202E]me"
 
 
+def test_a_sample_vendor_stays_one() -> None:
+    """Whatever else is copied of the subject."""
+    assert report(subject=Subject(HOST, "Acme", "S-1", ("a",), sample=True)).subject == Subject(
+        HOST, "Acme", "S-1", ("a",), sample=True
+    )
+
+
 def test_the_model_is_named_with_its_hash() -> None:
     """The numbers on paper can be traced to the file they came from."""
     assert (report().model, len(report().model_sha256)) == ("1.0.0", 64)

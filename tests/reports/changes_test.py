@@ -37,12 +37,12 @@ def between(before: Outcome, now: Outcome) -> tuple[Change, ...]:
         (bad(), bad(Severity.HIGH), Move.WORSE),
         (bad(), bad(Severity.LOW), Move.MILDER),
         (bad(), GOOD, Move.MENDED),
-        (bad(), not_applicable("no pages"), Move.MENDED),
+        (bad(), not_applicable("no pages"), Move.DROPPED),
         (bad(), BLIND, Move.LOST),
     ],
 )
 def test_each_way_a_fault_may_move(before: Outcome, now: Outcome, move: Move) -> None:
-    """New, worse, milder, mended, or lost from sight, which is not mended."""
+    """New, worse, milder, mended, or neither asked about nor seen, which is not mended."""
     assert [change.move for change in between(before, now)] == [move]
 
 

@@ -20,7 +20,7 @@ from tests.reports.cases import (
     report,
     vendor,
 )
-from vendor_risk.evidence import Evidence, HostClass, Severity, failed, unknown
+from vendor_risk.evidence import Evidence, HostClass, Severity, failed, not_applicable, unknown
 from vendor_risk.pdf import render_html
 from vendor_risk.reports.build import Earlier
 from vendor_risk.reports.report import Engagement, Money, Report, Subject
@@ -74,7 +74,7 @@ def test_a_cap_has_a_line_of_its_own() -> None:
     some = report(judged=judged({"tls.cert.expiry": TERRIBLE["tls.cert.expiry"]}))
     text = section(some, "Findings, most severe first", "Each finding")
     assert "Taken from 100 by all findings \u221240 Taken by the cap of 39" in text
-    assert "is expired, not trusted or made out for another name. \u221221" in text
+    assert "is expired, self-signed or made out for another name. \u221221" in text
     assert "Capped by KO-01; 60 without the cap" in words(some)
 
 
@@ -263,11 +263,21 @@ def test_a_fault_never_stands_without_its_word() -> None:
     assert "Informational" in page.words
 
 
+def test_a_fault_that_nobody_asks_about_any_more_is_not_met() -> None:
+    """A vendor that takes its SPF record away has not mended it."""
+    before = Earlier(AS_OF - timedelta(days=7), judged({"mail.spf.all": TERRIBLE["mail.spf.all"]}))
+    now = judged({"mail.spf.all": not_applicable("there is no SPF record")})
+    text = section(report(judged=now, earlier=before), "What changed since", "Findings")
+    assert "No longer asked" in text
+    assert "Not applicable" in text
+    assert "Mended" not in text
+    assert "Met" not in text
+
+
 @pytest.mark.parametrize("sample", [False, True])
 def test_a_sample_vendor_is_marked_on_every_page(sample: bool) -> None:
     """Nobody takes sample data for a real vendor: it is in the head and in the foot."""
-    some = vendor()
-    marked = replace(some, subject=replace(some.subject, sample=sample))
+    marked = vendor(subject=Subject(HOST, "Voorbeeld BV", sample=sample))
 
     assert ("Sample data: no real vendor" in words(marked)) is sample
     assert ('data-foot="SAMPLE DATA' in render_html(marked)) is sample

@@ -123,7 +123,8 @@ def build(
 
 
 def _subject(subject: Subject) -> Subject:
-    return Subject(
+    return replace(
+        subject,
         domain=plain(subject.domain),
         vendor=plain(subject.vendor),
         supplier_number=plain(subject.supplier_number),

@@ -16,7 +16,12 @@ class Move(StrEnum):
     WORSE = "worse"
     LOST = "lost from sight"
     MILDER = "milder"
+    DROPPED = "no longer asked"
     MENDED = "mended"
+
+
+# How a fault ends that is found no more: only a pass proves that it was mended.
+_ENDS = {Status.PASSED: Move.MENDED, Status.NOT_APPLICABLE: Move.DROPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Change:
 def changes(
     before: Sequence[Judged], now: Sequence[Judged], classes: Mapping[str, HostClass]
 ) -> tuple[Change, ...]:
-    """Every fault that is new, worse, milder, mended or no longer to be seen.
+    """Every fault that is new, worse, milder, mended, no longer asked about or out of sight.
 
     A host that is no longer looked at says nothing, so none of its faults counts as mended.
     """
@@ -53,8 +58,7 @@ def _change(before: Judged | None, now: Judged, classes: Mapping[str, HostClass]
     if was is None:
         move = Move.NEW
     elif is_now is None:
-        unseen = now.outcome.status is Status.UNKNOWN
-        move = Move.LOST if unseen else Move.MENDED
+        move = _ENDS.get(now.outcome.status, Move.LOST)
     elif is_now is was:
         return None
     else:
