@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
+from tests.factories import make_user
 from vendor_risk.checks.observations import (
     Answer,
     Dns,
@@ -17,6 +18,7 @@ from vendor_risk.checks.observations import (
     Response,
     Unreachable,
 )
+from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.workflow import scans
@@ -251,3 +253,30 @@ def test_hosts_go_with_their_scan(database, ordered):
 
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(ScanHost)).one() == 0
+
+
+@pytest.mark.parametrize(("person", "acts"), [(True, ["scan.requested"]), (False, [])])
+def test_a_scan_that_a_person_caused_is_in_the_log(database, queue, person, acts):
+    """Once, with its cause; what the clock orders is no act of anybody."""
+    with database.transaction() as session:
+        by = make_user(session, "analyst").id if person else None
+        vendor = make_vendor(session, "a.example")
+        for _ in range(2):
+            scans.request_scan(session, vendor, now=NOON, by=by, enqueue=queue, cause="registered")
+
+    with database.reading() as session:
+        entries = session.exec(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+    assert [entry.act for entry in entries if entry.subject_kind == "vendor"] == acts
+
+
+@pytest.mark.parametrize(("good", "days"), [(True, 28), (False, 1)])
+def test_what_could_not_be_seen_is_looked_for_the_next_day(database, ordered, good, days):
+    """Whatever the interval of its tier."""
+    vendor_id, scan_id = ordered
+    looks = {host: seen(host) if good else "no address" for host in ("a.example", "b.example")}
+
+    run(database, scan_id, looks)
+
+    with database.reading() as session:
+        vendor = session.get(Vendor, vendor_id)
+    assert vendor.next_scan_at == LATER + dt.timedelta(days=days)

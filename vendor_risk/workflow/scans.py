@@ -12,6 +12,7 @@ from vendor_risk.checks.observations import OBSERVATIONS, Observations
 from vendor_risk.evidence import Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
 from vendor_risk.scoring.model import Tier, scan_interval_days
+from vendor_risk.store import audit
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.workflow.queue import Enqueue
@@ -55,7 +56,10 @@ def request_scans(
     enqueue: Enqueue,
     cause: str = "asked",
 ) -> list[Scan]:
-    """A queued or already open scan for each vendor that has a domain and is not archived."""
+    """A queued or already open scan for each vendor that has a domain and is not archived.
+
+    What a person caused is in the audit log; what the clock orders is not an act.
+    """
     scans: list[Scan] = []
     fresh: list[Scan] = []
     for vendor in vendors:
@@ -83,6 +87,16 @@ def request_scans(
             ScanHost(scan_id=scan.id, host=domain.host, host_class=domain.host_class)
             for domain in domains
         )
+        if by is not None:
+            audit.record(
+                session,
+                actor=by,
+                act="scan.requested",
+                subject_kind="vendor",
+                subject_id=vendor.id,
+                after={"cause": cause},
+                now=now,
+            )
         scans.append(scan)
         fresh.append(scan)
     session.flush()

@@ -68,25 +68,13 @@ def progress(scan_id: uuid.UUID) -> Response:
 def start(vendor_id: uuid.UUID) -> AnyResponse:
     """Queue a scan of a vendor, or show the one that is already under way."""
     vendor = session.get(Vendor, vendor_id) or abort(404)
-    before = scans.open_scan(session, vendor.id)
-    scan = before or scans.request_scan(
-        session, vendor, now=now(), by=current_user.id, enqueue=enqueue
-    )
+    scan = scans.request_scan(session, vendor, now=now(), by=current_user.id, enqueue=enqueue)
     if scan is None:
         notice(
             _("There is nothing to look at: add a domain to %(name)s first.", name=vendor.name),
             kind="warning",
         )
         return redirect(url_for("vendors.show", vendor_id=vendor.id))
-    if before is None:
-        record(
-            session,
-            actor=actor(),
-            act="scan.requested",
-            subject_kind="vendor",
-            subject_id=vendor.id,
-            now=now(),
-        )
     session.commit()
     return redirect(url_for("scans.show", scan_id=scan.id))
 

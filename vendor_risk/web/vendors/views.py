@@ -192,10 +192,6 @@ def _scan(chosen: Sequence[Vendor]) -> Said:
     queued = scans.request_scans(
         session, chosen, now=now(), by=_person(), enqueue=enqueue, cause="asked"
     )
-    ids = {scan.vendor_id for scan in queued}
-    for vendor in chosen:
-        if vendor.id in ids:
-            vendors.note(session, vendor, "scan.requested", actor=actor(), now=now())
     said = str(
         ngettext(
             "A scan of %(num)d vendor is under way.",
