@@ -292,6 +292,19 @@ def test_history_tells_of_vendor_and_engagements_newest_first(session):
     assert acts[-1].told.after == {"name": "Acme", "state": "prospect", "in_use": False}
 
 
+def test_history_tells_of_those_that_were_joined(session):
+    """Also of one that was joined to one that was joined."""
+    names = ("Kept", "Joined", "Before")
+    kept, joined, before = (vendors.create_vendor(session, name=name, **BY) for name in names)
+    merges.join(session, joined, before, **BY)
+    merges.join(session, kept, joined, **BY)
+    session.commit()
+
+    acts = history.of_vendor(session, kept.id)[-3:]
+    assert [act.told.after["name"] for act in acts] == ["Before", "Joined", "Kept"]
+    assert [act.joined for act in acts] == ["Before", "Joined", ""]
+
+
 def test_history_comes_in_pages(session):
     """A long life is read in parts."""
     vendor = vendors.create_vendor(session, name="Acme", **BY)

@@ -329,6 +329,14 @@ def test_the_page_that_joined_two_leads_to_the_one(analyst, vendor, other):
         assert analyst.client.get(path).location == f"/vendors/{vendor}"
 
 
+def test_the_history_tells_of_the_joined_vendor(analyst, vendor, other):
+    """Each of its acts with its name."""
+    analyst.send(f"/vendors/{vendor}/join/{other}")
+
+    told = "Of a vendor that was joined to this one: <bdi>Northwind Payrol</bdi>"
+    assert told in analyst.see(f"/vendors/{vendor}/history")
+
+
 def test_what_the_address_asks_goes_along_to_the_joined_one(analyst, vendor, other):
     """As it came: it says nothing of how the address is made."""
     analyst.send(f"/vendors/{vendor}/join/{other}")

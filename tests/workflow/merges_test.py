@@ -199,6 +199,34 @@ def test_undo_leaves_what_came_since(session, kept, joined):
     assert (kept.supplier_number, joined.supplier_number) == ("9", "4711")
 
 
+@pytest.mark.parametrize(
+    "since", [{"worst_severity": 4, "last_scan_at": LATER["now"]}, {"posture_score": 10}]
+)
+def test_undo_does_not_mix_two_scans(session, kept, joined, since):
+    """A scan between joining and undoing stays whole, though its score is the same as before."""
+    merge = merges.join(session, kept, joined, **BY)
+    for field, value in since.items():
+        setattr(kept, field, value)
+    fields = ("posture_score", "posture_grade", "worst_severity", "last_scan_at")
+    scanned = [getattr(kept, field) for field in fields]
+
+    merges.undo(session, merge, **LATER)
+
+    assert [getattr(kept, field) for field in fields] == scanned
+
+
+def test_undo_does_not_mix_two_families(session, kept, joined):
+    """A parent that somebody named anew keeps the kind of tie that was named with it."""
+    old, new = make(session, "Old Group"), make(session, "New Group")
+    families.set_parent(session, joined, old, Kinship.SUBSIDIARY, **BY)
+    merge = merges.join(session, kept, joined, **BY)
+    families.set_parent(session, kept, new, Kinship.SUBSIDIARY, **BY)
+
+    merges.undo(session, merge, **LATER)
+
+    assert (kept.parent_id, kept.kinship) == (new.id, Kinship.SUBSIDIARY)
+
+
 def test_undo_twice_is_refused(session, kept, joined):
     """The second click is told."""
     merge = merges.join(session, kept, joined, **BY)

@@ -48,14 +48,15 @@ _CHILDREN = "children"
 _BEFORE, _AFTER = "before", "after"
 
 _OWN = ("supplier_number", "owner_id", "in_use", "parent_id", "kinship", "triaged_at")
-_SEEN = (  # what the last scan left on the vendor; it goes together
+_LAST_SCAN = (  # what the last scan left on the vendor; it goes together
     "posture_score",
     "posture_grade",
     "worst_severity",
     "failed_checks",
     "last_scan_at",
-    "next_scan_at",
 )
+_SEEN = (*_LAST_SCAN, "next_scan_at")
+_FAMILY = ("parent_id", "kinship")
 _STANDING = ("state", "state_before_archive", "archived_at")
 _TIMES = frozenset({"triaged_at", "last_scan_at", "next_scan_at", "archived_at"})
 _IDS = frozenset({"owner_id", "parent_id"})
@@ -144,9 +145,7 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
     before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
     (after_kept,) = (_unpack(text) for text in merge.moved[_AFTER])
-    for field, had in before_kept.items():
-        if getattr(kept, field) == after_kept[field]:  # what was changed since is left
-            setattr(kept, field, had)
+    _take_back(kept, before_kept, after_kept)
     session.flush()
     joined.merged_into_id = None
     for field, had in before_joined.items():
@@ -163,6 +162,15 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     for vendor, other in ((kept, joined), (joined, kept)):
         after = {"vendor": other.name, "id": other.id}
         note(session, vendor, "vendor.taken_apart", actor=actor, now=now, after=after)
+
+
+def _take_back(kept: Vendor, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """What the merge changed is as it was; what changed since is left with all it goes with."""
+    alone = [(field,) for field in before if field not in (*_LAST_SCAN, *_FAMILY)]
+    for fields in (_LAST_SCAN, _FAMILY, *alone):
+        if all(getattr(kept, field) == after[field] for field in fields):
+            for field in fields:
+                setattr(kept, field, before[field])
 
 
 def merges_into(session: Session, vendor_id: uuid.UUID) -> Sequence[Merge]:

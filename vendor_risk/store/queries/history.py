@@ -10,26 +10,32 @@ from vendor_risk.store.audit import Told, tell
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Engagement
+from vendor_risk.store.models.vendors import Engagement, Vendor
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One entry with its sealed values opened; `who` is a person's name or a word for no person."""
+    """One entry with its sealed values opened; `who` is a person's name or a word for no person.
+
+    `joined` names the vendor that it was done to, when that was joined to the one asked about.
+    """
 
     entry: AuditEntry
     told: Told
     who: str
+    joined: str = ""
 
 
 def of_vendor(
     session: Session, vendor_id: uuid.UUID, *, first: int = 0, most: int = 50
 ) -> list[Act]:
-    """Acts upon the vendor, its engagements and its requests."""
-    subjects = {str(vendor_id)}
+    """Acts upon the vendor, those that were joined to it, its engagements and its requests."""
+    joined = _joined(session, vendor_id)
+    vendor_ids = {vendor_id, *joined}
+    subjects = {str(id) for id in vendor_ids}
     for ids in (
-        select(Engagement.id).where(Engagement.vendor_id == vendor_id),
-        select(Intake.id).where(Intake.vendor_id == vendor_id),
+        select(Engagement.id).where(col(Engagement.vendor_id).in_(vendor_ids)),
+        select(Intake.id).where(col(Intake.vendor_id).in_(vendor_ids)),
     ):
         subjects |= {str(id) for id in session.exec(ids)}
     entries = session.exec(
@@ -40,7 +46,23 @@ def of_vendor(
         .limit(most)
     ).all()
     names = _names(session, entries)
-    return [Act(entry, tell(session, entry), _who(entry, names)) for entry in entries]
+    by_subject = {str(id): name for id, name in joined.items()}
+    return [
+        Act(entry, tell(session, entry), _who(entry, names), by_subject.get(entry.subject_id, ""))
+        for entry in entries
+    ]
+
+
+def _joined(session: Session, vendor_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """The names of the vendors that became part of this one, however often."""
+    found: dict[uuid.UUID, str] = {}
+    fresh = {vendor_id}
+    while fresh:
+        into = select(Vendor.id, Vendor.name).where(col(Vendor.merged_into_id).in_(fresh))
+        names = {id: name for id, name in session.exec(into) if id not in found}
+        fresh = set(names) - {vendor_id}
+        found |= names
+    return found
 
 
 def _names(session: Session, entries: Iterable[AuditEntry]) -> dict[uuid.UUID, str]:

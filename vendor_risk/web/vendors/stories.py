@@ -32,6 +32,7 @@ class Story:
     icon: str
     changes: tuple[tuple[str, str, str], ...]
     erased: bool
+    joined: str = ""  # the vendor it was done to, when that was joined to this one
 
 
 def stories(acts: Iterable[Act]) -> list[Story]:
@@ -55,6 +56,7 @@ def _story(act: Act) -> Story:
         icon=look.icon,
         changes=changes,
         erased=act.told.erased,
+        joined=act.joined,
     )
 
 
