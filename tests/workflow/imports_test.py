@@ -226,6 +226,49 @@ def test_each_wrong_cell_is_told_by_line_and_column(session):
     assert names(session) == []
 
 
+HOSTS = [f"h{n}.example" for n in range(51)]
+TAGS = [f"t{n}" for n in range(31)]
+
+
+def test_a_line_has_no_more_than_a_vendor_may_have(session):
+    """Fifty domains and thirty tags, as on the pages; the same one twice is one."""
+    lines = [
+        f"Many;{' '.join(HOSTS)};",
+        f"Most;{' '.join(HOSTS[:50] * 2)};",
+        f"Tagged;;{','.join(TAGS)}",
+        f"Marked;;{','.join(TAGS[:30] * 2)}",
+    ]
+    trial = try_out(session, up(session, "Name;Domains;Tags\n" + "\n".join(lines)))
+
+    assert errors(trial) == {
+        2: ["Domains: A vendor has at most 50 domains."],
+        4: ["Tags: A vendor bears at most 30 tags."],
+    }
+
+
+def test_an_update_adds_no_more_than_a_vendor_may_have(session):
+    """What it has counts; the other lines go in."""
+    acme = vendors.create_vendor(session, name="Acme", supplier_number="1", tags=TAGS[:29], **BY)
+    full = vendors.create_vendor(session, name="Full", supplier_number="2", **BY)
+    for host in HOSTS[:50]:
+        domains.add_domain(session, full, host, **BY)
+    text = (
+        "Name;Number;Domains;Tags\n"
+        f"Acme;1;acme.example;{','.join(TAGS[28:31])}\n"
+        f"Full;2;{HOSTS[50]};x\n"
+        "Beta;3;beta.example;x\n"
+    )
+    row = up(session, text)
+
+    assert errors(try_out(session, row)) == {
+        2: ["Tags: with those it has, it would bear more than 30."],
+        3: ["Domains: with those it has, it would have more than 50."],
+    }
+    apply(session, row)
+    assert names(session) == ["Acme", "Beta", "Full"]
+    assert len(domains.domains_of(session, acme.id)) == 0
+
+
 def test_a_known_number_is_an_update_or_left_alone(session):
     """The person chooses what becomes of vendors that we have."""
     vendors.create_vendor(session, name="Acme", supplier_number="1", **BY)

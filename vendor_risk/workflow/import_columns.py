@@ -12,10 +12,11 @@ from vendor_risk.evidence import N_
 from vendor_risk.store.models.vendors import ContactRole, VendorState
 from vendor_risk.workflow.contacts import checked_email, checked_person, checked_phone
 from vendor_risk.workflow.csv_file import Line
-from vendor_risk.workflow.domains import read_host
+from vendor_risk.workflow.domains import MOST, read_host
 from vendor_risk.workflow.engagements import MOST_MINOR, currencies
 from vendor_risk.workflow.people import normal_email
 from vendor_risk.workflow.vendors import (
+    MOST_TAGS,
     STATES,
     VendorRefused,
     checked_name,
@@ -222,10 +223,12 @@ def _number(entry: Entry, cell: str, _: object) -> None:
 
 
 def _domains(entry: Entry, cell: str, _: object) -> None:
-    for text in filter(None, _SEVERAL.split(cell)):
-        host = read_host(_bare(text))
-        if host not in entry.hosts:
-            entry.hosts.append(host)
+    hosts: dict[tuple[str, str, str], None] = {}
+    for text in dict.fromkeys(filter(None, _SEVERAL.split(cell))):
+        hosts[read_host(_bare(text))] = None
+        if len(hosts) > MOST:
+            raise VendorRefused(f"A vendor has at most {MOST} domains.")
+    entry.hosts.extend(hosts)
 
 
 def _bare(text: str) -> str:
@@ -234,7 +237,10 @@ def _bare(text: str) -> str:
 
 
 def _tags(entry: Entry, cell: str, _: object) -> None:
-    entry.tags = sorted({tag for tag in map(checked_tag, _TAGS.split(cell)) if tag})
+    tags = {tag for tag in map(checked_tag, dict.fromkeys(_TAGS.split(cell))) if tag}
+    if len(tags) > MOST_TAGS:
+        raise VendorRefused(f"A vendor bears at most {MOST_TAGS} tags.")
+    entry.tags = sorted(tags)
 
 
 def _owner(entry: Entry, cell: str, owners: Mapping[str, uuid.UUID]) -> None:
@@ -285,7 +291,7 @@ def _contact_phone(entry: Entry, cell: str, _: object) -> None:
 
 
 def _contact_roles(entry: Entry, cell: str, _: object) -> None:
-    for word in filter(None, _SEVERAL.split(cell.casefold())):
+    for word in dict.fromkeys(filter(None, _SEVERAL.split(cell.casefold()))):
         if word not in set(ContactRole):
             raise VendorRefused(f"“{word[:40]}” is none of {', '.join(ContactRole)}.")
         entry.contact_roles.append(ContactRole(word))

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from sqlmodel import Session, col, select
 
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Domain, Vendor, VendorImport
+from vendor_risk.store.models.vendors import Domain, Vendor, VendorImport, VendorTag
 from vendor_risk.workflow import csv_file
 from vendor_risk.workflow.csv_file import Table
+from vendor_risk.workflow.domains import MOST
 from vendor_risk.workflow.duplicates import Likeness, NameIndex, Reason
 from vendor_risk.workflow.import_columns import Entry, checked_mapping, read_line
 from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.vendors import MOST_TAGS
 
 NEW, UPDATE, SKIP, WRONG = "new", "update", "skip", "wrong"
 FATES = (NEW, UPDATE, SKIP, WRONG)
@@ -129,6 +131,8 @@ def _fates(session: Session, entries: Sequence[Entry], policy: Policy) -> Iterat
     good = [entry for entry in entries if not entry.errors]
     keys = {entry.name: name_key(entry.name) for entry in good}
     known = _known(session, good, keys.values())
+    if policy.update:
+        _refuse_too_many(session, good, known.by_number)
     own = _Own()
     for entry in entries:
         if entry.errors:
@@ -145,6 +149,32 @@ def _fates(session: Session, entries: Sequence[Entry], policy: Policy) -> Iterat
             continue
         own.add(entry, key)
         yield Fate(entry, NEW, likenesses, twin)
+
+
+def _refuse_too_many(
+    session: Session, entries: Sequence[Entry], by_number: Mapping[str, Vendor]
+) -> None:
+    """What a vendor has and what its line adds must not be more than a vendor may have."""
+    said: dict[uuid.UUID, Entry] = {}
+    for entry in entries:
+        holder = by_number.get(entry.supplier_number or "")
+        if holder is not None and holder.archived_at is None and (entry.hosts or entry.tags):
+            said[holder.id] = entry
+    hosts: dict[uuid.UUID, set[str]] = defaultdict(set)
+    tags: dict[uuid.UUID, set[str]] = defaultdict(set)
+    for some in slices(map(str, said)):
+        chosen = [uuid.UUID(id) for id in some]
+        domains = select(Domain.vendor_id, Domain.host).where(col(Domain.vendor_id).in_(chosen))
+        for vendor_id, host in session.exec(domains):
+            hosts[vendor_id].add(host)
+        borne = select(VendorTag.vendor_id, VendorTag.tag)
+        for vendor_id, tag in session.exec(borne.where(col(VendorTag.vendor_id).in_(chosen))):
+            tags[vendor_id].add(tag)
+    for vendor_id, entry in said.items():
+        if len(hosts[vendor_id] | {host for host, _, _ in entry.hosts}) > MOST:
+            entry.errors.append(f"Domains: with those it has, it would have more than {MOST}.")
+        if len(tags[vendor_id] | set(entry.tags)) > MOST_TAGS:
+            entry.errors.append(f"Tags: with those it has, it would bear more than {MOST_TAGS}.")
 
 
 def _known_number(entry: Entry, holder: Vendor, policy: Policy) -> Fate:

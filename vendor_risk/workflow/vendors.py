@@ -23,7 +23,7 @@ from vendor_risk.workflow.scans import ask_to_stop, open_scan
 Actor = uuid.UUID | str
 
 TAG = 40  # characters, the width of the column
-_MOST_TAGS = 30  # more are no grouping, and a list row has to show them
+MOST_TAGS = 30  # more are no grouping, and a list row has to show them
 
 # Decisions of people; a purchase starts as the first and only archiving leads to the last.
 STATES = tuple(state for state in VendorState if state is not VendorState.ARCHIVED)
@@ -134,8 +134,8 @@ def add_tag(session: Session, vendor: Vendor, tag: str, *, now: dt.datetime, act
     borne = tags_of(session, vendor.id)
     if tag in borne:
         return False
-    if len(borne) >= _MOST_TAGS:
-        raise VendorRefused(f"A vendor bears at most {_MOST_TAGS} tags: remove one first.", "tag")
+    if len(borne) >= MOST_TAGS:
+        raise VendorRefused(f"A vendor bears at most {MOST_TAGS} tags: remove one first.", "tag")
     session.add(VendorTag(vendor_id=vendor.id, tag=tag))
     vendor.updated_at = now
     session.flush()
