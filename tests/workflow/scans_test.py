@@ -269,7 +269,7 @@ def test_a_scan_that_a_person_caused_is_in_the_log(database, queue, person, acts
     assert [entry.act for entry in entries if entry.subject_kind == "vendor"] == acts
 
 
-@pytest.mark.parametrize(("good", "days"), [(True, 28), (False, 1)])
+@pytest.mark.parametrize(("good", "days"), [(True, 7), (False, 1)])
 def test_what_could_not_be_seen_is_looked_for_the_next_day(database, ordered, good, days):
     """Whatever the interval of its tier."""
     vendor_id, scan_id = ordered
