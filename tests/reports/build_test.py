@@ -26,8 +26,8 @@ from vendor_risk.evidence import (
     passed,
     unknown,
 )
-from vendor_risk.reports.build import Earlier
-from vendor_risk.reports.changes import Move
+from vendor_risk.reports.build import Earlier, Unvisited
+from vendor_risk.reports.changes import Change, Move
 from vendor_risk.reports.report import (
     REPORT,
     Area,
@@ -177,6 +177,29 @@ def test_changes_are_told_since_the_earlier_scan() -> None:
 def test_without_an_earlier_scan_nothing_is_told_of_changes() -> None:
     """A first look has nothing to compare with."""
     assert report().since is None
+
+
+def test_a_host_that_was_not_visited_is_unseen_in_every_check() -> None:
+    """It stands among what could not be seen, with its reason, and not among the looks."""
+    away = Unvisited("b.example", HostClass.LOGIN, "10.0.0.1 is a private address")
+    some = report(unvisited=[away])
+    assert [look.host for look in some.looks] == [HOST]
+    assert {(one.host, one.reason) for one in some.posture.unknown} == {
+        ("b.example", "10.0.0.1 is a private address")
+    }
+    assert (len(some.posture.unknown), some.asked) == (15, 30)
+    assert some.posture.score == 100
+
+
+def test_the_faults_of_a_host_that_was_not_visited_are_lost_from_sight() -> None:
+    """With the weight that they had where they were found."""
+    away = Unvisited("b.example", HostClass.LOGIN, "10.0.0.1 is a private address")
+    before = Earlier(AS_OF, judged({"web.hsts": TERRIBLE["web.hsts"]}, "b.example"))
+    some = report(unvisited=[away], earlier=before)
+    assert some.since is not None
+    assert some.since.changes == (
+        Change(Move.LOST, "web.hsts", "b.example", Severity.MEDIUM, None),
+    )
 
 
 def test_the_vendor_leads_with_its_strictest_engagement() -> None:

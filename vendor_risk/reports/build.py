@@ -1,15 +1,16 @@
 """Puts a report together from what is known; the one place that fills it."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from gettext import NullTranslations
+from itertools import product
 
 from vendor_risk import __version__
 from vendor_risk.checks.base import Check
 from vendor_risk.checks.catalogue import Judged, catalogue
-from vendor_risk.evidence import Evidence, HostClass, Severity, Status
+from vendor_risk.evidence import Evidence, HostClass, Severity, Status, unknown
 from vendor_risk.reports.changes import changes
 from vendor_risk.reports.decision import Known, assurance, decide
 from vendor_risk.reports.plain import plain, plain_lines
@@ -41,6 +42,15 @@ class Earlier:
     judged: Sequence[Judged]
 
 
+@dataclass(frozen=True, slots=True)
+class Unvisited:
+    """A host that was not looked at, and the reason in words."""
+
+    host: str
+    host_class: HostClass
+    reason: str
+
+
 def build(
     *,
     number: str,
@@ -48,6 +58,7 @@ def build(
     as_of: datetime,
     subject: Subject,
     looks: Sequence[Look] = (),
+    unvisited: Sequence[Unvisited] = (),
     judged: Sequence[Judged] = (),
     engagements: Sequence[Engagement] = (),
     earlier: Earlier | None = None,
@@ -61,9 +72,9 @@ def build(
 ) -> Report:
     """The frozen report of a vendor (when `subject.vendor` is set) or of a single domain.
 
-    `judged` is what the checks say of the last scan and `earlier` of the one before; `dues` maps
-    (check, host) to the agreed day; `words` translates into `language`. `as_of` must be aware of
-    its zone, else ValueError.
+    `judged` is what the checks say of the last scan and `earlier` of the one before; every check is
+    unknown on a host of `unvisited`. `dues` maps (check, host) to the agreed day; `words`
+    translates into `language`. `as_of` must be aware of its zone, else ValueError.
     """
     if as_of.tzinfo is None:
         raise ValueError("a report's as_of needs a time zone")
@@ -71,9 +82,12 @@ def build(
     words = words or NullTranslations()
     subject = _subject(subject)
     engagements = tuple(_engagement(one) for one in engagements)
+    checks = tuple(catalogue() if checks is None else checks)
     classes = {look.host: look.host_class for look in looks}
+    classes |= {one.host: one.host_class for one in unvisited}
+    judged = [*judged, *_unjudged(unvisited, checks)]
     result = posture(judged, classes, model, knockouts=knockouts)
-    texts = _texts(judged, catalogue() if checks is None else checks, words)
+    texts = _texts(judged, checks, words)
     known = Known(
         kind=Kind.VENDOR if subject.vendor else Kind.DOMAIN,
         subject=subject,
@@ -120,6 +134,12 @@ def build(
         model_sha256=model.sha256,
         product=__version__,
     )
+
+
+def _unjudged(unvisited: Iterable[Unvisited], checks: Iterable[Check]) -> Iterator[Judged]:
+    """What no check can say of a host that nobody looked at."""
+    for one, check in product(unvisited, checks):
+        yield Judged(check.id, check.control, one.host, unknown(one.reason))
 
 
 def _subject(subject: Subject) -> Subject:

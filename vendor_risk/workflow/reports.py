@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from vendor_risk.checks.observations import OBSERVATIONS, Method
 from vendor_risk.evidence import HostClass
-from vendor_risk.reports.build import Earlier, build
+from vendor_risk.reports.build import Earlier, Unvisited, build
 from vendor_risk.reports.report import (
     REPORT,
     Engagement,
@@ -71,6 +71,16 @@ def vendor_report(
                 _method(host.observations),
             )
             for host in hosts
+            if host.observations
+        ],
+        unvisited=[
+            Unvisited(
+                host.host,
+                HostClass(host.host_class),
+                host.reason or "this scan did not look at the host",
+            )
+            for host in hosts
+            if not host.observations
         ],
         judged=scans.judged_of(session, latest.id) if latest else (),
         engagements=_engagements(session, vendor),
@@ -164,8 +174,8 @@ def try_again(session: Session, issued: IssuedReport, *, enqueue: Enqueue) -> No
     enqueue(session, "report", [str(issued.id)], attempt=issued.attempt)
 
 
-def _method(observations: str | None) -> Method:
-    return OBSERVATIONS.validate_json(observations).method if observations else Method()
+def _method(observations: str) -> Method:
+    return OBSERVATIONS.validate_json(observations).method
 
 
 def _engagements(session: Session, vendor: Vendor) -> Sequence[Engagement]:
