@@ -26,7 +26,7 @@ from vendor_risk.store.models.vendors import (
     VendorState,
     VendorTag,
 )
-from vendor_risk.workflow import contacts, domains, engagements, vendors
+from vendor_risk.workflow import contacts, domains, engagements, imports, vendors
 from vendor_risk.workflow.engagements import Terms
 
 # The steps have met both databases; vendors_postgresql_test.py opens pages on the other one.
@@ -955,6 +955,40 @@ def test_who_leaves_in_the_middle_imports_nothing(analyst, database):
     assert "Nothing is written yet." in analyst.see(path)
 
 
+def test_vendors_of_a_file_are_scanned_by_one_click(analyst, queue):
+    """Those with a domain, and once."""
+    path = upload(analyst, "Name;Web\nAcme;acme.example\nBeta;\nKestrel;kestrel.example\n")
+    analyst.send(f"{path}/columns", **{"column-0": "name", "column-1": "domains"})
+    analyst.send(path, 200, known="update", alike="new")
+    assert "2 of the new vendors have a domain" in analyst.see(path)
+
+    analyst.send(f"{path}/scan")
+
+    page = analyst.see(path)
+    assert "Scans of 2 vendors are under way." in page
+    assert "of the new vendors" not in page
+    assert sum(len(subjects) for _, subjects in queue) == 2
+
+
+def test_nobody_waits_while_an_import_is_found_out(analyst, database, monkeypatch):
+    """Another person writes while the lines are compared with the inventory."""
+    path = upload(analyst, "Name\nAcme\n")
+    analyst.send(f"{path}/columns", **{"column-0": "name"})
+    compare = imports.try_out
+
+    def and_write(*given):
+        with database.transaction() as session:
+            vendors.create_vendor(session, name="Acme", **BY)
+        monkeypatch.setattr(imports, "try_out", compare)
+        return compare(*given)
+
+    monkeypatch.setattr(imports, "try_out", and_write)
+
+    assert "Done." in analyst.send(path, 200, known="update", alike="skip").text
+    with database.reading() as session:
+        assert len(session.exec(select(Vendor)).all()) == 1
+
+
 def test_wrong_lines_come_back_with_the_reason(analyst):
     """As a file that can be mended and sent again."""
     path = upload(analyst, FILE)
@@ -962,6 +996,8 @@ def test_wrong_lines_come_back_with_the_reason(analyst):
 
     text = analyst.client.get(f"{path}/failed.csv").data.decode("utf-8-sig")
 
+    analyst.send(path, 200, known="update", alike="skip")
+    assert analyst.client.get(f"{path}/failed.csv").data.decode("utf-8-sig") == text
     assert list(csv.reader(io.StringIO(text), delimiter=";"))[1] == [
         "",
         "2",

@@ -1,6 +1,7 @@
 """A CSV becomes vendors: however it was saved, line by line, all good lines or none."""
 
 import csv
+import datetime as dt
 import io
 
 import pytest
@@ -374,9 +375,7 @@ def test_good_lines_go_in_and_wrong_ones_can_be_had(session):
 
     assert names(session) == ["=Acme"]
     assert row.counts == {"lines": 2, "windows": 0, "new": 1, "update": 0, "skip": 0, "wrong": 1}
-    failed = list(
-        csv.reader(io.StringIO(imports.failed_lines(row, try_out(session, row))), delimiter=";")
-    )
+    failed = list(csv.reader(io.StringIO(row.content), delimiter=";"))
     assert failed == [
         ["Name", "Tags", "Line", "What is wrong"],
         ["", "a", "2", "Name: Give the vendor's name."],
@@ -408,6 +407,64 @@ def test_an_update_says_what_the_line_says_and_keeps_the_rest(session):
     assert len(contacts.contacts_of(session, vendor.id)) == 1
     assert session.exec(select(Engagement.spend_minor)).all() == [10000]
     assert vendor.revision == revision
+
+
+@pytest.mark.parametrize(("changed", "left_out"), [(False, 0), (True, 1)])
+def test_what_was_planned_is_done_unless_a_vendor_changed_since(session, changed, left_out):
+    """The plan is made while others write, so it is looked at again when they did."""
+    row = up(session, "Name\nAcme\nBeta\n")
+    session.commit()
+    planned = imports.plan(session, row)
+    if changed:
+        vendors.create_vendor(session, name="Acme", **BY)
+        session.commit()
+    list(imports.apply(session, row, planned=planned, **BY))
+    session.commit()
+
+    assert row.counts["skip"] == left_out
+    assert names(session) == ["Acme", "Beta"]
+
+
+def test_a_plan_for_other_columns_is_made_anew(session):
+    """Somebody chose them in another window meanwhile."""
+    row = up(session, "Name;Vendor\nAcme;Beta\n")
+    session.commit()
+    planned = imports.plan(session, row)
+    imports.choose_columns(session, row, {"1": "name"})
+    session.commit()
+    list(imports.apply(session, row, planned=planned, **BY))
+
+    assert names(session) == ["Beta"]
+
+
+def test_of_an_imported_file_only_the_wrong_lines_are_kept(session):
+    """They are still to be mended; the rest, which names people, is in the inventory."""
+    row = up(session, "Name;Contact\nAcme;Jana\n;Otto\n")
+    apply(session, row)
+
+    assert "Jana" not in row.content
+    assert "Otto" in row.content
+
+
+def test_of_a_file_that_went_in_whole_nothing_is_kept(session):
+    """There is nothing to mend."""
+    row = up(session, "Name;Contact\nAcme;Jana\n")
+    apply(session, row)
+
+    assert row.content == ""
+
+
+def test_files_of_long_ago_are_forgotten(session):
+    """A month after they came, with the next one that comes."""
+    begun, done = up(session, "Name\nAcme\n"), up(session, "Name;Contact\n;Otto\n")
+    apply(session, done)
+    later = BY | {"now": NOON + dt.timedelta(days=31)}
+    imports.upload(session, filename="v.csv", raw=b"Name\nBeta\n", **later)
+    session.commit()
+    session.expire_all()
+
+    assert session.get(VendorImport, begun.id) is None
+    assert done.content == ""
 
 
 def test_a_file_is_imported_once(session):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlmodel import Session
 
 # Busy writers wait this long for each other on SQLite before an error reaches a person.
-_BUSY_MS = 20_000
+_BUSY_MS = 60_000
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:

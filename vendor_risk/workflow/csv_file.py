@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST_BYTES = 10 * 1024 * 1024  # 20,000 lines of 500 characters
-MOST_LINES = 20_000  # a quarter of a minute in one transaction; larger files come in parts
+MOST_BYTES = 10 * 1024 * 1024  # 10,000 lines of 1,000 characters
+MOST_LINES = 10_000  # some seconds in one transaction; larger files come in parts
 _MOST_COLUMNS = 100
 _SEPARATORS = (";", ",", "\t")
 _TRIED = 20  # lines that a separator is judged by

@@ -6,13 +6,17 @@ import hashlib
 import io
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import Table, insert
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, delete, func, select
+from sqlmodel import update as update_rows
 
 from vendor_risk.evidence import HostClass
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import (
     Contact,
     ContactToken,
@@ -41,6 +45,7 @@ from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.vendors import Actor, VendorRefused
 
 UPLOADED, APPLIED = "uploaded", "applied"
+_KEPT = dt.timedelta(days=30)
 
 
 def upload(
@@ -50,6 +55,7 @@ def upload(
 
     A file with the same header as an earlier one gets the columns that were chosen then.
     """
+    _forget_old(session, now)
     text, was_windows = csv_file.decode(raw)
     table = csv_file.read(text)
     header_hash = hashlib.sha256("\x1f".join(table.header).casefold().encode()).hexdigest()
@@ -76,24 +82,48 @@ def choose_columns(session: Session, row: VendorImport, mapping: Mapping[str, st
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A trial, and the last act of the log that it knows of."""
+
+    trial: Trial
+    mapping: Mapping[str, str]
+    policy: Policy
+    sequence: int
+
+
+def plan(session: Session, row: VendorImport, policy: Policy | None = None) -> Plan:
+    """What applying would do, found out in a reading session, so that nobody waits for it."""
+    _refuse_over(row)
+    sequence = _last_act(session)  # first, so that what changes meanwhile is noticed
+    policy = policy or Policy()
+    return Plan(try_out(session, row, policy), dict(row.mapping), policy, sequence)
+
+
 def apply(
     session: Session,
     row: VendorImport,
     policy: Policy | None = None,
     *,
+    planned: Plan | None = None,
     now: dt.datetime,
     actor: Actor,
 ) -> Iterator[tuple[int, int]]:
     """Enter and update vendors; yields how many of how many lines are done, for a progress bar.
 
     The caller commits when the iterator has ended, so that either all good lines are in, or none.
-    Lines with an error are left out; `failed_lines` has them. VendorRefused when it is over.
+    What was `planned` is done unless a vendor was changed since; then it is found out anew. Lines
+    with an error are left out; `failed_lines` has them. VendorRefused when it is over.
     """
     locked = session.get(VendorImport, row.id, with_for_update=True, populate_existing=True)
     if locked is None:
         raise VendorRefused("The file is no longer there: upload it again.")
     _refuse_over(locked)
-    trial = try_out(session, locked, policy)
+    policy = policy or Policy()
+    if planned is not None and _holds(session, planned, locked, policy):
+        trial = planned.trial
+    else:
+        trial = try_out(session, locked, policy)
     fresh = [fate.entry for fate in trial.of(NEW)]
     known = trial.of(UPDATE)
     total = len(fresh) + len(known)
@@ -109,9 +139,28 @@ def apply(
     locked.state = APPLIED
     locked.applied_at = now
     locked.counts = locked.counts | trial.counts
+    # Of the file, which names people, only what is still to be mended is kept.
+    locked.content = failed_lines(locked, trial) if trial.of(WRONG) else ""
     session.flush()
     _note(session, locked, "import.applied", actor, now)
     yield total, total
+
+
+def unseen(session: Session, row: VendorImport, most: int) -> Sequence[Vendor]:
+    """Vendors that came with the file, have a domain and were never asked to be scanned."""
+    if row.applied_at is None:
+        return ()
+    return session.exec(
+        select(Vendor)
+        .where(
+            Vendor.created_at == row.applied_at,
+            col(Vendor.archived_at).is_(None),
+            select(Domain.id).where(Domain.vendor_id == Vendor.id).exists(),
+            ~select(Scan.id).where(Scan.vendor_id == Vendor.id).exists(),
+        )
+        .order_by(col(Vendor.name_key), col(Vendor.id))
+        .limit(most)
+    ).all()
 
 
 def failed_lines(row: VendorImport, trial: Trial) -> str:
@@ -124,6 +173,28 @@ def failed_lines(row: VendorImport, trial: Trial) -> str:
         cells = map(csv_file.guarded, fate.entry.line.cells)
         writer.writerow([*cells, fate.entry.line.number, " ".join(fate.entry.errors)])
     return out.getvalue()
+
+
+def _holds(session: Session, planned: Plan, row: VendorImport, policy: Policy) -> bool:
+    """Whether nobody changed a vendor, the columns or the choices since it was planned."""
+    if planned.mapping != row.mapping or planned.policy != policy:
+        return False
+    since = select(AuditEntry.sequence).where(
+        AuditEntry.sequence > planned.sequence, AuditEntry.subject_kind == "vendor"
+    )
+    return session.exec(since.limit(1)).first() is None
+
+
+def _last_act(session: Session) -> int:
+    return session.exec(select(func.max(AuditEntry.sequence))).one() or 0
+
+
+def _forget_old(session: Session, now: dt.datetime) -> None:
+    """Files of long ago are gone: what was not imported whole, what was imported in part."""
+    old = col(VendorImport.created_at) < now - _KEPT
+    session.exec(delete(VendorImport).where(old, col(VendorImport.state) == UPLOADED))
+    applied = update_rows(VendorImport).where(old, col(VendorImport.state) == APPLIED)
+    session.exec(applied.values(content=""))
 
 
 def _remembered(session: Session, header_hash: str) -> dict[str, str]:

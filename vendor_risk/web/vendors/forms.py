@@ -253,7 +253,7 @@ class UploadForm(VendorsForm):
     file = FileField(
         _("CSV file"),
         validators=[FileRequired(_("Choose a file."))],
-        description=_("UTF-8 or Windows text, up to 20,000 lines and 10 MB."),
+        description=_("UTF-8 or Windows text, up to 10,000 lines and 10 MB."),
     )
 
 

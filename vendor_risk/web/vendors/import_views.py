@@ -15,18 +15,20 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door
 from vendor_risk.store.models.vendors import VendorImport
 from vendor_risk.store.queries import vendors as listed
-from vendor_risk.web.frame import page_number
-from vendor_risk.web.session import actor, now, session
-from vendor_risk.web.vendors import WORKS, WRITES, area
+from vendor_risk.web.frame import notice, page_number
+from vendor_risk.web.session import actor, enqueue, now, session
+from vendor_risk.web.vendors import MOST_AT_ONCE, WORKS, WRITES, area
 from vendor_risk.web.vendors.exports import CSV_TYPE
 from vendor_risk.web.vendors.forms import PolicyForm, UploadForm
-from vendor_risk.workflow import imports
+from vendor_risk.workflow import imports, scans
 from vendor_risk.workflow.csv_file import MOST_LINES, CsvRefused
 from vendor_risk.workflow.import_columns import COLUMNS
 from vendor_risk.workflow.import_trial import FATES, Policy, table_of, try_out
@@ -116,7 +118,14 @@ def import_trial(import_id: uuid.UUID) -> Page:
     """The dry run: what would become of each line."""
     row = _found(import_id)
     if row.state == APPLIED:
-        return render_template("vendors/import_done.html", row=row, counts=row.counts)
+        unseen = imports.unseen(session, row, MOST_AT_ONCE + 1)
+        return render_template(
+            "vendors/import_done.html",
+            row=row,
+            counts=row.counts,
+            unseen=len(unseen),
+            most=MOST_AT_ONCE,
+        )
     form = _policy_form()
     try:
         trial = try_out(session, row, _policy(form))
@@ -157,15 +166,44 @@ def import_apply(import_id: uuid.UUID) -> AnyResponse:
     return stream_template("vendors/import_run.html", row=row, run=run)  # type: ignore[return-value]
 
 
+@area.post("/vendors/import/<uuid:import_id>/scan")
+@door(WRITES)
+def import_scan(import_id: uuid.UUID) -> AnyResponse:
+    """The vendors that came with the file are looked at from outside, so many at once."""
+    row = _found(import_id)
+    unseen = imports.unseen(session, row, MOST_AT_ONCE)
+    who = actor()
+    by = who if isinstance(who, uuid.UUID) else None
+    queued = scans.request_scans(session, unseen, now=now(), by=by, enqueue=enqueue)
+    left = len(imports.unseen(session, row, 1))
+    session.commit()
+    said = ngettext(
+        "A scan of %(num)d vendor is under way.",
+        "Scans of %(num)d vendors are under way.",
+        len(queued),
+    )
+    if left:
+        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
+    notice(said)
+    return redirect(url_for("vendors.import_trial", import_id=row.id))
+
+
 @area.get("/vendors/import/<uuid:import_id>/failed.csv")
 @door(WORKS)
 def import_failed(import_id: uuid.UUID) -> AnyResponse:
     """The lines that were wrong, each with the reason, to mend and send again."""
     row = _found(import_id)
     try:
-        content = "\ufeff" + imports.failed_lines(row, try_out(session, row))
+        lines = (
+            row.content
+            if row.state == APPLIED
+            else imports.failed_lines(row, try_out(session, row))
+        )
     except VendorRefused:
         return redirect(url_for("vendors.import_columns", import_id=row.id))
+    if not lines:  # it went in whole, or is forgotten since
+        return redirect(url_for("vendors.import_trial", import_id=row.id))
+    content = "\ufeff" + lines
     headers = {"Content-Disposition": 'attachment; filename="vendors-failed.csv"'}
     return Response(content, content_type=CSV_TYPE, headers=headers)
 
@@ -181,7 +219,13 @@ class Run:
     def steps(self) -> Iterator[tuple[int, int]]:
         """How many of how many lines are in; at the end all are kept, or none."""
         try:
-            yield from imports.apply(session, self.row, self.policy, now=now(), actor=actor())
+            session.commit()  # the page read in it; what is found out next holds up nobody
+            with current_app.extensions["database"].reading() as reading:
+                row = reading.get_one(VendorImport, self.row.id)
+                planned = imports.plan(reading, row, self.policy)
+            yield from imports.apply(
+                session, row, self.policy, planned=planned, now=now(), actor=actor()
+            )
             session.commit()
         except VendorRefused as error:
             session.rollback()
@@ -215,7 +259,10 @@ def _policy(form: PolicyForm) -> Policy:
 
 def _upload_page(form: UploadForm) -> str:
     recent = session.exec(
-        select(VendorImport).order_by(col(VendorImport.created_at).desc()).limit(_RECENT)
+        select(VendorImport)
+        .options(defer(VendorImport.content))  # type: ignore[arg-type]
+        .order_by(col(VendorImport.created_at).desc())
+        .limit(_RECENT)
     ).all()
     return render_template(
         "vendors/import.html",

@@ -28,15 +28,13 @@ from vendor_risk.store.queries.search import search as search_all
 from vendor_risk.store.queries.vendors import Row, VendorFilter
 from vendor_risk.web.frame import local_path, notice
 from vendor_risk.web.session import actor, enqueue, now, session
-from vendor_risk.web.vendors import WRITES, area, exports
+from vendor_risk.web.vendors import MOST_AT_ONCE, WRITES, area, exports
 from vendor_risk.web.vendors.filters import Asked, form_of, read
 from vendor_risk.workflow import scans, vendors
 from vendor_risk.workflow.contacts import wanted_tokens
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
-# One act upon more vendors than this takes longer than people wait; they press once more.
-MOST_AT_ONCE = 1000
 _SHOWN = 8  # of each kind on the page of a search
 _LONGEST = 200  # characters of a search; names are no longer
 
