@@ -1,8 +1,11 @@
 """The pages of scans, for each kind of person."""
 
+import datetime as dt
+import re
 import uuid
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from tests.factories import NOON
@@ -152,5 +155,68 @@ def test_an_archived_vendor_is_not_scanned(database, client, sign_in, csrf, vend
 
     post(client, csrf, f"/scans/start/{vendor}")
 
+    assert "is archived: restore it first." in client.get("/scans").text
     with database.reading() as session:
         assert session.exec(select(Scan)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "status"),
+    [
+        ("requester", True, 302),
+        ("requester", False, 403),
+        ("analyst", False, 302),
+        ("admin", False, 302),
+    ],
+)
+def test_who_stops_a_scan(database, client, sign_in, csrf, vendor, role, own, status):
+    """Whoever asked for it, and those who run the inventory; the button shows for them alone."""
+    sign_in(client, role if own else "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan = only_scan(database)
+    if not own:
+        sign_in(client, role)
+
+    assert ("Stop scan" in client.get(f"/scans/{scan.id}").text) == (status == 302)
+    assert post(client, csrf, f"/scans/{scan.id}/stop").status_code == status
+
+
+def test_the_list_has_open_scans_first_and_then_the_last_ended(database, client, sign_in):
+    """On each of its pages."""
+    with database.transaction() as session:
+        for number in range(60):
+            row = create_vendor(session, name=f"Vendor {number:02}", now=NOON, actor="test")
+            at = NOON + dt.timedelta(minutes=number)
+            ended = None if number < 3 else at
+            state = ScanState.DONE if ended else ScanState.QUEUED
+            session.add(Scan(vendor_id=row.id, state=state, created_at=at, finished_at=ended))
+    sign_in(client, "auditor")
+
+    seen = [
+        int(name)
+        for page in (1, 2)
+        for name in re.findall(r"Vendor ([0-9]{2})", client.get(f"/scans?page={page}").text)
+    ]
+
+    assert list(dict.fromkeys(seen)) == [2, 1, 0, *range(59, 2, -1)]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_list_is_read_from_an_index(database, client, sign_in):
+    """However many scans there are, no page of them sorts them all."""
+    sign_in(client, "auditor")
+    asked = []
+    listen = lambda *given: asked.append(given[2:4])  # noqa: E731
+    event.listen(database.engine, "before_cursor_execute", listen)
+    client.get("/scans")
+    event.remove(database.engine, "before_cursor_execute", listen)
+
+    plans = []
+    with database.engine.connect() as connection:
+        for statement, values in asked:
+            if "FROM scan" in statement:
+                rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                plans.append([row[3] for row in rows])
+    assert len(plans) == 3
+    assert all("ix_scan_finished_at_created_at" in plan[0] for plan in plans)
+    assert not any("USE TEMP B-TREE FOR ORDER BY" in line for plan in plans for line in plan)

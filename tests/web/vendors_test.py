@@ -1134,6 +1134,16 @@ def test_lines_that_failed_ask_for_the_columns_first(analyst):
     assert analyst.client.get(f"{path}/failed.csv").location == f"{path}/columns"
 
 
+def test_the_first_domain_of_an_archived_vendor_promises_no_scan(analyst, queue, database, other):
+    """None is queued, so none is under way."""
+    analyst.send(f"/vendors/{other}/archive")
+    analyst.send(f"/vendors/{other}/domains", domain="other.example", host_class="main")
+
+    page = analyst.see(f"/vendors/{other}/domains")
+    assert "other.example is added." in page
+    assert "A scan is under way." not in page
+
+
 def test_two_clicks_on_undo_return_one_contact(analyst, database, vendor):
     """The second finds the contact back."""
     contact = one(database, Contact, vendor)

@@ -146,11 +146,16 @@ def apply(
     yield total, total
 
 
-def unseen(session: Session, row: VendorImport, most: int) -> Sequence[Vendor]:
-    """Vendors that came with the file, have a domain and were never asked to be scanned."""
+def unseen(
+    session: Session, row: VendorImport, most: int, *, writing: bool = False
+) -> Sequence[Vendor]:
+    """Vendors that came with the file, have a domain and were never asked to be scanned.
+
+    For writing they are held until the end of the transaction.
+    """
     if row.applied_at is None:
         return ()
-    return session.exec(
+    query = (
         select(Vendor)
         .where(
             Vendor.created_at == row.applied_at,
@@ -160,7 +165,8 @@ def unseen(session: Session, row: VendorImport, most: int) -> Sequence[Vendor]:
         )
         .order_by(col(Vendor.name_key), col(Vendor.id))
         .limit(most)
-    ).all()
+    )
+    return session.exec(query.with_for_update() if writing else query).all()
 
 
 def failed_lines(row: VendorImport, trial: Trial) -> str:

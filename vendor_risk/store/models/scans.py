@@ -32,6 +32,7 @@ class Scan(Row, table=True):
             sqlite_where=text("state IN ('queued', 'running')"),
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
+        Index(None, "finished_at", "created_at"),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
@@ -41,7 +42,7 @@ class Scan(Row, table=True):
     )
     cause: str = Field(default="asked", max_length=32)
     started_at: dt.datetime | None = None
-    finished_at: dt.datetime | None = Field(default=None, index=True)
+    finished_at: dt.datetime | None = None
     stop_asked_at: dt.datetime | None = None
     reason: str = Field(default="", max_length=500)
     posture: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlmodel import col, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, func, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.checks.catalogue import Judged, catalogue
-from vendor_risk.doors import door, role
+from vendor_risk.doors import door, role, roles_here
 from vendor_risk.evidence import HostClass, Status
 from vendor_risk.scoring.external import KNOCKOUTS, placed
 from vendor_risk.store.audit import record
@@ -24,6 +25,7 @@ from vendor_risk.workflow import scans
 
 FAMILIES = ("dns", "tls", "web", "mail")
 PAGE = 50
+_STOP_ALL = frozenset({"analyst", "admin"})
 # htmx stops asking when it reads this code: the scan is over.
 STOP_POLLING = 286
 
@@ -32,16 +34,24 @@ STOP_POLLING = 286
 def index() -> str:
     """The newest scans of all vendors, those that run first."""
     page = page_number()
-    rows = session.exec(
-        select(Scan, Vendor)
-        .join(Vendor, col(Scan.vendor_id) == Vendor.id)
-        .order_by(col(Scan.finished_at).is_not(None), col(Scan.created_at).desc())
-        .offset((page - 1) * PAGE)
-        .limit(PAGE + 1)
-    ).all()
+    rows = _listed((page - 1) * PAGE, PAGE + 1)
     return render_template(
         "scans/index.html", rows=rows[:PAGE], page=page, more=len(rows) > PAGE, now=now()
     )
+
+
+def _listed(first: int, most: int) -> list[tuple[Scan, Vendor]]:
+    """Open scans, the newest first, then finished ones; each kind in the order of an index."""
+    both = select(Scan, Vendor).join(Vendor, col(Scan.vendor_id) == Vendor.id)
+    still = col(Scan.finished_at).is_(None)
+    opened = both.where(still).order_by(col(Scan.created_at).desc(), col(Scan.id))
+    rows = list(session.exec(opened.offset(first).limit(most)).all())
+    if len(rows) < most:
+        before = session.exec(select(func.count()).select_from(Scan).where(still)).one()
+        ended = both.where(~still).order_by(col(Scan.finished_at).desc(), col(Scan.id))
+        ended = ended.offset(max(0, first - before)).limit(most - len(rows))
+        rows += session.exec(ended).all()
+    return rows
 
 
 @area.get("/<uuid:scan_id>")
@@ -67,14 +77,23 @@ def progress(scan_id: uuid.UUID) -> Response:
 @door(role("analyst", "admin", "requester"))
 def start(vendor_id: uuid.UUID) -> AnyResponse:
     """Queue a scan of a vendor, or show the one that is already under way."""
-    vendor = session.get(Vendor, vendor_id) or abort(404)
-    scan = scans.request_scan(session, vendor, now=now(), by=current_user.id, enqueue=enqueue)
+    vendor = session.get(Vendor, vendor_id, with_for_update=True) or abort(404)
+    if vendor.merged_into_id is not None:
+        return redirect(url_for("vendors.show", vendor_id=vendor.id))  # which leads on
+    if vendor.archived_at is not None:
+        notice(_("%(name)s is archived: restore it first.", name=vendor.name), kind="warning")
+        return redirect(url_for("vendors.show", vendor_id=vendor.id))
+    try:
+        scan = scans.request_scan(session, vendor, now=now(), by=current_user.id, enqueue=enqueue)
+    except IntegrityError:  # the worker ordered one in this moment
+        session.rollback()
+        scan = scans.open_scan(session, vendor_id)
     if scan is None:
         notice(
             _("There is nothing to look at: add a domain to %(name)s first.", name=vendor.name),
             kind="warning",
         )
-        return redirect(url_for("vendors.show", vendor_id=vendor.id))
+        return redirect(url_for("vendors.show", vendor_id=vendor_id))
     session.commit()
     return redirect(url_for("scans.show", scan_id=scan.id))
 
@@ -84,6 +103,8 @@ def start(vendor_id: uuid.UUID) -> AnyResponse:
 def stop(scan_id: uuid.UUID) -> AnyResponse:
     """Stop after the hosts in hand; what they showed is kept with the scan."""
     scan, vendor = _found(scan_id)
+    if not _may_stop(scan):
+        abort(403)
     if scan.state in (ScanState.QUEUED, ScanState.RUNNING):
         scans.ask_to_stop(session, scan, now=now())
         record(
@@ -97,6 +118,12 @@ def stop(scan_id: uuid.UUID) -> AnyResponse:
         session.commit()
         notice(_("The scan stops after the hosts in hand."), kind="info")
     return redirect(url_for("scans.show", scan_id=scan.id))
+
+
+def _may_stop(scan: Scan) -> bool:
+    """Analysts and administrators stop any scan, the others the ones they asked for."""
+    asked = scan.requested_by_id is not None and scan.requested_by_id == current_user.id
+    return asked or bool((roles_here() or frozenset()) & _STOP_ALL)
 
 
 def _found(scan_id: uuid.UUID) -> tuple[Scan, Vendor]:
@@ -126,6 +153,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "knockouts": KNOCKOUTS,
         "done": sum(host.state == "done" for host in hosts),
         "running": [host.host for host in hosts if host.state == "running"],
+        "may_stop": _may_stop(scan),
         "over": scan.state not in (ScanState.QUEUED, ScanState.RUNNING),
     }
 

@@ -50,13 +50,16 @@ def add_domain(vendor_id: uuid.UUID) -> Page:
         session.rollback()
         form.refuse(error)
         return _page(vendor_of(vendor_id), form), 422
+    scan = None
     if first:
         who = actor()
         by = who if isinstance(who, uuid.UUID) else None
-        scans.request_scan(session, vendor, now=now(), by=by, enqueue=enqueue, cause="registered")
+        scan = scans.request_scan(
+            session, vendor, now=now(), by=by, enqueue=enqueue, cause="registered"
+        )
     session.commit()
     added = _("%(name)s is added.", name=domain.display)
-    notice(f"{added} {_('A scan is under way.')}" if first else added)
+    notice(f"{added} {_('A scan is under way.')}" if scan else added)
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 

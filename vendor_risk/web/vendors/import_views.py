@@ -171,7 +171,7 @@ def import_apply(import_id: uuid.UUID) -> AnyResponse:
 def import_scan(import_id: uuid.UUID) -> AnyResponse:
     """The vendors that came with the file are looked at from outside, so many at once."""
     row = _found(import_id)
-    unseen = imports.unseen(session, row, MOST_AT_ONCE)
+    unseen = imports.unseen(session, row, MOST_AT_ONCE, writing=True)
     who = actor()
     by = who if isinstance(who, uuid.UUID) else None
     queued = scans.request_scans(session, unseen, now=now(), by=by, enqueue=enqueue)

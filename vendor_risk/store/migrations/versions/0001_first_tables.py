@@ -385,7 +385,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan")),
     )
     with op.batch_alter_table("scan", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_scan_finished_at"), ["finished_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_scan_finished_at_created_at"),
+            ["finished_at", "created_at"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_scan_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_scan_vendor_id"), ["vendor_id"], unique=False)
         batch_op.create_index(
@@ -602,7 +606,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_scan_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_scan_state"))
-        batch_op.drop_index(batch_op.f("ix_scan_finished_at"))
+        batch_op.drop_index(batch_op.f("ix_scan_finished_at_created_at"))
 
     op.drop_table("scan")
     with op.batch_alter_table("merge", schema=None) as batch_op:
