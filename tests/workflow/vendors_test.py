@@ -1,6 +1,7 @@
 """Vendors, their domains, contacts and engagements: what a step writes, and what it refuses."""
 
 import datetime as dt
+import threading
 import uuid
 
 import pytest
@@ -493,3 +494,33 @@ def test_the_log_says_how_an_edit_moved_the_tier(session):
     told = last_told(session)
     assert told.before == {"access": 0, "inherent": 16, "tier": 4}
     assert told.after == {"access": 3, "inherent": 55, "tier": 2}
+
+
+def test_two_edits_at_once_give_one_vendor_the_number(database):
+    """The second is told, as when the first had been there for long."""
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    said = {"revision": 1, "supplier_number": "4711", "owner_id": None, "in_use": False}
+    with database.transaction() as session:
+        ids = [vendors.create_vendor(session, name=name, **BY).id for name in ("Acme", "Beta")]
+    refused = []
+
+    def second():
+        try:
+            with database.transaction() as session:
+                beta = session.get_one(Vendor, ids[1])
+                vendors.edit_vendor(
+                    session, beta, name="Beta", state=VendorState.PROSPECT, **said, **BY
+                )
+        except VendorRefused as error:
+            refused.append(error.field)
+
+    with database.transaction() as session:
+        acme = session.get_one(Vendor, ids[0])
+        vendors.edit_vendor(session, acme, name="Acme", state=VendorState.PROSPECT, **said, **BY)
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.5)  # it waits for the first, which took the number and is not at its end
+    thread.join(10)
+
+    assert refused == ["supplier_number"]

@@ -104,7 +104,10 @@ def edit_vendor(
         return False
     vendor.name_key = name_key(vendor.name)
     touch(vendor, now)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # somebody took the number in this moment
+        raise _taken(supplier_number, "another vendor") from error
     note(session, vendor, "vendor.edited", actor=actor, now=now, before=before, after=after)
     return True
 
