@@ -12,6 +12,7 @@ from flask_security import (
     MfRecoveryForm,
     ResetPasswordForm,
     TwoFactorRescueForm,
+    TwoFactorSetupForm,
     TwoFactorVerifyCodeForm,
     VerifyForm,
 )
@@ -112,6 +113,14 @@ class RescueForm(TwoFactorRescueForm):
 
 def _cleaned(text: str | None) -> str:
     return clean(text or "")
+
+
+class SetupForm(TwoFactorSetupForm):
+    """Which second factor: an authenticator, which is the only one there is."""
+
+    setup = RadioField(
+        choices=[SelectChoice("authenticator", _("Authenticator"))], validate_choice=False
+    )
 
 
 class OwnForm(FlaskForm):  # type: ignore[misc]

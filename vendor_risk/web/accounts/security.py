@@ -159,6 +159,7 @@ def install(app: Flask, *, second_factor_obligatory: bool) -> Security:
         two_factor_verify_code_form=forms.CodeForm,
         mf_recovery_form=forms.RecoveryCodeForm,
         two_factor_rescue_form=forms.RescueForm,
+        two_factor_setup_form=forms.SetupForm,
         mail_util_cls=OutboxMailUtil,
         password_util_cls=Passwords,
         totp_cls=factors.OneTimeTotp,
