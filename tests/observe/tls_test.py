@@ -1,14 +1,32 @@
 """Handshakes with real servers, right ones and wrong ones."""
 
+import contextlib
+import socket
+import ssl
+import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography import x509
 
-from vendor_risk.checks.observations import Failure
+from tests.lab.authority import Authority
+from vendor_risk.checks.observations import (
+    Answer,
+    DnsStatus,
+    Failure,
+    Observations,
+    Unreachable,
+)
+from vendor_risk.checks.tls import reach
+from vendor_risk.checks.web import https
+from vendor_risk.evidence import Status
 from vendor_risk.observe import tls
 from vendor_risk.observe.connect import Unreached, first_of, open_connection
 from vendor_risk.observe.deadline import Deadline
+from vendor_risk.observe.dial import PinnedDial
+from vendor_risk.observe.http import Visit
+from vendor_risk.observe.network import Network
 
 pytestmark = pytest.mark.lab
 
@@ -91,6 +109,88 @@ def test_each_way_to_fail_is_told_apart(handshake, host, kind, words):
         handshake(host, connect_seconds=1.0 if kind is Failure.TIMEOUT else 5.0)
 
     assert trouble.value.kind is kind
+
+
+@pytest.fixture
+def demanding(tmp_path):
+    """The port of a host that demands a certificate of its visitors, by a version of TLS."""
+    authority = Authority("Demanding")
+    leaf = authority.leaf("door.example")
+    (tmp_path / "chain.pem").write_text(leaf.pem + leaf.key_pem)
+    wires = []
+
+    def serve(version):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "chain.pem")
+        context.load_verify_locations(cadata=authority.root.pem)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.minimum_version = context.maximum_version = version
+        wire = socket.create_server(("127.0.0.1", 0))
+        wires.append(wire)
+
+        def run():
+            while True:
+                try:
+                    plain, _ = wire.accept()
+                except OSError:
+                    return
+                with plain.dup() as wire_of_both, contextlib.suppress(OSError):
+                    with contextlib.suppress(OSError):
+                        context.wrap_socket(plain, server_side=True).recv(1)
+                    while wire_of_both.recv(4096):  # a close with unread bytes takes the alert away
+                        pass
+
+        threading.Thread(target=run, daemon=True).start()
+        return wire.getsockname()[1]
+
+    yield serve
+    for wire in wires:
+        with contextlib.suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+        wire.close()
+
+
+def look_at(port):
+    """What a look makes of a host on this machine that has port 443 there."""
+    network = Network(port_map={443: port}, allow_networks=("127.0.0.0/8",))
+    dial = PinnedDial(Nearby(), network)
+    visit = Visit(dial, network)
+    deadline = Deadline.after(10)
+    with contextlib.closing(dial), contextlib.closing(visit):
+        try:
+            seen = dial.shake_hands("door.example", deadline)
+        except Unreached as trouble:
+            seen = Unreachable(trouble.reason, trouble.kind)
+        visit.ask("https://door.example/", deadline)
+        return Observations("door.example", datetime.now(UTC), tls=seen, http=visit.seen())
+
+
+class Nearby:
+    """A resolver by which every name is on this machine."""
+
+    def ask(self, questions):
+        return tuple(
+            Answer(name, type, DnsStatus.NOERROR, ("127.0.0.1",) if type == "A" else ())
+            for name, type in questions
+        )
+
+
+def test_a_host_that_demands_a_certificate_says_so_after_the_handshake(demanding):
+    """In TLS 1.3: the handshake counts, the page is not seen, and nothing is a fault."""
+    look = look_at(demanding(ssl.TLSVersion.TLSv1_3))
+
+    assert reach(look).status is Status.PASSED
+    assert https(look).status is Status.UNKNOWN
+    assert "asks visitors for a certificate" in https(look).reason
+
+
+def test_a_host_that_demands_a_certificate_breaks_an_older_handshake_off(demanding):
+    """In TLS 1.2: the request for the certificate was heard, so the alert is understood."""
+    look = look_at(demanding(ssl.TLSVersion.TLSv1_2))
+
+    assert (look.tls.failure, reach(look).status) == (Failure.OTHER, Status.UNKNOWN)
+    assert "asks visitors for a certificate" in reach(look).reason
+    assert https(look).status is Status.UNKNOWN
 
 
 def test_a_dead_address_does_not_hurt(handshake, lab):

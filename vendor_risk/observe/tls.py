@@ -3,6 +3,7 @@
 import ssl
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from vendor_risk.checks.observations import CERTIFICATE_LIMIT, Failure, Tls
 from vendor_risk.observe.connect import (
@@ -16,7 +17,14 @@ from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import Network
 
 _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, which ssl names only from 3.12 on
+_CERTIFICATE_REQUEST = 13  # the message of RFC 5246 section 7.4.4 and RFC 8446 section 4.3.2
 _HANDSHAKE_BYTES = 256 * 1024  # OpenSSL itself stops at a chain of 100 KiB
+
+
+class _Asked(TlsConnection):
+    """A connection that knows whether the host asked for a certificate of its visitor."""
+
+    asked_for_certificate = False
 
 
 def _context() -> ssl.SSLContext:
@@ -34,8 +42,20 @@ def _context() -> ssl.SSLContext:
         context.minimum_version = ssl.TLSVersion.TLSv1
     context.options |= _LEGACY_SERVER_CONNECT
     context.set_alpn_protocols(["http/1.1"])
-    context.sslsocket_class = TlsConnection
+    context.sslsocket_class = _Asked
+    context._msg_callback = _hear  # type: ignore[attr-defined]  # nothing public tells as much
     return context
+
+
+def _hear(connection: object, direction: str, *message: Any) -> None:
+    """Notes on a connection that the host asked for a certificate of its visitor.
+
+    Before TLS 1.3 a host that gets none ends the handshake with an alert that says no more than
+    that it failed.
+    """
+    _, _, kind, _ = message
+    if direction == "read" and kind == _CERTIFICATE_REQUEST and isinstance(connection, _Asked):
+        connection.asked_for_certificate = True
 
 
 _CONTEXT = _context()  # one for the process: a new one costs up to 58 ms
@@ -66,7 +86,7 @@ def _handshake(
     except OSError as error:
         plain.close()
         raise unreached(error) from error
-    assert isinstance(connection, TlsConnection)
+    assert isinstance(connection, _Asked)
     connection.address = address
     connection.deadline = deadline
     connection.allowance = _HANDSHAKE_BYTES
@@ -79,6 +99,9 @@ def _handshake(
         if trouble.kind is Failure.RESET:
             reason = f"{trouble.reason.removesuffix(' without an answer')} before any certificate"
             raise Unreached(reason, Failure.RESET) from error
+        if trouble.kind is Failure.ALERT and connection.asked_for_certificate:
+            reason = f"the host asks visitors for a certificate of their own: {trouble.reason}"
+            raise Unreached(reason, Failure.OTHER) from error
         raise trouble from error
     return connection
 
