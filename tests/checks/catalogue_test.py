@@ -28,9 +28,13 @@ EXPECTED = {
     "tls.cert.trust": ("DP-01", "critical"),
     "tls.reach": ("DP-01", "high"),
     "web.csp.present": ("WB-03", "medium"),
+    "web.frame": ("WB-03", "medium"),
     "web.hsts": ("WB-03", "medium"),
+    "web.hsts.preload": ("WB-03", "informational"),
     "web.https": ("DP-01", "critical"),
+    "web.nosniff": ("WB-03", "low"),
     "web.redirect": ("DP-01", "high"),
+    "web.referrer": ("WB-03", "low"),
 }
 
 

@@ -19,7 +19,14 @@ DOMAIN = "shop.example"
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
-    ("Content-Security-Policy", "default-src 'self'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+        " frame-ancestors 'self'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Set-Cookie", "__Host-session=c2Vzc2lvbg; Path=/; Secure; HttpOnly; SameSite=Lax"),
 )
 RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
@@ -64,6 +71,12 @@ def headers(**changes):
         "type": "Content-Type",
         "hsts": "Strict-Transport-Security",
         "csp": "Content-Security-Policy",
+        "nosniff": "X-Content-Type-Options",
+        "referrer": "Referrer-Policy",
+        "cookie": "Set-Cookie",
+        "frame": "X-Frame-Options",
+        "server": "Server",
+        "powered": "X-Powered-By",
     }
     table = dict(HEADERS) | {short[key]: value for key, value in changes.items()}
     return tuple((name, value) for name, value in table.items() if value is not None)

@@ -3,11 +3,10 @@
 from itertools import pairwise
 
 from vendor_risk.checks import csp, hsts
+from vendor_risk.checks.arrival import CUTS, arrive, entrance, no_document, unseen
 from vendor_risk.checks.base import check
 from vendor_risk.checks.exhibit import by_curl, by_curl_body, of_part, shown
-from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import (
-    Cut,
     Failure,
     Http,
     NoResponse,
@@ -20,7 +19,6 @@ from vendor_risk.checks.pages import (
     Chain,
     End,
     Url,
-    address,
     blocked,
     follow,
     front,
@@ -87,7 +85,7 @@ def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     """A refused https is a fault only where http answers: else there is no site to judge."""
     if isinstance(http, Unreachable):
         return unknown(shown(http.reason), of_part("http", http.reason, observations.domain))
-    start = _entrance(http, observations.domain)
+    start = entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
         return _without_https(http, observations, way)
@@ -100,28 +98,10 @@ def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     return passed(evidence)
 
 
-def _entrance(http: Http, domain: str) -> Url:
-    """Where the host was entered over https: its front, or the first page that was asked for."""
-    start = front(domain, "https")
-    asked = [address(response.url) for response in http.responses]
-    if start in asked:
-        return start
-    same = (url for url in asked if url and (url.scheme, url.host) == ("https", start.host))
-    return next(same, start)
-
-
-def _unseen(way: Chain) -> Outcome:
-    """Nothing came back, or nobody asked."""
-    if way.failure is None:
-        reason = f"This look did not ask for {shown(str(way.start), 200)}."
-        return unknown(reason, by_curl("not asked", str(way.start)))
-    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
-
-
 def _without_https(http: Http, observations: Observations, way: Chain) -> Outcome:
     failure = way.failure
     if failure is None or failure.failure not in _NO:
-        return _unseen(way)
+        return unseen(way)
     evidence = by_curl(failure.reason, str(way.start))
     wanted = _wants_certificate(failure, observations)
     if wanted:
@@ -278,9 +258,9 @@ def _without_http(http: Http, domain: str, way: Chain) -> Outcome:
     """A closed port 80 is as good as a redirect where https answers."""
     failure = way.failure
     if failure is None or failure.failure is not Failure.REFUSED:
-        return _unseen(way)
+        return unseen(way)
     evidence = by_curl(failure.reason, str(way.start))
-    if follow(http, _entrance(http, domain)).hops:
+    if follow(http, entrance(http, domain)).hops:
         return passed(evidence, "Port 80 is closed: nothing is served without encryption.")
     return unknown("Neither http nor https answers, so there is no site to judge.", evidence)
 
@@ -314,10 +294,10 @@ def _without_http(http: Http, domain: str, way: Chain) -> Outcome:
 )
 def strict_transport(http: Http, observations: Observations) -> Outcome:
     """The first header of the host's own https answer; on a bad certificate it counts as none."""
-    start = _entrance(http, observations.domain)
+    start = entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
-        return _unseen(way)
+        return unseen(way)
     response = way.hops[0]
     values = response.header(hsts.HEADER)
     evidence = by_curl(values[0] if values else f"no {hsts.HEADER}", str(start))
@@ -386,18 +366,10 @@ def content_policy(http: Http, observations: Observations) -> Outcome:
 
     What is no document (a JSON interface, an empty answer) needs no policy.
     """
-    host = observations.domain
-    way = follow(http, _entrance(http, host))
-    page = way.last
-    if page is None:
-        return _no_page(way)
-    url = way.urls[-1]
-    evidence = by_curl(f"no {csp.HEADER}", str(url))
-    wall = troubled(page)
-    if wall is not None:
-        return unknown(f"The visit was blocked: {wall}.", evidence)
-    if not is_subdomain(url.host, organisation(plain(host))):
-        return not_applicable(f"The host only redirects to {shown(str(url), 120)}.", evidence)
+    arrival = arrive(http, observations.domain, csp.HEADER)
+    if isinstance(arrival, Outcome):
+        return arrival
+    page, url = arrival.page, arrival.url
     found = csp.presence(page)
     if found.header:
         return passed(by_curl(" , ".join(found.header), str(url)))
@@ -415,38 +387,15 @@ def content_policy(http: Http, observations: Observations) -> Outcome:
             "The policy stands only in the page, where it comes late and cannot forbid framing.",
             severity=Severity.MEDIUM.one_lower,
         )
-    return _absent(page, evidence)
-
-
-def _no_page(way: Chain) -> Outcome:
-    if not way.hops:
-        return _unseen(way)
-    evidence = by_curl(str(way), str(way.start), follow=True)
-    wall = troubled(way.hops[-1])
-    if wall is not None:
-        return unknown(f"The visit was blocked: {wall}.", evidence)
-    if way.failure is not None:
-        return unknown(shown(way.failure.reason), evidence)
-    return unknown("The redirects did not lead to a page in this look.", evidence)
-
-
-_CUTS = {
-    Cut.SIZE: "only the first 512 KiB of the page were read",
-    Cut.TIME: "the time for this host ran out before the page was read",
-    Cut.PACKED: "the page came compressed, which this look does not unpack",
-    Cut.BROKEN: "the connection broke off before the page was read",
-    None: "the page was not read as a whole",
-}
+    return _absent(page, arrival.shows(f"no {csp.HEADER}"))
 
 
 def _absent(page: Response, evidence: Evidence) -> Outcome:
-    kind = next(iter(page.header("content-type")), "").partition(";")[0].strip().casefold()
-    if kind and not any(word in kind for word in ("html", "xml", "svg")):
-        return not_applicable(f"The host serves {shown(kind, 60)}, which is no page.", evidence)
+    beside = no_document(page)
+    if beside:
+        return not_applicable(beside, evidence)
     if page.truncated:
-        return unknown(f"The header has no policy, and {_CUTS[page.cut]}.", evidence)
-    if page.status == 204 or (not kind and not page.body.strip()):
-        return not_applicable("The answer is empty, so there is no page to limit.", evidence)
+        return unknown(f"The header has no policy, and {CUTS[page.cut]}.", evidence)
     if page.header(csp.HEADER):
         return failed(evidence, "The Content-Security-Policy holds nothing that browsers enforce.")
     return failed(evidence, "No Content Security Policy limits what the page may load and send.")

@@ -1,0 +1,90 @@
+"""Where a visitor arrives: the page at the end of the redirects, or why there is none to judge."""
+
+from dataclasses import dataclass
+
+from vendor_risk.checks.exhibit import by_curl, shown
+from vendor_risk.checks.names import is_subdomain, organisation, plain
+from vendor_risk.checks.observations import Cut, Http, Response
+from vendor_risk.checks.pages import Chain, Url, address, follow, front, troubled
+from vendor_risk.evidence import Evidence, Outcome, not_applicable, unknown
+
+CUTS = {
+    Cut.SIZE: "only the first 512 KiB of the page were read",
+    Cut.TIME: "the time for this host ran out before the page was read",
+    Cut.PACKED: "the page came compressed, which this look does not unpack",
+    Cut.BROKEN: "the connection broke off before the page was read",
+    None: "the page was not read as a whole",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The page that a visitor sees, and its address."""
+
+    url: Url
+    page: Response
+
+    def shows(self, value: str) -> Evidence:
+        """What the headers of the page say."""
+        return by_curl(value, str(self.url))
+
+
+def entrance(http: Http, domain: str) -> Url:
+    """Where the host was entered over https: its front, or the first page that was asked for."""
+    start = front(domain, "https")
+    asked = [address(response.url) for response in http.responses]
+    if start in asked:
+        return start
+    same = (url for url in asked if url and (url.scheme, url.host) == ("https", start.host))
+    return next(same, start)
+
+
+def unseen(way: Chain) -> Outcome:
+    """Nothing came back, or nobody asked."""
+    if way.failure is None:
+        reason = f"This look did not ask for {shown(str(way.start), 200)}."
+        return unknown(reason, by_curl("not asked", str(way.start)))
+    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
+
+
+def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
+    """The page at the end of the redirects, as long as it belongs to the same organisation.
+
+    Otherwise the outcome of every check that judges this page; `wanted` names what it looks for.
+    """
+    way = follow(http, entrance(http, domain))
+    page = way.last
+    if page is None:
+        return _no_page(way)
+    url = way.urls[-1]
+    evidence = by_curl(f"no {wanted}", str(url))
+    wall = troubled(page)
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if not is_subdomain(url.host, organisation(plain(domain))):
+        return not_applicable(f"The host only redirects to {shown(str(url), 120)}.", evidence)
+    return Arrival(url, page)
+
+
+def _no_page(way: Chain) -> Outcome:
+    if not way.hops:
+        return unseen(way)
+    evidence = by_curl(str(way), str(way.start), follow=True)
+    wall = troubled(way.hops[-1])
+    if wall is not None:
+        return unknown(f"The visit was blocked: {wall}.", evidence)
+    if way.failure is not None:
+        return unknown(shown(way.failure.reason), evidence)
+    return unknown("The redirects did not lead to a page in this look.", evidence)
+
+
+def no_document(page: Response) -> str:
+    """Why a browser does not show a response as a page, empty where it does."""
+    kind = next(iter(page.header("content-type")), "").partition(";")[0].strip().casefold()
+    if kind and not any(word in kind for word in ("html", "xml", "svg")):
+        return f"The host serves {shown(kind, 60)}, which is no page."
+    if page.truncated:
+        return ""
+    if page.status == 204 or (not kind and not page.body.strip()):
+        return "The answer is empty, so there is no page."
+    return ""
