@@ -48,6 +48,8 @@ DIRECTIVES = frozenset(
         "worker-src",
     }
 )
+# what is no fault of spelling though no browser enforces it: reports, and what is still to come
+OTHER_DIRECTIVES = frozenset({"report-to", "report-uri", "webrtc"})
 # section 3.3: a <meta> element cannot carry these
 HEADER_ONLY = frozenset({"frame-ancestors", "sandbox"})
 
@@ -55,17 +57,28 @@ HEADER_ONLY = frozenset({"frame-ancestors", "sandbox"})
 def parse(policy: str) -> dict[str, tuple[str, ...]]:
     """Directive to its values; of a directive that stands twice the first counts."""
     directives: dict[str, tuple[str, ...]] = {}
+    for name, values in written(policy):
+        directives.setdefault(name, values)
+    return directives
+
+
+def written(policy: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each directive with its values as it stands, the ones that browsers pass over too."""
     for part in policy[:LENGTH_LIMIT].split(";"):
         words = [word for word in _SPACE.split(part) if word]
         if words:
-            directives.setdefault(words[0].lower(), tuple(words[1:]))
-    return directives
+            yield words[0].lower(), tuple(words[1:])
+
+
+def texts(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The policies in header values, whatever they say; a comma parts two."""
+    found = (policy.strip() for value in _short(values) for policy in value.split(","))
+    return tuple(policy for policy in found if policy)
 
 
 def policies(values: tuple[str, ...], known: frozenset[str] = DIRECTIVES) -> tuple[str, ...]:
     """The policies in header values that a browser enforces; a comma parts two."""
-    found = (policy.strip() for value in _short(values) for policy in value.split(","))
-    return tuple(policy for policy in found if known & parse(policy).keys())
+    return tuple(policy for policy in texts(values) if known & parse(policy).keys())
 
 
 def _short(values: tuple[str, ...]) -> Iterator[str]:

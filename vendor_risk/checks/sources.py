@@ -13,6 +13,13 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 _WEB = frozenset({"http", "https"})
+KEYWORDS = frozenset(
+    {
+        *("'none'", "'self'", "'unsafe-inline'", "'unsafe-eval'", "'wasm-unsafe-eval'"),
+        *("'unsafe-hashes'", "'strict-dynamic'", "'report-sample'", "'inline-speculation-rules'"),
+        *("'trusted-types-eval'", "'report-sha256'", "'report-sha384'", "'report-sha512'"),
+    }
+)
 
 
 def schemes(source: str) -> frozenset[str]:
@@ -51,3 +58,11 @@ def _path_fits(path: str, endpoint: str) -> bool:
     if path in ("", "/"):
         return True
     return endpoint.startswith(path) if path.endswith("/") else endpoint == path
+
+
+def allows_inline(sources: tuple[str, ...]) -> bool:
+    """Whether scripts run that are written into the page (section 6.7.3.2)."""
+    words = {source.lower() for source in sources}
+    if "'unsafe-inline'" not in words or "'strict-dynamic'" in words:
+        return False
+    return not any(NONCE.fullmatch(source) or HASH.fullmatch(source) for source in sources)

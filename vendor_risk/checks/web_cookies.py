@@ -278,8 +278,8 @@ def _missing(cookie: cookies.Cookie) -> bool:
     ),
     remediation=N_(
         "A cookie named __Secure- needs Secure; one named __Host- needs Secure and Path=/ and must"
-        " not have Domain. Set Path and Domain where the cookie is set, Secure there or in the server"
-        " before it, where `__Host-session` stands for the cookie's name.\n"
+        " not have Domain. Set Path and Domain where the cookie is set, Secure there or in the"
+        " server before it, where `__Host-session` stands for the cookie's name.\n"
         "\n"
         "nginx:\n"
         "\n"
