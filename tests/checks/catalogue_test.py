@@ -27,6 +27,7 @@ EXPECTED = {
     "tls.cert.hostname": ("DP-01", "critical"),
     "tls.cert.trust": ("DP-01", "critical"),
     "tls.reach": ("DP-01", "high"),
+    "web.banner": ("HV-01", "medium"),
     "web.cookie.httponly": ("WB-03", "high"),
     "web.cookie.prefix": ("WB-03", "medium"),
     "web.cookie.samesite": ("WB-03", "medium"),

@@ -17,7 +17,8 @@ _TAG = re.compile(
     r"((?:=[\t\n\f\r ]*+(?:\"[^\"]*+\"|'[^']*+')|[^>])*+)>",
     re.IGNORECASE,
 )
-_HTTP_EQUIV = re.compile("http-equiv", re.IGNORECASE)
+HTTP_EQUIV = re.compile("http-equiv", re.IGNORECASE)
+GENERATOR = re.compile("generator", re.IGNORECASE)
 _VOID = frozenset({"base", "basefont", "bgsound", "head", "html", "link", "meta"})
 # noscript is empty to a browser that runs scripts
 _RAW = frozenset({"noframes", "noscript", "script", "style", "title"})
@@ -26,9 +27,9 @@ _TEMPLATE = re.compile(r"<(/?)template(?=[\t\n\f\r />])", re.IGNORECASE)
 _OPENS_BODY = frozenset({"body", "br", "html"})  # as end tags; any other is passed over
 
 
-def metas(page: str) -> Iterator[str]:
-    """Each <meta> element in the head of a page that has an http-equiv, as it is written."""
-    if not _HTTP_EQUIV.search(page):
+def metas(page: str, mark: re.Pattern[str] = HTTP_EQUIV) -> Iterator[str]:
+    """Each <meta> element in the head of a page that holds a mark, as it is written."""
+    if not mark.search(page):
         return
     at = 1 if page.startswith("\ufeff") else 0
     while True:
@@ -43,7 +44,7 @@ def metas(page: str) -> Iterator[str]:
         if tag is None:
             return
         name, written = tag[2].lower(), tag[0]
-        if name == "meta" and len(written) <= META_LIMIT and _HTTP_EQUIV.search(written):
+        if name == "meta" and len(written) <= META_LIMIT and mark.search(written):
             yield written
         following = _after(page, name, tag.end(), closes=bool(tag[1]))
         if following is None:

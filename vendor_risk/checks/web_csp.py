@@ -24,23 +24,6 @@ Directives = dict[str, tuple[str, ...]]
 NONCE_LEAST = 8  # characters; the standard wants 128 bits, which are 22
 _MOST = 16  # policies of one page that are judged
 _WORDS = 3  # faults that a reason names
-_GOOD = (
-    "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'self'"
-)
-_LINES = (
-    "nginx:\n"
-    "\n"
-    f'    add_header Content-Security-Policy "{_GOOD}" always;\n'
-    "\n"
-    "Apache:\n"
-    "\n"
-    f'    Header always set Content-Security-Policy "{_GOOD}"\n'
-    "\n"
-    "Cloudflare (Rules, Transform Rules, Modify Response Header, Set static):\n"
-    "\n"
-    f"    Content-Security-Policy: {_GOOD}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +95,22 @@ def _read(http: Http, observations: Observations) -> tuple[list[Directives], Evi
         " script-src 'nonce-…' 'strict-dynamic'. Take 'unsafe-inline', 'unsafe-eval', *, https:,"
         " http:, data: and blob: out.\n"
         "\n"
-    )
-    + _LINES,
+        "nginx:\n"
+        "\n"
+        "    add_header Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\""
+        " always;\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    Header always set Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\"\n"
+        "\n"
+        "Cloudflare (Rules, Transform Rules, Modify Response Header, Set static):\n"
+        "\n"
+        "    Content-Security-Policy: default-src 'self'; script-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
     references=(
         "https://www.w3.org/TR/CSP3/#directive-script-src",
         "https://www.w3.org/TR/CSP3/#security-nonces",
@@ -230,8 +227,25 @@ _WITHOUT_FALLBACK = ("base-uri", "form-action", "frame-ancestors")
         " the card number anywhere, and one without base-uri lets one injected tag load every"
         " script of the page from another host."
     ),
-    remediation=N_("Add what is missing to the policy; write object-src 'none' beside it.\n\n")
-    + _LINES,
+    remediation=N_(
+        "Add what is missing to the policy; write object-src 'none' beside it.\n"
+        "\n"
+        "nginx:\n"
+        "\n"
+        "    add_header Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\""
+        " always;\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    Header always set Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\"\n"
+        "\n"
+        "Cloudflare (Rules, Transform Rules, Modify Response Header, Set static):\n"
+        "\n"
+        "    Content-Security-Policy: default-src 'self'; script-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
     references=(
         "https://www.w3.org/TR/CSP3/#directive-base-uri",
         "https://www.w3.org/TR/CSP3/#directive-form-action",
@@ -271,8 +285,22 @@ def rest(http: Http, observations: Observations) -> Outcome:
         "Part directives with semicolons, write each once, and put keywords into single quotes."
         " The console of a browser names each word that it does not know.\n"
         "\n"
-    )
-    + _LINES,
+        "nginx:\n"
+        "\n"
+        "    add_header Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\""
+        " always;\n"
+        "\n"
+        "Apache:\n"
+        "\n"
+        "    Header always set Content-Security-Policy \"default-src 'self'; script-src 'self';"
+        " object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'\"\n"
+        "\n"
+        "Cloudflare (Rules, Transform Rules, Modify Response Header, Set static):\n"
+        "\n"
+        "    Content-Security-Policy: default-src 'self'; script-src 'self'; object-src 'none';"
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
     references=(
         "https://www.w3.org/TR/CSP3/#framework-directive-source-list",
         "https://www.w3.org/TR/CSP3/#parse-serialized-policy",
