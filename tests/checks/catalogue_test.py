@@ -26,6 +26,8 @@ EXPECTED = {
     "tls.cert.expiry": ("DP-01", "critical"),
     "tls.cert.hostname": ("DP-01", "critical"),
     "tls.cert.trust": ("DP-01", "critical"),
+    "tls.cipher.negotiated": ("DP-01", "high"),
+    "tls.proto.negotiated": ("DP-01", "high"),
     "tls.reach": ("DP-01", "high"),
     "web.csp.present": ("WB-03", "medium"),
     "web.hsts": ("WB-03", "medium"),
