@@ -171,9 +171,11 @@ def timestamp(log, *, version=0, signature=b"\x30\x06signed"):
 def timestamps(*each):
     """The extension that holds timestamps, or whatever bytes are given as such."""
     content = _counted(b"".join(map(_counted, each)))
-    length = len(content).to_bytes(2, "big")
+    size = len(content)
+    length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    length = b"\x81" + bytes([size]) if 128 <= size < 256 else length
     oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
-    return x509.UnrecognizedExtension(oid, b"\x04\x82" + length + content)
+    return x509.UnrecognizedExtension(oid, b"\x04" + length + content)
 
 
 def _counted(content):

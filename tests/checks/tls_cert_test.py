@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
 
 from tests.checks.authority import (
     NOON,
@@ -258,6 +259,25 @@ def test_the_logs_are_read_although_another_extension_is_broken():
     spoilt = leaf(intermediate(), (), extensions=(timestamps(*LOGS[:2]), broken("2.5.29.17")))
 
     assert embedded(certs.load(spoilt)).logs == ("01" * 32, "02" * 32)
+
+
+def test_a_length_with_a_byte_too_many_is_read():
+    """OpenSSL takes it, the library does not; browsers don't care which one we use."""
+    usual = timestamps(*LOGS[:2]).value
+    length = (len(usual) - 2).to_bytes(2, "big")
+    odd = x509.UnrecognizedExtension(timestamps().oid, b"\x04\x82" + length + usual[2:])
+
+    assert usual[1] < 128
+    assert len(embedded(certs.load(leaf(intermediate(), extensions=(odd,)))).logs) == 2
+
+
+def test_the_library_reads_the_same_logs():
+    """Where it reads the list at all."""
+    read = certs.load(recorded(*LOGS)[0])
+    kind = x509.PrecertificateSignedCertificateTimestamps
+    listed = read.extensions.get_extension_for_class(kind).value
+
+    assert embedded(read).logs == tuple(one.log_id.hex() for one in listed)
 
 
 def test_an_empty_list_is_a_fault():
