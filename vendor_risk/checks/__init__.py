@@ -3,6 +3,6 @@
 Importing the package declares all checks; `catalogue` lists them.
 """
 
-from vendor_risk.checks import dns, mail, tls, web
+from vendor_risk.checks import dns, mail, tls, tls_cert, tls_keys, tls_session, web
 
-__all__ = ["dns", "mail", "tls", "web"]
+__all__ = ["dns", "mail", "tls", "tls_cert", "tls_keys", "tls_session", "web"]
