@@ -8,8 +8,8 @@ import time
 import pytest
 
 from tests.factories import NOON
-from vendor_risk.jobs import Press
 from vendor_risk.pdf import PdfUnavailable
+from vendor_risk.press import Press
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.workflow import reports

@@ -7,25 +7,22 @@ what is done. `dbos` takes seconds to import, hence inside functions.
 
 import datetime as dt
 import fcntl
-import io
 import logging
 import socket
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import cached_property
 from itertools import count
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session, col, select
 
-from vendor_risk import __version__, pdf
+from vendor_risk import __version__
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.observations import Observations
 from vendor_risk.config import Settings, network
@@ -34,7 +31,7 @@ from vendor_risk.observe.addresses import AddressRefused
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import TargetRefused, parse
-from vendor_risk.reports.report import Report
+from vendor_risk.press import Press
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
@@ -58,8 +55,6 @@ DEAD_SECONDS = 60
 # An order that is so old and that no job knows was lost by a job that broke off.
 _LOST = dt.timedelta(minutes=15)
 MAIL_SECONDS = 2
-# A report with 3,000 findings takes seconds; one that takes this long hangs.
-_PDF_SECONDS = 120
 
 
 def now() -> dt.datetime:
@@ -324,85 +319,6 @@ def _own_name(folder: Path) -> tuple[str, IO[bytes]]:
             continue
         return f"{socket.gethostname()}-{number}"[-64:], held
     raise AssertionError  # numbers do not end
-
-
-class PressBroken(Exception):
-    """The process that makes a PDF died or hangs."""
-
-
-class Press:
-    """Makes PDFs one at a time, each in a process of its own.
-
-    Layout takes a second of CPU, keeps the memory that it took, and must not take others with it
-    when it hangs or dies.
-    """
-
-    def __init__(
-        self,
-        database: Database,
-        files: Files,
-        render: Callable[[Report], bytes] = pdf.render_pdf,
-        seconds: float = _PDF_SECONDS,
-    ) -> None:
-        self._database = database
-        self._files = files
-        self._render = render
-        self._seconds = seconds
-        self._one = threading.Lock()
-
-    def make(self, report_id: uuid.UUID) -> None:
-        """The PDF of an ordered report lies in the file store; harmless when it does already."""
-        with self._database.reading() as session:
-            issued = session.get(IssuedReport, report_id)
-            if issued is None or issued.state == "done":
-                return
-            report = reports.frozen(issued)
-        try:
-            with self._one:
-                made = self._made(report)
-            stored = self._files.write(report_id, io.BytesIO(made))
-        except pdf.PdfUnavailable as error:
-            self._fail(report_id, f"{error}. {error.mend}")
-            return
-        except Exception as error:  # whatever it was, the report says so and can be tried again
-            self._fail(report_id, f"{type(error).__name__}: {error}")
-            return
-        with self._database.transaction() as session:
-            reports.keep_pdf(session, report_id, sha256=stored.sha256, size=stored.size, now=now())
-
-    def _fail(self, report_id: uuid.UUID, reason: str) -> None:
-        log.error("the PDF of report %s could not be made: %s", report_id, reason)
-        with self._database.transaction() as session:
-            reports.fail(session, report_id, reason, now=now())
-
-    def _made(self, report: Report) -> bytes:
-        """The PDF; whatever the process raised is raised here."""
-        context = get_context("forkserver")
-        answer, said = context.Pipe(duplex=False)
-        process = context.Process(target=_print, args=(said, self._render, report), daemon=True)
-        process.start()
-        said.close()
-        try:
-            if not answer.poll(self._seconds):
-                raise PressBroken(f"it was not ready after {self._seconds:.0f} seconds")
-            made = answer.recv()
-        except EOFError:
-            process.join()
-            raise PressBroken(f"its process died with code {process.exitcode}") from None
-        finally:
-            process.kill()
-            process.join()
-            answer.close()
-        if isinstance(made, Exception):
-            raise made
-        return bytes(made)
-
-
-def _print(said: Connection, render: Callable[[Report], bytes], report: Report) -> None:
-    try:
-        said.send(render(report))
-    except Exception as error:
-        said.send(error)
 
 
 def _scan_or_fail(

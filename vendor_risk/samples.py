@@ -416,11 +416,20 @@ def _dns(host: str, faults: set[str]) -> Dns:
     )
 
 
-_CSP = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_CSP = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
 
 
 def _http(host: str, faults: set[str]) -> Http:
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
+    headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Set-Cookie", "__Host-session=k3v9x2; Path=/; Secure; HttpOnly; SameSite=Lax"),
+    ]
     if "no-hsts" not in faults:
         age = 86_400 if "hsts-short" in faults else 63_072_000
         headers.append(("Strict-Transport-Security", f"max-age={age}; includeSubDomains"))

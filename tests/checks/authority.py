@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -30,6 +31,12 @@ def pem(certificate):
     return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
+def digest(key):
+    """What a key signs over; the Edwards curves hash by themselves."""
+    edwards = isinstance(key, ed25519.Ed25519PrivateKey | ed448.Ed448PrivateKey)
+    return None if edwards else hashes.SHA256()
+
+
 def name(common, organisation=None):
     """A subject with a common name, and an organisation where one is given."""
     parts = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
@@ -39,10 +46,17 @@ def name(common, organisation=None):
 
 
 def signer(
-    common, above=None, *, organisation=None, not_before=None, not_after=None, extensions=()
+    common,
+    above=None,
+    *,
+    organisation=None,
+    not_before=None,
+    not_after=None,
+    extensions=(),
+    key=None,
 ):
     """A root, or an intermediate below `above`."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = name(common, organisation)
     issuer = above.certificate.subject if above else subject
     signing = above.key if above else key
@@ -65,7 +79,7 @@ def signer(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return Signer(builder.sign(signing, hashes.SHA256()), key)
+    return Signer(builder.sign(signing, digest(signing)), key)
 
 
 def leaf(
@@ -77,9 +91,10 @@ def leaf(
     life=timedelta(days=90),
     extensions=(),
     self_signed=False,
+    key=None,
 ):
     """A server certificate as PEM text; `extensions` are added, `names` may be empty."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     subject = name(common)
     signing = key if self_signed else above.key
     builder = (
@@ -101,7 +116,7 @@ def leaf(
         builder = builder.add_extension(alternatives, critical=False)
     for extension in extensions:
         builder = builder.add_extension(extension, critical=False)
-    return pem(builder.sign(signing, hashes.SHA256()))
+    return pem(builder.sign(signing, digest(signing)))
 
 
 @lru_cache(maxsize=1)
@@ -120,3 +135,48 @@ def intermediate():
 def chain(names=("shop.example",), **facts):
     """A chain that every check likes: leaf and intermediate as PEM texts."""
     return leaf(intermediate(), names, **facts), intermediate().pem
+
+
+@lru_cache(maxsize=1)
+def rsa_intermediate():
+    """An intermediate with an RSA key, whose signatures `weakly_signed` can replace."""
+    key = rsa.generate_private_key(65537, 2048)
+    return signer("Example R1", root(), organisation="Let's Encrypt", key=key)
+
+
+def weakly_signed(text, key, digest, *, kind=None):
+    """The same certificate, signed again by an RSA key over SHA-1 or MD5.
+
+    The library refuses to make such a certificate, so its bytes are put together here. `kind` is
+    the last number of what the certificate calls its signature, where that shall be untrue.
+    """
+    sha256 = bytes.fromhex("2a864886f70d01010b")
+    kinds = {"sha1": b"\x05", "md5": b"\x04"}
+    weak = sha256[:-1] + (kind or kinds[digest.name])
+    good = x509.load_pem_x509_certificate(text.encode())
+    tbs = good.tbs_certificate_bytes.replace(sha256, weak)
+    signature = key.sign(tbs, PKCS1v15(), digest)
+    content = good.public_bytes(serialization.Encoding.DER)
+    content = content.replace(good.tbs_certificate_bytes, tbs)
+    content = content.replace(good.signature, signature).replace(sha256, weak)
+    return pem(x509.load_der_x509_certificate(content))
+
+
+def timestamp(log, *, version=0, signature=b"\x30\x06signed"):
+    """One signed certificate timestamp of a log with a number, as bytes (RFC 6962)."""
+    fixed = bytes([version]) + bytes([log]) * 32 + (1_790_000_000_000).to_bytes(8, "big")
+    return fixed + b"\x00\x00" + b"\x04\x03" + _counted(signature)
+
+
+def timestamps(*each):
+    """The extension that holds timestamps, or whatever bytes are given as such."""
+    content = _counted(b"".join(map(_counted, each)))
+    size = len(content)
+    length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+    length = b"\x81" + bytes([size]) if 128 <= size < 256 else length
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
+    return x509.UnrecognizedExtension(oid, b"\x04" + length + content)
+
+
+def _counted(content):
+    return len(content).to_bytes(2, "big") + content

@@ -7,6 +7,7 @@ import pytest
 from vendor_risk.checks.exhibit import (
     LIMIT,
     by_certificate,
+    by_certificates,
     by_curl,
     by_dig,
     by_handshake,
@@ -58,6 +59,8 @@ def test_dig_asks_for_a_hostile_name_and_does_nothing_else(name, words):
         lambda text: by_curl("seen", f"https://{text}/").command,
         lambda text: by_handshake("seen", text).command,
         lambda text: by_certificate("seen", text, "-dates").command,
+        lambda text: by_certificates("seen", text).command,
+        lambda text: by_handshake("seen", text, "-min_protocol", "TLSv1").command,
     ],
 )
 def test_a_hostile_host_stays_one_word_of_the_command(command, hostile):

@@ -8,6 +8,7 @@ HEALTHY = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Set-Cookie": "__Host-session=k3v9x2; Path=/; Secure; HttpOnly; SameSite=Lax",
 }
 PAGE = "<!doctype html><html lang=en><head><title>Shop</title></head><body>Welcome</body></html>"
 META_CSP = PAGE.replace(

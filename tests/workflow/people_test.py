@@ -196,3 +196,10 @@ def test_nobody_ends_the_sign_in_of_another(database, ann):
 
     with database.reading() as session:
         assert session.get_one(SignIn, begun.id).ended_at is None
+
+
+@pytest.mark.parametrize("email", ["nope", "@shop.example", "ann@", "ann lee@shop.example"])
+def test_what_is_no_address_gets_no_account(database, email):
+    """Nobody could sign in with it."""
+    with database.transaction() as session, pytest.raises(people.PeopleError, match="write it"):
+        people.create_user(session, email=email, name="", roles=["analyst"], actor="x", now=NOON)

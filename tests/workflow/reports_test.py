@@ -3,10 +3,12 @@
 import datetime as dt
 
 import pytest
+from sqlmodel import select
 
 from tests.workflow.scans_test import NOON, make_vendor, seen
+from vendor_risk.evidence import HostClass
 from vendor_risk.reports.changes import Move
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.workflow import reports, scans
 
 REASON = "b.example leads to 10.0.0.1, a private address"
@@ -47,3 +49,16 @@ def test_a_host_that_was_refused_is_among_what_could_not_be_seen(database, scan)
     lost = [change for change in report.since.changes if change.host == "b.example"]
     assert {change.move for change in lost} == {Move.LOST}
     assert "web.hsts" in {change.check for change in lost}
+
+
+def test_the_title_names_the_main_domain(database):
+    """Not the first by the alphabet, which may be that of a service."""
+    with database.transaction() as session:
+        vendor = make_vendor(session, "api.osprey.example", "osprey.example")
+        main = session.exec(select(Domain).where(Domain.host == "osprey.example")).one()
+        main.host_class = HostClass.MAIN
+        session.flush()
+
+        report = reports.vendor_report(session, vendor, now=NOON, organisation="Buyer")
+
+    assert report.subject.domain == "osprey.example"

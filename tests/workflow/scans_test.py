@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -86,6 +87,28 @@ def test_a_second_request_shows_the_open_scan(database, queue, ordered):
         )
 
     assert again.id == scan_id
+    assert len(queue) == 1
+
+
+def test_two_who_order_in_the_same_moment_get_one_scan(database, queue):
+    """The second waits for the first, and gets its scan."""
+    with database.transaction() as session:
+        vendor_id = make_vendor(session, "a.example").id
+
+    def order(session):
+        vendor = session.get_one(Vendor, vendor_id)
+        return scans.request_scan(session, vendor, now=NOON, by=None, enqueue=queue).id
+
+    def late():
+        with database.transaction() as session:
+            return order(session)
+
+    with ThreadPoolExecutor(1) as pool, database.transaction() as session:
+        first = order(session)
+        second = pool.submit(late)
+        assert not wait([second], 0.5).done
+        session.commit()
+        assert second.result(20) == first
     assert len(queue) == 1
 
 

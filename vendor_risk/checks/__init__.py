@@ -3,6 +3,30 @@
 Importing the package declares all checks; `catalogue` lists them.
 """
 
-from vendor_risk.checks import dns, mail, tls, web, web_banner, web_cookies, web_csp, web_headers
+from vendor_risk.checks import (
+    dns,
+    mail,
+    tls,
+    tls_cert,
+    tls_keys,
+    tls_session,
+    web,
+    web_banner,
+    web_cookies,
+    web_csp,
+    web_headers,
+)
 
-__all__ = ["dns", "mail", "tls", "web", "web_banner", "web_cookies", "web_csp", "web_headers"]
+__all__ = [
+    "dns",
+    "mail",
+    "tls",
+    "tls_cert",
+    "tls_keys",
+    "tls_session",
+    "web",
+    "web_banner",
+    "web_cookies",
+    "web_csp",
+    "web_headers",
+]

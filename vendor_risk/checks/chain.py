@@ -22,6 +22,8 @@ from ipaddress import ip_address
 import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.x509.verification import (
     PolicyBuilder,
     ServerVerifier,
@@ -54,11 +56,17 @@ class Trust(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result for one chain; `reason` is a sentence, `path` names the certificates found."""
+    """The result for one chain; `reason` is a sentence, `path` names the certificates found.
+
+    `below` holds the leaf and the intermediates of the path, without its root. `public` says
+    whether the root is one of the browsers', or None where no root was found.
+    """
 
     trust: Trust
     reason: str = ""
     path: tuple[str, ...] = ()
+    below: Certificates = ()
+    public: bool | None = None
 
     def __str__(self) -> str:
         return f"{self.trust}: {' <- '.join(self.path)}"
@@ -122,11 +130,11 @@ def judge(chain_pem: tuple[str, ...], roots: Roots, at: datetime) -> Verdict:
     moment = _moment(dates, at)
     found = _build(leaf, sent, _store(roots, late), moment)
     if isinstance(found, tuple):
-        return Verdict(Trust.TRUSTED, path=_words(found))
+        return _anchored(Trust.TRUSTED, "", found, roots)
     if late:
         whole = _build(leaf, sent, _store(roots, frozenset()), moment)
         if isinstance(whole, tuple):
-            return _cut_off(whole, dates[0])
+            return _cut_off(whole, dates[0], roots)
     return _why(leaf, sent, roots, moment, found)
 
 
@@ -170,26 +178,32 @@ def _subject(member: x509.Certificate) -> str:
     return "(unreadable)" if found is None else certs.named(found)
 
 
-def _cut_off(path: Certificates, issued: datetime) -> Verdict:
+def _anchored(trust: Trust, reason: str, path: Certificates, roots: Roots) -> Verdict:
+    """The verdict on a path that ends in a root."""
+    # a bundle of the operator's may hold the browsers' roots as well
+    return Verdict(trust, reason, _words(path), path[:-1] or path, path[-1] in roots.public)
+
+
+def _cut_off(path: Certificates, issued: datetime, roots: Roots) -> Verdict:
     cut = distrusted.cut(_subject(path[-1]))
     assert cut is not None  # the path breaks without the roots that have a cut
     reason = (
         f"The certificate was issued on {issued:%Y-%m-%d}, and {cut.who} accepts none that"
         f" {cut.root} issued after {cut.after:%Y-%m-%d}."
     )
-    return Verdict(Trust.DISTRUSTED, reason, _words(path))
+    return _anchored(Trust.DISTRUSTED, reason, path, roots)
 
 
 def _why(
     leaf: x509.Certificate, sent: Certificates, roots: Roots, at: datetime, error: Exception
 ) -> Verdict:
     """Tell the reasons for a missing path apart by following the signatures ourselves."""
-    if _signed_by(leaf, leaf):
+    if signed_by(leaf, leaf):
         reason = "The certificate is self-signed: nobody but the server itself vouches for it."
-        return Verdict(Trust.SELF_SIGNED, reason, (_subject(leaf),))
+        return Verdict(Trust.SELF_SIGNED, reason, (_subject(leaf),), (leaf,), public=False)
     path = _climb(leaf, sent, roots.all)
     if path[-1] in roots.all:
-        return _broken(path, at, error)
+        return _broken(path, at, error, roots)
     return _unanchored(path)
 
 
@@ -205,7 +219,7 @@ def _climb(leaf: x509.Certificate, sent: Certificates, roots: Certificates) -> C
             budget -= 1
             if budget < 0:
                 return tuple(path)
-            if _signed_by(path[-1], candidate):
+            if signed_by(path[-1], candidate):
                 above = candidate
                 break
         if above is None:
@@ -216,15 +230,37 @@ def _climb(leaf: x509.Certificate, sent: Certificates, roots: Certificates) -> C
     return tuple(path)
 
 
-def _signed_by(member: x509.Certificate, candidate: x509.Certificate) -> bool:
+def signed_by(member: x509.Certificate, candidate: x509.Certificate) -> bool:
+    """Whether a certificate bears the signature of another one, or its own."""
     try:
         member.verify_directly_issued_by(candidate)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return _signed_weakly(member, candidate)
+    return True
+
+
+def _signed_weakly(member: x509.Certificate, candidate: x509.Certificate) -> bool:
+    """Whether the signature is good, but over SHA-1 or MD5, which the library passes over.
+
+    Nobody trusts it either way; it only tells a weak link from one that was not sent.
+    """
+    try:
+        digest, key = member.signature_hash_algorithm, candidate.public_key()
+        if digest is None or digest.name not in ("sha1", "md5"):
+            return False
+        if isinstance(key, rsa.RSAPublicKey):
+            padding = PKCS1v15()
+            key.verify(member.signature, member.tbs_certificate_bytes, padding, digest)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(member.signature, member.tbs_certificate_bytes, ec.ECDSA(digest))
+        else:
+            return False
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 
 
-def _broken(path: Certificates, at: datetime, error: Exception) -> Verdict:
+def _broken(path: Certificates, at: datetime, error: Exception, roots: Roots) -> Verdict:
     """The path is whole, yet the library refuses it."""
     for member in path[1:]:
         dates = certs.validity(member)
@@ -232,16 +268,17 @@ def _broken(path: Certificates, at: datetime, error: Exception) -> Verdict:
             state = "expired on" if at > dates[1] else "does not count before"
             day = dates[1] if at > dates[1] else dates[0]
             reason = f"The certificate of its issuer, {_subject(member)}, {state} {day:%Y-%m-%d}."
-            return Verdict(Trust.EXPIRED_ISSUER, reason, _words(path))
+            return _anchored(Trust.EXPIRED_ISSUER, reason, path, roots)
     if _is_about_reading(error):
         reason = (
             "A certificate of the chain holds something that our library cannot read, so it is"
             " open what browsers make of it."
         )
-        return Verdict(Trust.UNREADABLE, reason, _words(path))
+        return _anchored(Trust.UNREADABLE, reason, path, roots)
     rule = str(error).partition(" (encountered")[0].removeprefix("validation failed: ")
+    rule = rule.partition(": AlgorithmIdentifier")[0]  # what follows speaks to programmers
     reason = f"The chain breaks the rules for certificates on the web (RFC 5280): {rule[:160]}."
-    return Verdict(Trust.RULES, reason, _words(path))
+    return _anchored(Trust.RULES, reason, path, roots)
 
 
 def _is_about_reading(error: Exception) -> bool:
@@ -260,21 +297,21 @@ def _unanchored(path: Certificates) -> Verdict:
     gone = distrusted.removed(owner, who)
     if gone is not None:
         reason = f"Its authority, {who}, was distrusted by {gone.who} on {gone.since:%Y-%m-%d}."
-        return Verdict(Trust.DISTRUSTED, reason, words)
+        return Verdict(Trust.DISTRUSTED, reason, words, path)
     if certs.subject(top) == name:
         reason = f"The chain ends in {who}, a root that no browser trusts."
-        return Verdict(Trust.PRIVATE_ROOT, reason, words)
+        return Verdict(Trust.PRIVATE_ROOT, reason, words, path[:-1] or path, public=False)
     if authorities.identifiers(owner) is not None:
         reason = (
             f"The server does not send the intermediate certificate of {who}, so clients that do"
             " not fetch it by themselves cannot build the chain."
         )
-        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words)
+        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words, path)
     if len(path) == 1:
         reason = (
             f"The server sends no certificate of the issuer, {who}: an intermediate certificate is"
             " missing, or the issuer is an authority that no browser knows."
         )
-        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words)
+        return Verdict(Trust.MISSING_INTERMEDIATE, reason, words, path)
     reason = f"The chain leads to {who}, which is no root that browsers trust."
-    return Verdict(Trust.PRIVATE_ROOT, reason, words)
+    return Verdict(Trust.PRIVATE_ROOT, reason, words, path)

@@ -6,6 +6,7 @@ Only what is needed of DER (X.690): definite lengths, low tag numbers. Every err
 from collections.abc import Iterator
 
 SUBJECT_ALT_NAME = bytes.fromhex("551d11")  # 2.5.29.17
+SCT_LIST = bytes.fromhex("2b06010401d679020402")  # 1.3.6.1.4.1.11129.2.4.2
 
 _SEQUENCE, _OID, _BYTES = 0x30, 0x06, 0x04
 _EXTENSIONS = 0xA3  # [3] EXPLICIT in TBSCertificate, RFC 5280 section 4.1
@@ -43,6 +44,11 @@ def extension(tbs: bytes, oid: bytes) -> bytes | None:
         if parts and parts[0] == (_OID, oid) and parts[-1][0] == _BYTES:
             return parts[-1][1]
     return None
+
+
+def octets(value: bytes) -> bytes:
+    """The bytes in the octet string that makes up the value of an extension."""
+    return _only(value, _BYTES)
 
 
 def _only(content: bytes, expected: int) -> bytes:

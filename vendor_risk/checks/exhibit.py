@@ -43,9 +43,9 @@ def by_dig(value: str, name: str, type: str, *options: str) -> Evidence:
     return Evidence(shown(value), f"{flags} -t {type} -q {shlex.quote(wanted)}")
 
 
-def by_handshake(value: str, host: str) -> Evidence:
-    """What became of a TLS handshake."""
-    return Evidence(shown(value), f"{_openssl(host)} </dev/null")
+def by_handshake(value: str, host: str, *options: str) -> Evidence:
+    """What became of a TLS handshake; `options` are those of `openssl s_client`."""
+    return Evidence(shown(value), f"{' '.join((_openssl(host), *options))} </dev/null")
 
 
 def by_certificate(value: str, host: str, *options: str) -> Evidence:
@@ -59,6 +59,15 @@ def by_chain(value: str, host: str) -> Evidence:
     """What the verification of the served chain said; openssl asks the system's own roots."""
     command = f"{_openssl(host)} -showcerts -verify_return_error </dev/null"
     return Evidence(shown(value), command)
+
+
+def by_certificates(value: str, host: str) -> Evidence:
+    """Something that the served certificates say, the intermediate ones included."""
+    return Evidence(
+        shown(value),
+        f"{_openssl(host)} -showcerts </dev/null | openssl crl2pkcs7 -nocrl -certfile /dev/stdin"
+        " | openssl pkcs7 -noout -print_certs -text",
+    )
 
 
 def _openssl(host: str) -> str:

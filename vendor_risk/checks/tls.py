@@ -142,7 +142,8 @@ def trust(tls: Tls, observations: Observations) -> Outcome:
     return failed(evidence, shown(verdict.reason))
 
 
-def _no_leaf(tls: Tls) -> Outcome:
+def no_leaf(tls: Tls) -> Outcome:
+    """Unknown, since the server sent no certificate or none that can be read."""
     if not tls.chain_pem:
         return unknown(_NO_CERTIFICATE, by_handshake("no certificate", tls.host))
     return unknown(_UNREADABLE, by_certificate("unreadable", tls.host, "-text"))
@@ -180,7 +181,7 @@ def hostname(tls: Tls) -> Outcome:
     """Compare the asked name with the subject alternative names alone."""
     leaf = certs.load(tls.chain_pem[0]) if tls.chain_pem else None
     if leaf is None:
-        return _no_leaf(tls)
+        return no_leaf(tls)
     found = certs.names(leaf)
     seen = ", ".join((*found.dns[:12], *found.addresses[:4])) or "no alternative name"
     evidence = by_certificate(seen, tls.host, "-ext", "subjectAltName")
@@ -233,7 +234,7 @@ def expiry(tls: Tls, observations: Observations) -> Outcome:
     """Compare with the time of the look, so a stored look can be judged again; the leaf alone."""
     leaf = certs.load(tls.chain_pem[0]) if tls.chain_pem else None
     if leaf is None:
-        return _no_leaf(tls)
+        return no_leaf(tls)
     dates = certs.validity(leaf)
     if dates is None:
         reason = "The dates of the served certificate cannot be read."

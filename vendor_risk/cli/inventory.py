@@ -198,7 +198,7 @@ def report() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print what was made, for programs.")
 def report_vendor(vendor: str, pdf: Path | None, as_json: bool) -> None:
     """Issue the report of a VENDOR (its id, supplier number, domain or name) and write the PDF."""
-    from vendor_risk.jobs import Press
+    from vendor_risk.press import Press
     from vendor_risk.store.files import Files
     from vendor_risk.store.models.reports import IssuedReport
     from vendor_risk.workflow import reports

@@ -44,6 +44,9 @@ def create_user(
 ) -> User:
     """A new account; without a password its owner sets one over a mailed link."""
     address = normal_email(email)
+    local, _at, domain = address.rpartition("@")
+    if not (local and domain) or any(letter.isspace() for letter in address):
+        raise PeopleError(f"{address[:80]} is no e-mail address: write it like ann@shop.example")
     if find_user(session, address):
         raise PeopleError(f"{address} has an account already")
     user = User(

@@ -47,7 +47,9 @@ def vendor_report(
     latest = scans.latest_scan(session, vendor.id)
     hosts = scans.hosts_of(session, latest.id) if latest else ()
     domains = session.exec(
-        select(Domain.display).where(Domain.vendor_id == vendor.id).order_by(Domain.host)
+        select(Domain.display)
+        .where(Domain.vendor_id == vendor.id)
+        .order_by(col(Domain.host_class) != HostClass.MAIN, Domain.host)
     ).all()
     tags = session.exec(
         select(VendorTag.tag).where(VendorTag.vendor_id == vendor.id).order_by(VendorTag.tag)

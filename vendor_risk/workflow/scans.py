@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
@@ -81,12 +82,18 @@ def request_scans(
             created_at=now,
             sample=vendor.sample,
         )
-        session.add(scan)
-        session.flush()
-        session.add_all(
-            ScanHost(scan_id=scan.id, host=domain.host, host_class=domain.host_class)
-            for domain in domains
-        )
+        try:
+            with session.begin_nested():
+                session.add(scan)
+                session.flush()
+                session.add_all(
+                    ScanHost(scan_id=scan.id, host=domain.host, host_class=domain.host_class)
+                    for domain in domains
+                )
+        except IntegrityError:  # somebody else ordered one in the same moment
+            if running := open_scan(session, vendor.id):
+                scans.append(running)
+            continue
         if by is not None:
             audit.record(
                 session,

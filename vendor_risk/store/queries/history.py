@@ -12,6 +12,9 @@ from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 
+# Each page of a request that was filled in: the request as it was sent tells the whole.
+_DRAFTED = "intake.saved"
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -40,7 +43,7 @@ def of_vendor(
         subjects |= {str(id) for id in session.exec(ids)}
     entries = session.exec(
         select(AuditEntry)
-        .where(col(AuditEntry.subject_id).in_(subjects))
+        .where(col(AuditEntry.subject_id).in_(subjects), col(AuditEntry.act) != _DRAFTED)
         .order_by(col(AuditEntry.sequence).desc())
         .offset(first)
         .limit(most)

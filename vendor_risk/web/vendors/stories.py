@@ -65,6 +65,8 @@ def _what(act: Act, word: str, said: Mapping[str, Any]) -> Markup | str:
     thing = said.get("domain") or said.get("tag") or said.get("vendor")
     if act.entry.act.startswith("vendor.contact"):
         thing = said.get("name")
+    if act.entry.subject_kind == "intake":
+        thing = None
     if act.entry.subject_kind == "engagement":
         engagement = session.get(Engagement, _id(act.entry.subject_id))
         thing = engagement.name if engagement else None

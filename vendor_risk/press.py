@@ -1,0 +1,111 @@
+"""The press: makes the PDF of an ordered report in a process of its own, and keeps it sealed."""
+
+import datetime as dt
+import io
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+
+from vendor_risk import pdf
+from vendor_risk.reports.report import Report
+from vendor_risk.store.engine import Database
+from vendor_risk.store.files import Files
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.workflow import reports
+
+log = logging.getLogger(__name__)
+
+# A report with 3,000 findings takes seconds; one that takes this long hangs.
+_PDF_SECONDS = 120
+
+
+class PressBroken(Exception):
+    """The process that makes a PDF died or hangs."""
+
+
+class Press:
+    """Makes PDFs one at a time, each in a process of its own.
+
+    Layout takes a second of CPU, keeps the memory that it took, and must not take others with it
+    when it hangs or dies.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        render: Callable[[Report], bytes] = pdf.render_pdf,
+        seconds: float = _PDF_SECONDS,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._render = render
+        self._seconds = seconds
+        self._one = threading.Lock()
+
+    def make(self, report_id: uuid.UUID) -> None:
+        """The PDF of an ordered report lies in the file store; harmless when it does already."""
+        with self._database.reading() as session:
+            issued = session.get(IssuedReport, report_id)
+            if issued is None or issued.state == "done":
+                return
+            report = reports.frozen(issued)
+        try:
+            with self._one:
+                made = self._made(report)
+            stored = self._files.write(report_id, io.BytesIO(made))
+        except pdf.PdfUnavailable as error:
+            self._fail(report_id, f"{error}. {error.mend}")
+            return
+        except Exception as error:  # whatever it was, the report says so and can be tried again
+            self._fail(report_id, f"{type(error).__name__}: {error}")
+            return
+        with self._database.transaction() as session:
+            reports.keep_pdf(
+                session,
+                report_id,
+                sha256=stored.sha256,
+                size=stored.size,
+                now=dt.datetime.now(dt.UTC),
+            )
+
+    def _fail(self, report_id: uuid.UUID, reason: str) -> None:
+        log.error("the PDF of report %s could not be made: %s", report_id, reason)
+        with self._database.transaction() as session:
+            reports.fail(session, report_id, reason, now=_now())
+
+    def _made(self, report: Report) -> bytes:
+        """The PDF; whatever the process raised is raised here."""
+        context = get_context("forkserver")
+        answer, said = context.Pipe(duplex=False)
+        process = context.Process(target=_print, args=(said, self._render, report), daemon=True)
+        process.start()
+        said.close()
+        try:
+            if not answer.poll(self._seconds):
+                raise PressBroken(f"it was not ready after {self._seconds:.0f} seconds")
+            made = answer.recv()
+        except EOFError:
+            process.join()
+            raise PressBroken(f"its process died with code {process.exitcode}") from None
+        finally:
+            process.kill()
+            process.join()
+            answer.close()
+        if isinstance(made, Exception):
+            raise made
+        return bytes(made)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _print(said: Connection, render: Callable[[Report], bytes], report: Report) -> None:
+    try:
+        said.send(render(report))
+    except Exception as error:
+        said.send(error)
