@@ -44,11 +44,12 @@ def test_a_page_comes_with_its_header_and_address(ask, lab):
     assert (page.status, page.truncated, page.address) == (200, False, lab.address("good.test"))
     assert "Welcome" in page.body
     assert page.header("Strict-Transport-Security") == ("max-age=31536000; includeSubDomains",)
-    assert [name for name, _ in page.headers][-4:] == [
+    assert [name for name, _ in page.headers][-5:] == [
         "Strict-Transport-Security",
         "Content-Security-Policy",
         "X-Content-Type-Options",
         "Referrer-Policy",
+        "Set-Cookie",
     ]
 
 
