@@ -142,7 +142,8 @@ def test_a_slash_in_a_field_is_a_slash(page: Page) -> None:
 def test_single_keys_rest_when_switched_off(page: Page) -> None:
     """Ctrl+K still works then."""
     page.get_by_role("button", name="Jana Ortiz").click()
-    page.get_by_role("button", name="Switch off single-key shortcuts").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Switch off single-key shortcuts").click()
     page.keyboard.press("/")
     expect(page.locator("#search")).not_to_be_focused()
     page.keyboard.press("Control+k")
