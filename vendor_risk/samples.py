@@ -10,7 +10,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from argon2 import PasswordHasher
 from cryptography import x509
@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlmodel import Session, col, select
 
 from vendor_risk import __version__
+from vendor_risk.checks.base import Question
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
     Answer,
@@ -358,17 +359,17 @@ def _look(
     host: str, faults: set[str], at: dt.datetime, authority: "_Authority"
 ) -> Observations | str:
     """An invented look at an invented host."""
-    dns = _dns(host, faults)
     method = Method(scanner=f"vendor-risk {__version__} (sample)", resolvers=("192.0.2.53:53",))
+    state = Dnssec.INSECURE if "unsigned" in faults else Dnssec.SECURE
+    seen = Observations(host, at, dns=Dns((), state), method=method)
     if "unreachable" in faults:
         silent = Unreachable("timed out after 10 s", Failure.TIMEOUT)
-        return Observations(host, at, dns, silent, silent, method=method)
-    chain = authority.chain(host, at, expired="expired" in faults, alone="self-signed" in faults)
-    return Observations(
-        host,
-        at,
-        dns,
-        Tls(
+        seen = replace(seen, tls=silent, http=silent)
+    else:
+        chain = authority.chain(
+            host, at, expired="expired" in faults, alone="self-signed" in faults
+        )
+        handshake = Tls(
             host,
             chain,
             "TLSv1.3",
@@ -376,10 +377,19 @@ def _look(
             "http/1.1",
             extra_roots_pem=(authority.root_pem,),
             address="192.0.2.80",
-        ),
-        _http(host, faults),
-        method=method,
-    )
+        )
+        seen = replace(seen, tls=handshake, http=_http(host, faults))
+    return _answered(seen, _zone(host, faults))
+
+
+def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Observations:
+    """The look with every question that it leads to answered from an invented zone."""
+    answers: list[Answer] = []
+    while wanted := questions(seen):
+        answers += [Answer(*each, DnsStatus.NOERROR, zone.get(each, ())) for each in wanted]
+        assert isinstance(seen.dns, Dns)
+        seen = replace(seen, dns=Dns(tuple(answers), seen.dns.dnssec))
+    return seen
 
 
 _SPF = {"spf-soft": "v=spf1 mx ?all", "": "v=spf1 mx -all"}
@@ -390,11 +400,11 @@ _DMARC = {
 }
 
 
-def _dns(host: str, faults: set[str]) -> Dns:
+def _zone(host: str, faults: set[str]) -> dict[Question, tuple[str, ...]]:
     above = organisation(host)
     spf = next((text for fault, text in _SPF.items() if fault in faults), _SPF[""])
     dmarc = next((text for fault, text in _DMARC.items() if fault in faults), _DMARC[""])
-    known: dict[tuple[str, str], tuple[str, ...]] = {
+    known: dict[Question, tuple[str, ...]] = {
         (host, "A"): ("192.0.2.80",),
         (above, "NS"): (f"ns1.{above}.", f"ns2.{above}."),
         (above, "SOA"): (f"ns1.{above}. hostmaster.{above}. 1 7200 900 1209600 3600",),
@@ -407,13 +417,7 @@ def _dns(host: str, faults: set[str]) -> Dns:
         known[above, "CAA"] = ('0 issue "ca.example"',)
     if "unsigned" not in faults:
         known[above, "DS"] = ("12345 13 2 " + "AB" * 32,)
-    return Dns(
-        tuple(
-            Answer(name, type, DnsStatus.NOERROR, known.get((name, type), ()))
-            for name, type in questions(host)
-        ),
-        Dnssec.INSECURE if "unsigned" in faults else Dnssec.SECURE,
-    )
+    return known
 
 
 _CSP = (

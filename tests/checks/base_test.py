@@ -99,6 +99,13 @@ def test_an_id_is_declared_once(declare):
         declare(lambda tls: passed(SEEN))
 
 
+@pytest.mark.parametrize("wants", ["asks", "gets"])
+def test_what_a_check_wants_starts_from_parts_too(declare, wants):
+    """A misspelt parameter is an error at import."""
+    with pytest.raises(ValueError, match="no part of an observation"):
+        declare(lambda tls: passed(SEEN), **{wants: lambda dms: ()})
+
+
 def test_observations_go_to_json_and_back_unchanged():
     """The JSON of the command line is the dataclass."""
     text = (

@@ -32,7 +32,7 @@ def test_a_page_is_cut_and_says_so():
 @pytest.mark.parametrize(
     ("part", "length"),
     [
-        ('"dns": {"records": [%s]}', 512),
+        ('"dns": {"records": [%s]}', 1024),
         ('"http": {"responses": [%s]}', 128),
     ],
 )
@@ -42,7 +42,7 @@ def test_decoding_cuts_endless_lists(part, length):
     response = '{"url": "https://a.example/", "status": 200}'
     row = answer if "dns" in part else response
 
-    look = OBSERVATIONS.validate_json(f"{HEAD}, {part % ','.join([row] * 600)}}}")
+    look = OBSERVATIONS.validate_json(f"{HEAD}, {part % ','.join([row] * 1200)}}}")
 
     rows = look.dns.records if "dns" in part else look.http.responses
     assert len(rows) == length

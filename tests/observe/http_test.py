@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from vendor_risk.checks.base import Request
 from vendor_risk.checks.observations import Cut, Failure, NoResponse, Response
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
@@ -24,7 +25,7 @@ def ask(lab):
         dial = PinnedDial(Resolver(network.servers(), deadline), network)
         with contextlib.closing(dial), contextlib.closing(Visit(dial, network)) as visitor:
             for url in urls:
-                visitor.ask(url, deadline)
+                visitor.ask(Request(url), deadline)
             return visitor.seen().responses
 
     return visit

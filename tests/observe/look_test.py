@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from vendor_risk import __version__
+from vendor_risk.checks.base import CATALOGUE, Request, check
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
     Dnssec,
@@ -20,6 +21,7 @@ from vendor_risk.checks.observations import (
     Tls,
     Unreachable,
 )
+from vendor_risk.evidence import Evidence, Severity, passed
 from vendor_risk.observe import AddressRefused, Network, ResolverDown, look, look_many, parse
 
 pytestmark = pytest.mark.lab
@@ -278,31 +280,69 @@ def test_a_dead_resolver_ends_the_batch(network, lab):
     assert results == []
 
 
-def test_questions_can_be_handed_in(network):
-    """A look asks what it is told to ask, and its own addresses."""
-    seen = look(
-        parse("good.test"),
-        network,
-        observed_at=NOON,
-        questions=lambda domain: ((domain, "NS"),),
-        follow_up=lambda dns, domain: (),
+@pytest.fixture
+def wants():
+    """Declare, for one test only, a check that wants something of a look."""
+    before = dict(CATALOGUE)
+    yield lambda **wanted: check(
+        id="web.example",
+        control="WB-03",
+        severity=Severity.LOW,
+        requirement="The example is good",
+        rationale="A bad example misleads.",
+        remediation="Mend the example.",
+        references=("https://www.rfc-editor.org/rfc/rfc2606",),
+        **wanted,
+    )(lambda observations: passed(Evidence("seen", "curl")))
+    CATALOGUE.clear()
+    CATALOGUE.update(before)
+
+
+def test_a_check_gets_the_answers_that_it_asks_for(see, wants):
+    """A declaration is all that it takes."""
+    wants(asks=lambda observations: [("ns1.good.test", "A")])
+
+    assert see("good.test").dns.answer("ns1.good.test", "A").rdata
+
+
+def test_what_a_page_leads_to_is_asked_after_it(see, wants):
+    """Names in a page are looked up too."""
+    wants(asks=lambda http: [(f"n{len(http.responses)}.good.test", "A")])
+
+    seen = see("good.test")
+
+    assert seen.dns.answer("n2.good.test", "A").status is DnsStatus.NXDOMAIN
+
+
+def test_a_check_gets_the_pages_that_it_asks_for(see, wants):
+    """The request of a stranger's script carries his origin; no redirect is followed unasked."""
+    stranger = Request("https://echo.shop.test/", "https://stranger.example")
+    stay = Request("http://echo.shop.test/stay", follow=False)
+    wants(gets=lambda observations: [stranger, stay])
+
+    http = see("echo.shop.test").http
+
+    assert "Origin: https://stranger.example" in http.get(stranger.url, stranger.origin).body
+    assert "Origin" not in http.get(stranger.url).body
+    assert http.get(stay.url) is not None
+
+
+def test_questions_without_end_are_bounded(see, wants):
+    """A zone whose answers always lead further is left in the end."""
+    wants(
+        asks=lambda dns: [
+            (f"n{len(dns.records)}-{number}.good.test", "TXT") for number in range(50)
+        ]
     )
 
-    assert {answer.type for answer in seen.dns.records} <= {"A", "AAAA", "NS", "DS"}
-    assert seen.dns.answer("good.test", "NS").rdata == ("ns1.good.test", "ns2.good.test")
+    assert len(see("good.test").dns.records) <= 400
 
 
-def test_questions_without_end_are_bounded(network):
-    """A zone whose answers always lead further is left in the end."""
-    asked = []
+def test_pages_without_end_are_bounded(see, wants):
+    """However many pages the checks want, a visitor stays a visitor."""
+    wants(gets=lambda observations: [Request(f"https://good.test/{n}") for n in range(50)])
 
-    def endless(dns, domain):
-        asked.append(len(asked))
-        return tuple((f"n{len(asked)}-{number}.good.test", "TXT") for number in range(30))
-
-    seen = look(parse("good.test"), network, observed_at=NOON, follow_up=endless)
-
-    assert len(seen.dns.records) <= 200 + 3
+    assert len(see("good.test").http.responses) <= 8
 
 
 def test_without_a_resolver_nothing_is_looked_at():

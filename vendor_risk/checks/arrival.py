@@ -32,7 +32,7 @@ class Arrival:
 def entrance(http: Http, domain: str) -> Url:
     """Where the host was entered over https: its front, or the first page that was asked for."""
     start = front(domain, "https")
-    asked = [address(response.url) for response in http.responses]
+    asked = [address(each.url) for each in http.responses if each.origin is None]
     if start in asked:
         return start
     same = (url for url in asked if url and (url.scheme, url.host) == ("https", start.host))

@@ -1,10 +1,12 @@
 """Checks of the host's name: does it lead anywhere, is it signed, who may issue for it."""
 
+from collections.abc import Iterator
+
 from vendor_risk.checks import caa, certificate
-from vendor_risk.checks.base import check
+from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.exhibit import by_dig, shown
 from vendor_risk.checks.lookup import addresses, aliases, exists, lookup, silence, takes_mail
-from vendor_risk.checks.names import is_subdomain, organisation, plain
+from vendor_risk.checks.names import is_subdomain, organisation, parents, plain
 from vendor_risk.checks.observations import Dns, Dnssec, DnsStatus, Observations, Tls
 from vendor_risk.checks.tables.authorities import identifiers
 from vendor_risk.evidence import (
@@ -17,6 +19,24 @@ from vendor_risk.evidence import (
     passed,
     unknown,
 )
+
+
+def _addresses(dns: Dns, observations: Observations) -> Iterator[Question]:
+    """A and AAAA of the host, and of its CNAME target where the resolver stopped before it."""
+    host = plain(observations.domain)
+    yield from ((host, "A"), (host, "AAAA"), (host, "MX"))
+    target = _unfollowed(dns, host)
+    if target:
+        yield from ((target, "A"), (target, "AAAA"))
+
+
+def _unfollowed(dns: Dns, host: str) -> str:
+    """The host's CNAME target, when the resolver did not go there by itself."""
+    target = plain(next(iter(dns.answer(host, "CNAME").rdata), ""))
+    if target == host or dns.answer(host, "A").rdata or dns.answer(host, "AAAA").rdata:
+        return ""
+    failed_there = {dns.answer(host, type).status for type in ("A", "AAAA")}
+    return target if failed_there <= {DnsStatus.NOERROR, DnsStatus.NOT_ASKED} else ""
 
 
 @check(
@@ -40,6 +60,7 @@ from vendor_risk.evidence import (
         "https://www.rfc-editor.org/rfc/rfc3596",
         "https://www.rfc-editor.org/rfc/rfc8020",
     ),
+    asks=_addresses,
 )
 def resolves(dns: Dns, observations: Observations) -> Outcome:
     """An address of either kind is enough; a name that only takes mail needs none."""
@@ -69,6 +90,12 @@ def resolves(dns: Dns, observations: Observations) -> Outcome:
     )
 
 
+def _keys(observations: Observations) -> Iterator[Question]:
+    """What signs the zone."""
+    above = organisation(observations.domain)
+    yield from ((above, "DS"), (above, "DNSKEY"))
+
+
 @check(
     id="dns.dnssec.state",
     control="DN-01",
@@ -96,6 +123,7 @@ def resolves(dns: Dns, observations: Observations) -> Outcome:
         "https://www.rfc-editor.org/rfc/rfc9364",
         "https://www.rfc-editor.org/rfc/rfc4035#section-5",
     ),
+    asks=_keys,
 )
 def dnssec(dns: Dns, observations: Observations) -> Outcome:
     """Believe the validating resolver; the DS and DNSKEY only explain what it says."""
@@ -156,6 +184,15 @@ def _by_resolver(value: str, host: str) -> Evidence:
     return by_dig(value, host, "A", "+dnssec")
 
 
+def _issuers(dns: Dns, observations: Observations) -> Iterator[Question]:
+    """CAA from the host up to the registrable name, and where an alias of the host ends."""
+    for name in parents(observations.domain):
+        yield name, "CAA"
+    target = _unfollowed(dns, plain(observations.domain))
+    if target:
+        yield target, "CAA"
+
+
 @check(
     id="dns.caa",
     control="DN-01",
@@ -183,6 +220,7 @@ def _by_resolver(value: str, host: str) -> Evidence:
         "https://www.rfc-editor.org/rfc/rfc8657",
         "https://www.rfc-editor.org/rfc/rfc9495",
     ),
+    asks=_issuers,
 )
 def authorities(dns: Dns, observations: Observations) -> Outcome:
     """Judge the set that counts for the name, then compare it with who issued what is served.

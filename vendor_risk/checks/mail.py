@@ -7,8 +7,10 @@ asked host where it has an SPF record or takes mail, else for the registrable do
 evidence names the domain that was judged.
 """
 
+from collections.abc import Iterator
+
 from vendor_risk.checks import dmarc, spf
-from vendor_risk.checks.base import check
+from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.dmarc import Discovery, Policy
 from vendor_risk.checks.exhibit import by_dig, shown
 from vendor_risk.checks.lookup import exists, lookup, silence, takes_mail, texts
@@ -45,6 +47,17 @@ def _gone(dns: Dns, name: str) -> Outcome | None:
     )
 
 
+def senders(dns: Dns, observations: Observations) -> Iterator[Question]:
+    """MX and TXT of the host and its organisation, and every record that their SPF leads to.
+
+    Which of the two is judged is known only from the answers.
+    """
+    names = tuple(dict.fromkeys((plain(observations.domain), organisation(observations.domain))))
+    for name in names:
+        yield from ((name, "MX"), (name, "TXT"))
+    yield from ((name, "TXT") for name in spf.linked(dns, names))
+
+
 @check(
     id="mail.spf.present",
     control="DN-01",
@@ -69,6 +82,7 @@ def _gone(dns: Dns, name: str) -> Outcome | None:
         "https://www.rfc-editor.org/rfc/rfc7208#section-4.5",
         "https://www.rfc-editor.org/rfc/rfc7208#section-10.1.2",
     ),
+    asks=senders,
 )
 def spf_present(dns: Dns, observations: Observations) -> Outcome:
     """No record weighs less where the domain takes no mail and DMARC rejects what is forged."""
@@ -121,6 +135,7 @@ def spf_present(dns: Dns, observations: Observations) -> Outcome:
         "https://www.rfc-editor.org/rfc/rfc7208#section-6.1",
         "https://www.rfc-editor.org/rfc/rfc9989",
     ),
+    asks=senders,
 )
 def spf_all(dns: Dns, observations: Observations) -> Outcome:
     """Judge the term for everybody else, at the end of `redirect`; syntax is another check's."""
@@ -191,6 +206,12 @@ def _strangers(dns: Dns, name: str, qualifier: str, *, evidence: Evidence) -> Ou
     )
 
 
+def dmarc_walk(observations: Observations) -> Iterator[Question]:
+    """The names of the DMARC tree walk."""
+    for name in dmarc.walk(observations.domain):
+        yield f"_dmarc.{name}", "TXT"
+
+
 @check(
     id="mail.dmarc.present",
     control="DN-01",
@@ -209,6 +230,7 @@ def _strangers(dns: Dns, name: str, qualifier: str, *, evidence: Evidence) -> Ou
         "Remove a second record: receivers throw both away."
     ),
     references=("https://www.rfc-editor.org/rfc/rfc9989#section-4.10",),
+    asks=dmarc_walk,
 )
 def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
     """One record somewhere on the walk up the tree is enough."""
@@ -253,6 +275,7 @@ def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
         "https://www.rfc-editor.org/rfc/rfc9989#section-4.7",
         "https://www.rfc-editor.org/rfc/rfc9989#section-4.10.1",
     ),
+    asks=dmarc_walk,
 )
 def dmarc_policy(dns: Dns, observations: Observations) -> Outcome:
     """Judge what receivers are asked to do with mail from the asked host, `t` included."""

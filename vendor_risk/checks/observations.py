@@ -7,6 +7,7 @@ text; the limits lie far above what honest hosts send.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, TypeAdapter
@@ -104,20 +105,29 @@ class Dnssec(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dns:
     """All questions asked about a host and its organisation."""
 
-    records: Annotated[tuple[Answer, ...], AfterValidator(lambda rows: rows[:512])]
+    records: Annotated[tuple[Answer, ...], AfterValidator(lambda rows: rows[:1024])]
     dnssec: Dnssec = Dnssec.UNKNOWN
 
     def answer(self, name: str, type: str) -> Answer:
         """The answer to a question; one that was never asked has the status NOT_ASKED."""
-        wanted = name.rstrip(".").casefold()
+        wanted = _as_compared(name)
+        return self._index.get((wanted, type)) or Answer(wanted, type, DnsStatus.NOT_ASKED)
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], Answer]:
+        """The answers by their question, the first where one stands twice."""
+        index: dict[tuple[str, str], Answer] = {}
         for record in self.records:
-            if record.type == type and record.name.rstrip(".").casefold() == wanted:
-                return record
-        return Answer(wanted, type, DnsStatus.NOT_ASKED)
+            index.setdefault((_as_compared(record.name), record.type), record)
+        return index
+
+
+def _as_compared(name: str) -> str:
+    return name.rstrip(".").casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +156,10 @@ class Cut(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response; headers in the order received, duplicates kept; body cut to a length."""
+    """One HTTP response; headers in the order received, duplicates kept; body cut to a length.
+
+    `origin` is the header Origin that the request carried, as a script of another site would.
+    """
 
     url: Url
     status: int
@@ -157,6 +170,7 @@ class Response:
     truncated: bool = False
     address: Words | None = None
     cut: Cut | None = None
+    origin: Words | None = None
 
     def __post_init__(self) -> None:
         """Keep the limit of the body and say that it was reached."""
@@ -178,6 +192,7 @@ class NoResponse:
     url: Url
     unreachable: Words
     kind: Failure | None = None
+    origin: Words | None = None
 
     @property
     def reason(self) -> str:
@@ -196,9 +211,10 @@ class Http:
 
     responses: Annotated[tuple[Response | NoResponse, ...], AfterValidator(lambda rows: rows[:128])]
 
-    def get(self, url: str) -> Response | NoResponse | None:
-        """The first response of a URL, or None when it was never asked."""
-        return next((response for response in self.responses if response.url == url), None)
+    def get(self, url: str, origin: str | None = None) -> Response | NoResponse | None:
+        """The first response of a URL, or None when it was never asked for in this way."""
+        wanted = (url, origin)
+        return next((each for each in self.responses if (each.url, each.origin) == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def follow(http: Http, start: Url) -> Chain:
     A host may answer the same address differently the second time (a cookie was set), so the
     response that was fetched next is preferred over one that was fetched before.
     """
-    order = [(address(response.url), response) for response in http.responses]
+    order = [(address(each.url), each) for each in http.responses if each.origin is None]
     used: set[int] = set()
     hops: list[Response] = []
     at, position, wanted = start, -1, start

@@ -1,75 +1,56 @@
-"""Which DNS questions the checks need: the first round, and what its answers lead to.
+"""What a look still has to gather: the DNS questions and the pages that checks and facts want.
 
-An answer is expected as a resolver gives it: the records of the asked type at the end of a CNAME
-chain. CNAMEs that were seen on the way may be recorded as answers of their own.
+Each check and each fact declares its own (`asks`, `gets`); nothing is listed here. An answer is
+expected as a resolver gives it: the records of the asked type at the end of a CNAME chain. CNAMEs
+that were seen on the way may be recorded as answers of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TypeVar
 
-from vendor_risk.checks import dmarc, spf
-from vendor_risk.checks.lookup import lookup
-from vendor_risk.checks.names import organisation, parents, plain
-from vendor_risk.checks.observations import Dns, DnsStatus
+from vendor_risk.checks.base import CATALOGUE, Question, Request, parts_of
+from vendor_risk.checks.facts import FACTS
+from vendor_risk.checks.observations import DnsStatus, Observations, Unreachable
 
-Question = tuple[str, str]
+Wanted = TypeVar("Wanted")
 
-ROUND_LIMIT = 10  # the include and redirect terms that RFC 7208 section 4.6.4 lets one look-up make
-NAME_LIMIT = 40  # names over all rounds: above it a record is an attack, not a mail policy
-
-
-def questions(domain: str) -> tuple[Question, ...]:
-    """What to ask about a host in the first round, each question once.
-
-    The host: A, AAAA, MX, TXT, CAA. Every name from there up to the registrable one: CAA. The
-    registrable name: NS, SOA, MX, TXT, DS, DNSKEY. The names of the DMARC tree walk: TXT.
-    """
-    host, above = plain(domain), organisation(domain)
-    asked = [(host, type) for type in ("A", "AAAA", "MX", "TXT")]
-    asked += [(name, "CAA") for name in parents(domain)]
-    asked += [(above, type) for type in ("NS", "SOA", "MX", "TXT", "DS", "DNSKEY")]
-    asked += [(f"_dmarc.{name}", "TXT") for name in dmarc.walk(host)]
-    return tuple(dict.fromkeys(asked))
+# What one declaration may want of one host: above it a zone or a page is an attack, and the others
+# shall still get theirs.
+QUESTIONS_LIMIT = 64
+REQUESTS_LIMIT = 4
 
 
-def follow_up(dns: Dns, domain: str) -> tuple[Question, ...]:
-    """What the answers so far lead to; empty when nothing is left to ask.
-
-    SPF redirect and include targets, and addresses and CAA of the host's CNAME target where the
-    resolver brought no address. A loop is asked once around; whatever lies deeper than
-    `ROUND_LIMIT` or beyond `NAME_LIMIT` names is left alone.
-    """
-    wanted = dict.fromkeys(_policies(dns, domain))
-    wanted |= dict.fromkeys(_aliases(dns, plain(domain)))
+def questions(seen: Observations) -> tuple[Question, ...]:
+    """The DNS questions that what was seen so far leads to and that were not asked yet."""
+    if isinstance(seen.dns, Unreachable):
+        return ()
+    checks = [each.asks for each in CATALOGUE.values() if each.asks is not None]
+    facts = [each.asks for each in FACTS.values() if each.asks is not None]
+    wanted: dict[Question, None] = {}
+    for asks in dict.fromkeys(checks + facts):
+        wanted |= dict.fromkeys(islice(_called(asks, seen), QUESTIONS_LIMIT))
     return tuple(
-        question for question in wanted if dns.answer(*question).status is DnsStatus.NOT_ASKED
+        (name, type)
+        for name, type in wanted
+        if name and seen.dns.answer(name, type).status is DnsStatus.NOT_ASKED
     )
 
 
-def _policies(dns: Dns, domain: str) -> Iterator[Question]:
-    """Every SPF record that decides about mail of the host or its organisation."""
-    level = [(name, name) for name in dict.fromkeys((plain(domain), organisation(domain)))]
-    seen, names = set(level), {name for name, _ in level}
-    for _ in range(ROUND_LIMIT):
-        below = []
-        for name, sender in level:
-            for target in spf.targets(lookup(dns, name, "TXT"), name, sender):
-                crowded = target not in names and len(names) >= NAME_LIMIT
-                if crowded or (target, sender) in seen:
-                    continue
-                seen.add((target, sender))
-                names.add(target)
-                below.append((target, sender))
-                yield target, "TXT"
-        level = below
+def requests(seen: Observations) -> tuple[Request, ...]:
+    """The pages that what was seen so far leads to and that were not asked for yet."""
+    if isinstance(seen.http, Unreachable):
+        return ()
+    wanted: dict[Request, None] = {}
+    for gets in dict.fromkeys(each.gets for each in CATALOGUE.values() if each.gets is not None):
+        wanted |= dict.fromkeys(islice(_called(gets, seen), REQUESTS_LIMIT))
+    asked = {(each.url, each.origin) for each in seen.http.responses}
+    return tuple(each for each in wanted if (each.url, each.origin) not in asked)
 
 
-def _aliases(dns: Dns, host: str) -> Iterator[Question]:
-    """What to ask at the host's CNAME target, when the resolver did not go there by itself."""
-    target = plain(next(iter(dns.answer(host, "CNAME").rdata), ""))
-    if not target or target == host:
-        return
-    if dns.answer(host, "A").rdata or dns.answer(host, "AAAA").rdata:
-        return
-    for type in ("A", "AAAA", "CAA"):
-        if dns.answer(host, type).status in (DnsStatus.NOERROR, DnsStatus.NOT_ASKED):
-            yield target, type
+def _called(function: Callable[..., Iterable[Wanted]], seen: Observations) -> Iterable[Wanted]:
+    """What a declaration wants; nothing where a part that it starts from was not seen."""
+    parts = parts_of(function, seen)
+    if any(isinstance(part, Unreachable) for part in parts.values()):
+        return ()
+    return function(**parts)

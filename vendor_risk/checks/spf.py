@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from vendor_risk.checks.lookup import lookup, texts
@@ -12,6 +12,7 @@ from vendor_risk.checks.observations import Answer, Dns
 LENGTH_LIMIT = 16_384  # characters; real records stay below 2,000
 TERM_LIMIT = 512
 DEPTH_LIMIT = 10  # RFC 7208 section 4.6.4: at most ten terms that cause look-ups
+NAME_LIMIT = 40  # names that are looked at: above it a record is an attack, not a mail policy
 
 _VERSION = re.compile(r"v=spf1(?= |\Z)", re.IGNORECASE)
 _MODIFIER = re.compile(r"([a-z][a-z0-9_.-]*)=(.*)", re.IGNORECASE | re.DOTALL)
@@ -202,6 +203,28 @@ def targets(answer: Answer, at: str, sender: str) -> tuple[str, ...]:
         names = (expand(spec, at, sender) for spec in specs)
         found |= dict.fromkeys(name for name in names if name)
     return tuple(found)
+
+
+def linked(dns: Dns, names: Sequence[str]) -> tuple[str, ...]:
+    """The names to which the SPF records of some names lead by include and redirect.
+
+    A loop is walked once around; whatever lies deeper than `DEPTH_LIMIT` or beyond `NAME_LIMIT`
+    names is left alone.
+    """
+    level = [(name, name) for name in names]
+    walked, found = set(level), dict.fromkeys(names)
+    for _ in range(DEPTH_LIMIT):
+        below = []
+        for name, sender in level:
+            for target in targets(lookup(dns, name, "TXT"), name, sender):
+                crowded = target not in found and len(found) >= NAME_LIMIT
+                if crowded or (target, sender) in walked:
+                    continue
+                walked.add((target, sender))
+                found[target] = None
+                below.append((target, sender))
+        level = below
+    return tuple(name for name in found if name not in names)
 
 
 @dataclass(frozen=True, slots=True)

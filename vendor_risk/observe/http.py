@@ -8,6 +8,7 @@ from typing import cast
 
 import requests
 
+from vendor_risk.checks.base import Request
 from vendor_risk.checks.observations import Cut, Failure, Http, NoResponse, Response
 from vendor_risk.observe.connect import Unreached, unreached
 from vendor_risk.observe.deadline import Deadline
@@ -47,13 +48,14 @@ class Visit:
         self._session.mount("http://", self._line)
         self._responses: list[Response | NoResponse] = []
 
-    def ask(self, url: str, deadline: Deadline) -> None:
-        """Asks for a URL and follows where it leads, as somebody who comes for the first time.
+    def ask(self, request: Request, deadline: Deadline) -> None:
+        """Asks for a page and follows where it leads, as somebody who comes for the first time.
 
-        It stops at a URL that was answered before; a redirect to the same URL counts as new as long
-        as it brings a cookie.
+        It stops at a page that was answered before; a redirect to the same URL counts as new as
+        long as it brings a cookie.
         """
-        answered = {response.url for response in self._responses}
+        url, origin = request.url, request.origin
+        answered = {each.url for each in self._responses if each.origin == origin}
         states: set[tuple[str, str]] = set()
         self._session.cookies.clear()
         for _ in range(self._network.max_redirects + 1):
@@ -61,10 +63,10 @@ class Visit:
             if url in answered or state in states:
                 return
             states.add(state)
-            response = self._get(url, deadline)
+            response = self._get(url, origin, deadline)
             self._responses.append(response)
             following = next_url(response) if isinstance(response, Response) else None
-            if following is None:
+            if following is None or not request.follow:
                 return
             url = following
 
@@ -79,26 +81,30 @@ class Visit:
     def _cookies(self) -> str:
         return repr(sorted((each.domain, each.name, each.value) for each in self._session.cookies))
 
-    def _get(self, url: str, deadline: Deadline) -> Response | NoResponse:
+    def _get(self, url: str, origin: str | None, deadline: Deadline) -> Response | NoResponse:
         refused = refusal(url)
         if refused:
-            return NoResponse(url, refused, Failure.BLOCKED)
-        response = self._try(url, deadline)
+            return NoResponse(url, refused, Failure.BLOCKED, origin)
+        response = self._try(url, origin, deadline)
         if self._line.reused and getattr(response, "kind", None) is Failure.RESET:
-            return self._try(url, deadline)  # the host had just closed the connection we held
+            # the host had just closed the connection we held
+            return self._try(url, origin, deadline)
         return response
 
-    def _try(self, url: str, deadline: Deadline) -> Response | NoResponse:
+    def _try(self, url: str, origin: str | None, deadline: Deadline) -> Response | NoResponse:
         self._line.deadline = deadline
+        headers = {"Origin": origin} if origin else None
         try:
-            answer = self._session.get(url, stream=True, allow_redirects=False, verify=False)
+            answer = self._session.get(
+                url, headers=headers, stream=True, allow_redirects=False, verify=False
+            )
         except Unreached as trouble:
-            return NoResponse(url, trouble.reason, trouble.kind)
+            return NoResponse(url, trouble.reason, trouble.kind, origin)
         except Exception as error:  # a hostile answer may trip a library anywhere
             meaning = _trouble(error)
-            return NoResponse(url, meaning.reason, meaning.kind)
+            return NoResponse(url, meaning.reason, meaning.kind, origin)
         try:
-            return self._read(url, answer)
+            return replace(self._read(url, answer), origin=origin)
         finally:
             answer.close()
 

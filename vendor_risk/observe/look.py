@@ -2,28 +2,37 @@
 
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import datetime
 
 from vendor_risk import __version__
-from vendor_risk.checks import questions as of_the_checks
+from vendor_risk.checks.base import Request
 from vendor_risk.checks.names import organisation
-from vendor_risk.checks.observations import Dns, Http, Method, Observations, Tls, Unreachable
+from vendor_risk.checks.observations import (
+    Dns,
+    Dnssec,
+    Http,
+    Method,
+    Observations,
+    Tls,
+    Unreachable,
+)
+from vendor_risk.checks.questions import questions, requests
 from vendor_risk.observe.connect import Unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
-from vendor_risk.observe.dns import Question, Resolver
+from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
 from vendor_risk.observe.network import Network, ResolverDown, server_text
 from vendor_risk.observe.target import Target
 
-Questions = Callable[[str], tuple[Question, ...]]
-FollowUp = Callable[[Dns, str], tuple[Question, ...]]
 Done = Callable[[Target, Observations | Exception], None]
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
-_MOST_QUESTIONS = 200  # about one host, whatever its zone asks for
+_MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
+_MOST_REQUESTS = 6  # beside the front pages over http and https
 
 
 def look(
@@ -31,8 +40,6 @@ def look(
     network: Network,
     *,
     observed_at: datetime,
-    questions: Questions = of_the_checks.questions,
-    follow_up: FollowUp = of_the_checks.follow_up,
 ) -> Observations:
     """What a visitor, a resolver and a TLS client see of a host, within the network's deadline.
 
@@ -44,28 +51,24 @@ def look(
     resolver = Resolver(network.servers(), deadline)
     dial = PinnedDial(resolver, network)
     addresses, tls, http = _pinned(dial, target.host)
+    seen = Observations(domain=target.host, observed_at=observed_at, tls=tls, http=http)
     # One after the other: a second thread for the DNS costs a fifth more CPU for each host, and
     # many hosts are looked at side by side anyway. Slow name servers leave half of the time.
     resolver.deadline = deadline.share(2)
-    dns = _ask(resolver, target.host, questions, follow_up)
+    seen = _asked(resolver, replace(seen, dns=Dns((), _state(resolver, target.host))))
     resolver.deadline = deadline
     if addresses:
-        tls, http = _visit(target.host, dial, network, deadline)
-    return Observations(
-        domain=target.host,
-        observed_at=observed_at,
-        dns=dns,
-        tls=tls,
-        http=http,
-        method=Method(
-            scanner=f"vendor-risk {__version__}",
-            resolvers=tuple(server_text(server) for server in network.servers()),
-            addresses=addresses,
-            tls_library=ssl.OPENSSL_VERSION,
-            user_agent=network.user_agent,
-            seconds=round(time.monotonic() - started, 3),
-        ),
+        seen = _visited(seen, dial, network, deadline)
+        seen = _asked(resolver, seen)  # what the certificate and the pages lead to
+    method = Method(
+        scanner=f"vendor-risk {__version__}",
+        resolvers=tuple(server_text(server) for server in network.servers()),
+        addresses=addresses,
+        tls_library=ssl.OPENSSL_VERSION,
+        user_agent=network.user_agent,
+        seconds=round(time.monotonic() - started, 3),
     )
+    return replace(seen, method=method)
 
 
 def look_many(
@@ -75,8 +78,6 @@ def look_many(
     observed_at: datetime,
     done: Done,
     workers: int = 16,
-    questions: Questions = of_the_checks.questions,
-    follow_up: FollowUp = of_the_checks.follow_up,
 ) -> None:
     """Looks at hosts side by side and hands each to `done` as it comes, in the calling thread.
 
@@ -85,14 +86,7 @@ def look_many(
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         looks: dict[Future[Observations], Target] = {
-            pool.submit(
-                look,
-                target,
-                network,
-                observed_at=observed_at,
-                questions=questions,
-                follow_up=follow_up,
-            ): target
+            pool.submit(look, target, network, observed_at=observed_at): target
             for target in targets
         }
         for finished in as_completed(looks):
@@ -118,35 +112,47 @@ def _pinned(
     return addresses, not_yet, not_yet
 
 
-def _ask(resolver: Resolver, host: str, questions: Questions, follow_up: FollowUp) -> Dns:
-    """Every question that the checks have, and those to which the answers lead."""
-    state = resolver.dnssec(host, organisation(host))
-    wanted = questions(host)
+def _state(resolver: Resolver, host: str) -> Dnssec:
+    return resolver.dnssec(host, organisation(host))
+
+
+def _asked(resolver: Resolver, seen: Observations) -> Observations:
+    """What was seen, with every question that it leads to asked, round after round."""
+    assert isinstance(seen.dns, Dns)
+    state = seen.dns.dnssec
     for _ in range(_MOST_ROUNDS):
-        resolver.ask(wanted)
         records = resolver.records()
-        room = max(0, _MOST_QUESTIONS - len(records))
-        wanted = follow_up(Dns(records, state), host)[:room]
+        seen = replace(seen, dns=Dns(records, state))
+        wanted = questions(seen)[: max(0, _MOST_QUESTIONS - len(records))]
         if not wanted:
             break
-    return Dns(resolver.records(), state)
+        resolver.ask(wanted)
+    return replace(seen, dns=Dns(resolver.records(), state))
 
 
-def _visit(
-    host: str, dial: PinnedDial, network: Network, deadline: Deadline
-) -> tuple[Tls | Unreachable, Http]:
-    """The handshake, then the pages, the first of them over the same connection."""
-    tls: Tls | Unreachable
+def _visited(
+    seen: Observations, dial: PinnedDial, network: Network, deadline: Deadline
+) -> Observations:
+    """What was seen, with the handshake and the pages, the first of them over its connection."""
+    host = seen.domain
     visit = Visit(dial, network)
+    tls: Tls | Unreachable
     try:
         try:
             tls = dial.shake_hands(host, deadline.share(2))
         except Unreached as trouble:
             tls = Unreachable(trouble.reason, trouble.kind)
-        urls = (f"https://{host}/", f"http://{host}/")
-        for number, url in enumerate(urls):
-            visit.ask(url, deadline.share(len(urls) - number))
+        fronts = (Request(f"https://{host}/"), Request(f"http://{host}/"))
+        _get(visit, fronts, deadline)
+        seen = replace(seen, tls=tls, http=visit.seen())
+        _get(visit, requests(seen)[:_MOST_REQUESTS], deadline)
     finally:
         visit.close()
         dial.close()
-    return tls, visit.seen()
+    return replace(seen, http=visit.seen())
+
+
+def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:
+    """Each page within its share of the time that is left."""
+    for number, request in enumerate(wanted):
+        visit.ask(request, deadline.share(len(wanted) - number))
