@@ -83,12 +83,16 @@ class DnsStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One DNS question with its records as text; names in lower case, without the final dot."""
+    """One DNS question with its records as text; names in lower case, without the final dot.
+
+    `authentic` says whether the resolver vouches for it by DNSSEC (the AD bit).
+    """
 
     name: Name
     type: Words
     status: DnsStatus
     rdata: Annotated[tuple[Field, ...], AfterValidator(lambda rows: rows[:256])] = ()
+    authentic: bool | None = None
 
     @property
     def known(self) -> bool:

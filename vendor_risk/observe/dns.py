@@ -45,11 +45,10 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """One answer, and whether the resolver vouches for it by DNSSEC (the AD bit)."""
+    """One answer, and what else the response says."""
 
     answer: Answer
     aliases: tuple[tuple[str, str], ...] = ()
-    authentic: bool = False
     refused: bool = False
     bogus: bool = False  # the resolver itself says that signatures do not verify
 
@@ -115,7 +114,7 @@ class Resolver:
         comes whenever nobody checks it, and only then.
         """
         address = self._of_address(host)
-        if address.authentic:
+        if address.answer.authentic:
             return Dnssec.SECURE
         if address.answer.status is DnsStatus.SERVFAIL:
             if not self._is_bogus((host, address.answer.type), address, organisation):
@@ -127,7 +126,7 @@ class Resolver:
         signer = self._reply(organisation, "DS")
         if signer.answer.status is not DnsStatus.NOERROR:
             return Dnssec.UNKNOWN
-        if signer.answer.rdata and not signer.authentic:
+        if signer.answer.rdata and not signer.answer.authentic:
             return Dnssec.UNKNOWN
         return Dnssec.INSECURE
 
@@ -295,10 +294,10 @@ def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool,
         return True, failed
     rcode = response.rcode()
     status = _STATUS.get(rcode, DnsStatus.SERVFAIL)
-    answer = Answer(*flight.question, status, records(response, flight.question[1]))
     authentic = bool(response.flags & dns.flags.AD)
+    answer = Answer(*flight.question, status, records(response, flight.question[1]), authentic)
     refused = rcode == dns.rcode.REFUSED
-    return True, _Reply(answer, aliases(response), authentic, refused, _says_bogus(response))
+    return True, _Reply(answer, aliases(response), refused, _says_bogus(response))
 
 
 def _says_bogus(response: dns.message.Message) -> bool:
