@@ -4,7 +4,7 @@ import dns.message
 import pytest
 
 from vendor_risk.checks.lookup import text_of
-from vendor_risk.observe.rdata import aliases, records
+from vendor_risk.observe.rdata import aliases, records, signatures, zone
 
 
 def response(*lines):
@@ -27,6 +27,8 @@ def response(*lines):
         ("TXT", '"bad \\255"', "bad \ufffd"),
         ("TXT", '"nul \\000"', "nul \ufffd"),
         ("CAA", '0 issue "ca.example"', '0 issue "ca.example"'),
+        ("NSEC3PARAM", "1 0 5 AABB", "1 0 5 aabb"),
+        ("HTTPS", '1 . alpn="h3,h2" ipv4hint=192.0.2.1', '1 . alpn="h3,h2" ipv4hint="192.0.2.1"'),
         (
             "SOA",
             "ns1.a.example. Host.A.example. 1 2 3 4 5",
@@ -78,3 +80,50 @@ def test_a_circle_of_aliases_holds_nothing():
 
     assert records(answer, "A") == ()
     assert aliases(answer) == ()
+
+
+SIGNATURE = "RRSIG {} 13 2 60 20261220000000 20261120000000 1 shop.example. AAAA"
+
+
+def test_signatures_of_a_type_are_told_apart():
+    """Only those of what was asked, and of the name that was asked."""
+    answer = response(
+        "shop.example. 60 IN DNSKEY 257 3 13 AAAA",
+        "shop.example. 60 IN " + SIGNATURE.format("DNSKEY"),
+        "shop.example. 60 IN " + SIGNATURE.format("A"),
+        "www.shop.example. 60 IN " + SIGNATURE.format("DNSKEY"),
+    )
+
+    assert signatures(answer, "DNSKEY") == (
+        "DNSKEY 13 2 60 20261220000000 20261120000000 1 shop.example. AAAA",
+    )
+
+
+def refusal(owner, *answer, asked="www.shop.example"):
+    """A "no" with the SOA of a zone."""
+    lines = ["id 1", "opcode QUERY", "rcode NXDOMAIN", "flags QR RD RA", ";QUESTION"]
+    lines += [f"{asked}. IN A", ";ANSWER", *answer, ";AUTHORITY"]
+    lines.append(f"{owner} 60 IN SOA NS1.shop.example. h.shop.example. 1 2 3 4 5")
+    return dns.message.from_text("\n".join(lines))
+
+
+def test_a_no_tells_its_zone():
+    """RFC 2308 wants the SOA there."""
+    assert zone(refusal("Shop.example.")) == (
+        "shop.example",
+        "ns1.shop.example h.shop.example 1 2 3 4 5",
+    )
+
+
+def test_a_no_at_the_end_of_aliases_tells_the_zone_there():
+    """And no other."""
+    alias = "www.shop.example. 60 IN CNAME gone.example.net."
+
+    assert zone(refusal("example.net.", alias))[0] == "example.net"
+    assert zone(refusal("shop.example.", alias)) is None
+
+
+def test_a_stranger_does_not_speak_for_a_zone():
+    """What lies beside the name is passed over, and so is what comes with an answer."""
+    assert zone(refusal("other.example.")) is None
+    assert zone(refusal("shop.example.", "www.shop.example. 60 IN A 192.0.2.1")) is None

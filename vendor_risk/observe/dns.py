@@ -21,7 +21,7 @@ import dns.rdatatype
 from vendor_risk.checks.observations import Answer, Dnssec, DnsStatus
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import ResolverDown, server_text
-from vendor_risk.observe.rdata import aliases, records
+from vendor_risk.observe.rdata import aliases, records, signatures, zone
 
 Question = tuple[str, str]  # name, type
 Server = tuple[str, int]  # address, port
@@ -35,6 +35,9 @@ _IN_FLIGHT = threading.BoundedSemaphore(64)
 _SLOT_SECONDS = 0.3
 _SLOTS_OF_A_LOOK = 8
 _MOST_SOCKETS = 32  # of one look: a process may have 1,024 files open
+# The AD bit says all that is wanted of other signatures, and they cost time to parse. A question of
+# type RRSIG is no way around: resolvers hand out whatever they happen to hold, unverified.
+_WITH_SIGNATURES = frozenset({"DNSKEY"})
 _PAUSE = 0.1  # seconds between two looks at the slots
 _BOGUS_ERRORS = frozenset(range(6, 13))  # from "DNSSEC Bogus" to "NSEC Missing"
 _STATUS = {
@@ -49,6 +52,7 @@ class _Reply:
 
     answer: Answer
     aliases: tuple[tuple[str, str], ...] = ()
+    beside: tuple[Answer, ...] = ()  # what else it answers: signatures of keys, the SOA of a zone
     refused: bool = False
     bogus: bool = False  # the resolver itself says that signatures do not verify
 
@@ -97,12 +101,18 @@ class Resolver:
         return tuple(self._replies[question].answer for question in wanted)
 
     def records(self) -> tuple[Answer, ...]:
-        """Every answer so far, with the CNAMEs that were met on the way as answers of their own."""
+        """Every answer so far, with what came beside it as answers of their own.
+
+        Those are the CNAMEs that were met on the way, the signatures of keys (type RRSIG), and the
+        SOA that comes with every "no".
+        """
         answers = {question: reply.answer for question, reply in tuple(self._replies.items())}
         for reply in tuple(self._replies.values()):
             for name, target in reply.aliases:
                 alias = Answer(name, "CNAME", DnsStatus.NOERROR, (target,))
                 answers.setdefault((name, "CNAME"), alias)
+            for beside in reply.beside:
+                answers.setdefault((beside.name, beside.type), beside)
         return tuple(answers.values())
 
     def dnssec(self, host: str, organisation: str) -> Dnssec:
@@ -254,7 +264,12 @@ def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     name, type = question
     try:
         query = dns.message.make_query(
-            dns.name.from_text(name), type, use_edns=0, payload=_PAYLOAD, id=secrets.randbits(16)
+            dns.name.from_text(name),
+            type,
+            use_edns=0,
+            payload=_PAYLOAD,
+            id=secrets.randbits(16),
+            want_dnssec=type in _WITH_SIGNATURES,
         )
     except (dns.exception.DNSException, UnicodeError, ValueError):
         return None
@@ -297,7 +312,22 @@ def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool,
     authentic = bool(response.flags & dns.flags.AD)
     answer = Answer(*flight.question, status, records(response, flight.question[1]), authentic)
     refused = rcode == dns.rcode.REFUSED
-    return True, _Reply(answer, aliases(response), refused, _says_bogus(response))
+    beside = _beside(response, flight.question, authentic=authentic)
+    return True, _Reply(answer, aliases(response), beside, refused, _says_bogus(response))
+
+
+def _beside(
+    response: dns.message.Message, question: Question, *, authentic: bool
+) -> tuple[Answer, ...]:
+    """The answers to other questions that a response holds."""
+    if response.rcode() not in _STATUS:
+        return ()
+    found = zone(response)
+    if found is not None:
+        return (Answer(found[0], "SOA", DnsStatus.NOERROR, (found[1],), authentic),)
+    name, type = question
+    signed = signatures(response, type) if type in _WITH_SIGNATURES else ()
+    return (Answer(name, "RRSIG", DnsStatus.NOERROR, signed, authentic),) if signed else ()
 
 
 def _says_bogus(response: dns.message.Message) -> bool:

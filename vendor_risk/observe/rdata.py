@@ -1,5 +1,7 @@
 """The records of a DNS response as text."""
 
+from itertools import islice
+
 import dns.exception
 import dns.message
 import dns.rdata
@@ -35,6 +37,30 @@ def aliases(response: dns.message.Message) -> tuple[tuple[str, str], ...]:
         for rrset in chain.cnames
         for rdata in rrset
     )
+
+
+def signatures(response: dns.message.Message, type: str) -> tuple[str, ...]:
+    """The RRSIG records of a type at the name that was asked, where the response brings any."""
+    covered = dns.rdatatype.from_text(type)
+    asked = response.question[0].name if response.question else None
+    found = (
+        text(rdata)
+        for rrset in response.answer
+        if rrset.rdtype == dns.rdatatype.RRSIG and rrset.covers == covered and rrset.name == asked
+        for rdata in rrset
+    )
+    return tuple(sorted(islice(found, _MOST_RECORDS)))
+
+
+def zone(response: dns.message.Message) -> tuple[str, str] | None:
+    """The zone that says no, with its SOA record (RFC 2308 section 3); None beside records."""
+    chain = _chain(response)
+    if chain is None or chain.answer is not None:
+        return None
+    for rrset in response.authority:
+        if rrset.rdtype == dns.rdatatype.SOA and chain.canonical_name.is_subdomain(rrset.name):
+            return _undotted(rrset.name.to_text().lower()), text(rrset[0])
+    return None
 
 
 def _chain(response: dns.message.Message) -> dns.message.ChainingResult | None:
