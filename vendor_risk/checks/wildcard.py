@@ -21,7 +21,7 @@ class Wildcard(Enum):
 def probe(domain: str) -> str:
     """A name below the registrable one that nobody chose; the same in every look."""
     above = organisation(domain)
-    return f"x{sha256(above.encode()).hexdigest()[:20]}.{above}"
+    return f"x{sha256(above.encode(errors='replace')).hexdigest()[:20]}.{above}"
 
 
 def answer(dns: Dns, domain: str) -> Answer:
