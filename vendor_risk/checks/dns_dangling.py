@@ -121,6 +121,7 @@ def _relied_upon(dns: Dns, observations: Observations) -> Iterator[Question]:
     for name in dict.fromkeys((host, above)):
         yield from ((name, "MX"), (name, "TXT"))
     yield from _hosts(observations)
+    # what lies below the own domain is no business of others
     denied = {
         plain(each.name)
         for each in dns.records
