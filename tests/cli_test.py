@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -188,12 +189,25 @@ def test_the_catalogue_is_listed_in_three_forms(call):
     assert all(check["id"] in markdown for check in listed)
 
 
-def test_doctor_tells_what_is_wrong_and_how_to_mend_it(call):
-    """A database that was never set up is named with the command that does it."""
+def test_doctor_is_calm_about_a_fresh_checkout(call):
+    """Nothing is broken before the first start; the next step is named as it is typed here."""
+    ran = call("doctor", VENDOR_RISK_COMMAND="./run")
+
+    assert ran.returncode == 0, ran.stdout
+    assert "there is no database yet" in ran.stdout
+    assert "./run demo" in ran.stdout
+
+
+def test_doctor_tells_what_is_wrong_and_how_to_mend_it(call, tmp_path):
+    """A database of an older version is named with the command that brings it up to date."""
+    call("db", "upgrade")
+    with sqlite3.connect(tmp_path / "var" / "vendor-risk.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+
     ran = call("doctor")
 
     assert ran.returncode == 1
-    assert "vendor-risk db upgrade" in ran.stdout
+    assert "Run: vendor-risk db upgrade" in ran.stdout
     assert "Traceback" not in ran.stderr
 
 
