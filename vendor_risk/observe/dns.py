@@ -1,6 +1,5 @@
 """Asks DNS questions, many at a time, and says what became of each."""
 
-import secrets
 import select
 import socket
 import threading
@@ -13,21 +12,19 @@ import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
-import dns.name
 import dns.query
 import dns.rcode
-import dns.rdatatype
 
 from vendor_risk.checks.observations import Answer, Dnssec, DnsStatus
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import ResolverDown, server_text
+from vendor_risk.observe.packet import Query, head, query
 from vendor_risk.observe.rdata import aliases, records
 
 Question = tuple[str, str]  # name, type
 Server = tuple[str, int]  # address, port
 
 _TRIES = (2.0, 4.0)  # seconds that each resolver has, in the first and in the second round
-_PAYLOAD = 1232  # bytes that pass every path unfragmented (DNS flag day 2020)
 # More at once lost packets: of 1,600 simultaneous questions, 20 of 300 hosts timed out.
 _IN_FLIGHT = threading.BoundedSemaphore(64)
 # What loses packets is the burst. A question of dead name servers gives its place up while it still
@@ -58,7 +55,7 @@ class _Flight:
     """A question on its way."""
 
     question: Question
-    query: dns.message.QueryMessage
+    query: Query
     wire: socket.socket
     sent: float
     holds_slot: bool = True
@@ -251,24 +248,19 @@ def _may_send(flying: dict[int, _Flight], deadline: Deadline) -> bool:
 
 def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     """The question on its way from a port of its own; None when it cannot be asked."""
-    name, type = question
-    try:
-        query = dns.message.make_query(
-            dns.name.from_text(name), type, use_edns=0, payload=_PAYLOAD, id=secrets.randbits(16)
-        )
-    except (dns.exception.DNSException, UnicodeError, ValueError):
+    packet = query(*question, flags)
+    if packet is None:
         return None
-    query.flags |= dns.flags.AD | flags
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
     wire = socket.socket(family, socket.SOCK_DGRAM)
     try:
         wire.setblocking(False)
         wire.connect(server)  # so that the kernel drops packets of anybody else
-        wire.send(query.to_wire())
+        wire.send(packet.wire)
     except OSError:
         wire.close()
         return None
-    return _Flight(question, query, wire, time.monotonic())
+    return _Flight(question, packet, wire, time.monotonic())
 
 
 def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool, _Reply | None]:
@@ -279,19 +271,22 @@ def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool,
         return False, None
     except OSError:  # nobody listens there
         return True, None
-    if packet[:2] != flight.query.id.to_bytes(2, "big"):
+    told = head(packet, flight.query)
+    if told is None:
         return False, None
-    failed = _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
+    if told.empty:
+        answer = Answer(*flight.question, _STATUS[dns.rcode.Rcode(told.rcode)], (), told.authentic)
+        return True, _Reply(answer)
     try:
-        response = dns.message.from_wire(packet, ignore_trailing=True)
-        if not flight.query.is_response(response):
-            return False, None
-        if response.flags & dns.flags.TC:
-            response = dns.query.tcp(flight.query, server[0], deadline.left, server[1])
+        if told.truncated:
+            asked = dns.message.from_wire(flight.query.wire)
+            response = dns.query.tcp(asked, server[0], deadline.left, server[1])
+        else:
+            response = dns.message.from_wire(packet, ignore_trailing=True)
     except (OSError, EOFError, dns.exception.Timeout):
         return True, None
     except Exception:  # what a hostile zone makes a resolver send may trip the parser anywhere
-        return True, failed
+        return True, _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
     rcode = response.rcode()
     status = _STATUS.get(rcode, DnsStatus.SERVFAIL)
     authentic = bool(response.flags & dns.flags.AD)
