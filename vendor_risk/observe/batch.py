@@ -49,9 +49,10 @@ def look_at_all(
 
     Instead of a result comes AddressRefused for a host that may not be visited, and LookBroken.
     ResolverDown ends everything, when nothing was seen before or a host meets it again and again: a
-    busy resolver may drop what it is asked for a while. `work` and what it answers must be picklable. Targets are taken
-    as they are needed. A process that dies is replaced, and the hosts that it had in hand are
-    looked at once more, one by one, so that only the one that broke it is blamed.
+    busy resolver may drop what it is asked for a while. `work` and what it answers must be
+    picklable. Targets are taken as they are needed. A process that dies is replaced, and the hosts
+    that it had in hand are looked at once more, one by one, so that only the one that broke it is
+    blamed.
     """
     crew = _Crew(network, work, max(1, processes))
     waiting = iter(targets)
