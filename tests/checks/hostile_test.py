@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.checks.authority import chain
 from vendor_risk.checks.catalogue import catalogue, judge
+from vendor_risk.checks.facts import facts
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
     Answer,
@@ -24,6 +25,7 @@ from vendor_risk.checks.observations import (
     Tls,
     Unreachable,
 )
+from vendor_risk.checks.providers import providers
 from vendor_risk.checks.questions import questions, requests
 from vendor_risk.evidence import Outcome
 
@@ -76,6 +78,14 @@ GRAMMAR = st.lists(
                 "rua=mailto:a@b.c",
                 "psd=y",
             ),
+            *(
+                "257 3 8 ",
+                "1 0 150 -",
+                "A 8 2 60 20261122 1",
+                "2001:db8::1",
+                "192.0.2.1",
+                "fe80::1%a",
+            ),
             *("0 issue ", "128 ", "letsencrypt.org", "\\# 4 00", "max-age=", "includeSubDomains"),
             *(
                 "default-src",
@@ -127,7 +137,12 @@ URL = st.one_of(
 RECORDS = st.builds(
     Answer,
     NAMES,
-    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"]),
+    st.sampled_from(
+        [
+            *("A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"),
+            *("NS", "SOA", "RRSIG", "NSEC3PARAM", "HTTPS"),
+        ]
+    ),
     st.sampled_from([DnsStatus.NOERROR, *DnsStatus]),
     st.lists(TEXT, max_size=3).map(tuple),
 )
@@ -162,6 +177,23 @@ LOOKS = st.builds(
 MANY = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
+
+
+@MANY
+@given(LOOKS)
+def test_every_fact_is_told_and_never_raises(look):
+    """Texts that are short and on one line."""
+    for fact in facts(look):
+        assert all(value.isprintable() and len(value) <= 300 for value in fact.values)
+
+
+@MANY
+@given(LOOKS)
+def test_providers_are_told_and_never_raise(look):
+    """Whatever stands in records and certificates."""
+    for provider in providers(look):
+        assert len(provider.name) <= 100
+        assert f"{provider.name}{provider.evidence}".isprintable()
 
 
 @MANY
@@ -224,6 +256,9 @@ ENDLESS = {
     "quotes": '"' * 65_000,
     "backslashes": '"' + "\\" * 65_000,
     "escapes": '"' + '\\"' * 32_000,
+    "digits": "1 " * 32_000,
+    "key": "257 3 8 " + "A" * 60_000,
+    "signature": "DNSKEY 13 2 3600 20261220000000 20261120000000 " + "a " * 30_000,
     "report": "v=DMARC1; p=none; rua=https://" + "a" * 60_000 + "@@",
 }
 
@@ -234,7 +269,7 @@ def test_endless_records_are_judged_at_once(text):
     records = tuple(
         Answer(name, type, DnsStatus.NOERROR, (text,))
         for name in (HOST, "_dmarc.shop.example")
-        for type in ("A", "MX", "TXT", "CAA")
+        for type in ("A", "MX", "TXT", "CAA", "NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM", "SOA")
     )
     look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(records))
 

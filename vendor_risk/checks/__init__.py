@@ -5,7 +5,12 @@ Importing the package declares all checks; `catalogue` lists them.
 
 from vendor_risk.checks import (
     dns,
+    dns_dangling,
+    dns_facts,
+    dns_keys,
+    dns_servers,
     mail,
+    providers,
     tls,
     tls_cert,
     tls_keys,
@@ -19,7 +24,12 @@ from vendor_risk.checks import (
 
 __all__ = [
     "dns",
+    "dns_dangling",
+    "dns_facts",
+    "dns_keys",
+    "dns_servers",
     "mail",
+    "providers",
     "tls",
     "tls_cert",
     "tls_keys",
