@@ -84,8 +84,8 @@ def other_name(packet):
 
 
 def broken(packet):
-    """Bytes that are no answer."""
-    return packet[:2] + b"\x81\x80\x00\x01\xff\xff\xff\xff\xff\xff\xc0\x0c"
+    """The right question, and then bytes that are no answer."""
+    return packet[:2] + b"\x81\x80\x00\x01" + b"\xff" * 6 + packet[12:-11] + b"\xc0\x0c"
 
 
 @pytest.fixture
