@@ -32,6 +32,7 @@ RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
     ("shop.example", "AAAA"): ("2001:db8::10",),
     ("shop.example", "MX"): ("10 mail.shop.example",),
+    ("mail.shop.example", "A"): ("192.0.2.25",),
     ("shop.example", "TXT"): ('"v=spf1 ip4:192.0.2.25 -all"',),
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
     ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),

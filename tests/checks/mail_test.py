@@ -3,7 +3,9 @@
 import pytest
 
 from tests.checks.healthy import dns, observations
-from vendor_risk.checks.mail import dmarc_policy, dmarc_present, sender, spf_all, spf_present
+from vendor_risk.checks.mail import sender
+from vendor_risk.checks.mail_dmarc import dmarc_policy, dmarc_present
+from vendor_risk.checks.mail_spf import spf_all, spf_present
 from vendor_risk.checks.observations import DnsStatus
 from vendor_risk.evidence import Severity, Status
 

@@ -6,6 +6,9 @@ Importing the package declares all checks; `catalogue` lists them.
 from vendor_risk.checks import (
     dns,
     mail,
+    mail_dmarc,
+    mail_spf,
+    mail_spf_terms,
     tls,
     tls_cert,
     tls_keys,
@@ -20,6 +23,9 @@ from vendor_risk.checks import (
 __all__ = [
     "dns",
     "mail",
+    "mail_dmarc",
+    "mail_spf",
+    "mail_spf_terms",
     "tls",
     "tls_cert",
     "tls_keys",
