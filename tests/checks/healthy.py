@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from tests.checks.authority import NOON, chain, root
+from tests.checks.dkim_keys import record as key_record
 from vendor_risk.checks.observations import (
     Answer,
     Dns,
@@ -35,8 +36,10 @@ RECORDS = {
     ("mail.shop.example", "A"): ("192.0.2.25",),
     ("shop.example", "TXT"): ('"v=spf1 ip4:192.0.2.25 -all"',),
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
-    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),
+    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
+    ("_domainkey.shop.example", "TXT"): (),
+    ("default._domainkey.shop.example", "TXT"): (key_record(),),
 }
 
 

@@ -260,5 +260,6 @@ def test_the_evidence_names_the_record_that_covers_a_host():
     outcome = dmarc_present(look(SUB, "www.shop.example"))
 
     assert outcome.evidence.value == (
-        "www.shop.example is covered by _dmarc.shop.example: v=DMARC1; p=reject"
+        "www.shop.example is covered by _dmarc.shop.example:"
+        " v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"
     )

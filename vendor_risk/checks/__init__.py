@@ -6,7 +6,9 @@ Importing the package declares all checks; `catalogue` lists them.
 from vendor_risk.checks import (
     dns,
     mail,
+    mail_dkim,
     mail_dmarc,
+    mail_dmarc_reports,
     mail_spf,
     mail_spf_terms,
     tls,
@@ -23,7 +25,9 @@ from vendor_risk.checks import (
 __all__ = [
     "dns",
     "mail",
+    "mail_dkim",
     "mail_dmarc",
+    "mail_dmarc_reports",
     "mail_spf",
     "mail_spf_terms",
     "tls",

@@ -51,9 +51,9 @@ def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
             f"{shown(at)} has more than one DMARC record, so receivers ignore them all.",
         )
     if found.record is not None:
-        return passed(_record(host, found))
+        return passed(by_record(host, found))
     if found.silence is not None:
-        return _silent(found)
+        return silent(found)
     nowhere = gone(dns, organisation(host))
     if nowhere is not None:
         return nowhere
@@ -90,14 +90,14 @@ def dmarc_policy(dns: Dns, observations: Observations) -> Outcome:
     host = plain(observations.domain)
     found = dmarc.discover(dns, host)
     if found.silence is not None:
-        return _silent(found)
+        return silent(found)
     record = found.record
     if record is None:
         return gone(dns, organisation(host)) or not_applicable(
             f"No DMARC record covers {shown(host)}, so there is no policy to judge.",
             by_dig(f"no single record at {_walked(host)}", f"_dmarc.{host}", "TXT"),
         )
-    evidence = _record(host, found)
+    evidence = by_record(host, found)
     if not record.applies:
         return failed(
             evidence,
@@ -146,13 +146,15 @@ def _weakness(record: dmarc.Dmarc, found: Discovery) -> str:
     return ""
 
 
-def _record(host: str, found: Discovery) -> Evidence:
+def by_record(host: str, found: Discovery) -> Evidence:
+    """The record that speaks for a host, and where it stands."""
     text = found.record.text if found.record else ""
     scope = "" if found.at == host else f"{host} is covered by "
     return by_dig(f"{scope}_dmarc.{found.at}: {text}", f"_dmarc.{found.at}", "TXT")
 
 
-def _silent(found: Discovery) -> Outcome:
+def silent(found: Discovery) -> Outcome:
+    """Unknown: an answer is missing that decides which record it is."""
     assert found.silence is not None
     quiet = found.silence
     return unknown(silence(quiet), by_dig(quiet.status, quiet.name, "TXT"))
