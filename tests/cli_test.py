@@ -60,7 +60,7 @@ def test_assess_of_a_good_host_ends_with_0(call):
         "catalogue": "1",
     }
     assert {outcome["outcome"] for outcome in answer["outcomes"]} == {"passed"}
-    assert len(answer["outcomes"]) == 42
+    assert len(answer["outcomes"]) == 46
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_catalogue_is_listed_in_three_forms(call):
     listed = json.loads(call("checks", "--json").stdout)
     markdown = call("checks", "--markdown").stdout
 
-    assert len(plain.splitlines()) == len(listed) == 42
+    assert len(plain.splitlines()) == len(listed) == 46
     assert all(check["id"] in markdown for check in listed)
 
 

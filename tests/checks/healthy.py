@@ -10,6 +10,7 @@ from vendor_risk.checks.observations import (
     Dnssec,
     DnsStatus,
     Http,
+    Mail,
     NoResponse,
     Observations,
     Response,
@@ -38,9 +39,16 @@ RECORDS = {
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
     ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
+    ("_mta-sts.shop.example", "TXT"): ("v=STSv1; id=20261122T1200;",),
+    ("_smtp._tls.shop.example", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@shop.example",),
+    ("_25._tcp.mail.shop.example", "TLSA"): (),
+    ("default._bimi.shop.example", "TXT"): (),
     ("_domainkey.shop.example", "TXT"): (),
     ("default._domainkey.shop.example", "TXT"): (key_record(),),
 }
+
+
+POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
 
 
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
@@ -108,7 +116,20 @@ def http(*responses):
     return Http(responses or good)
 
 
+def mail(**changes):
+    """A policy that was served as it should be."""
+    host = "mta-sts.shop.example"
+    facts = {
+        "mta_sts_policy": POLICY,
+        "mta_sts": Response(
+            f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)
+        ),
+        "mta_sts_tls": tls(host=host, chain_pem=chain(names=(host,))),
+    }
+    return Mail(**facts | changes)
+
+
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http())
+    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http(), mail=mail())
     return replace(healthy, **changes)
