@@ -56,18 +56,21 @@ def _included(dns: Dns, name: str) -> Iterator[str]:
 
 
 def keys(dns: Dns, name: str) -> dict[str, tuple[dkim.Key, ...]]:
-    """The keys that were found, by their selectors; one selector may wrongly hold several."""
+    """The keys that were seen, by their selectors; one selector may wrongly hold several."""
+    below = f"._domainkey.{name}"
     found = {}
-    for wave in waves(dns, name):
-        for selector in wave:
-            here = tuple(
-                key
-                for text in texts(lookup(dns, _at(selector, name), "TXT"))
-                if (key := dkim.parse(text)) is not None
-            )
-            if here:
-                found[selector] = here
+    for record in dns.records:
+        if record.type != "TXT" or not plain(record.name).endswith(below):
+            continue
+        here = _read(dns, record.name)
+        if here:
+            found[plain(record.name).removesuffix(below)] = here
     return found
+
+
+def _read(dns: Dns, at: str) -> tuple[dkim.Key, ...]:
+    parsed = (dkim.parse(text) for text in texts(lookup(dns, at, "TXT")))
+    return tuple(key for key in parsed if key is not None)
 
 
 def _at(selector: str, name: str) -> str:
@@ -87,11 +90,11 @@ def selectors(dns: Dns, observations: Observations) -> Iterator[Question]:
     if lookup(dns, f"_domainkey.{name}", "TXT").status is not DnsStatus.NOERROR:
         return
     for wave in waves(dns, name):
-        answers = [lookup(dns, _at(selector, name), "TXT") for selector in wave]
-        yield from ((_at(selector, name), "TXT") for selector in wave)
-        if any(answer.status is DnsStatus.NOT_ASKED for answer in answers):
+        places = [_at(selector, name) for selector in wave]
+        yield from ((at, "TXT") for at in places)
+        if any(dns.answer(at, "TXT").status is DnsStatus.NOT_ASKED for at in places):
             return
-        if any(dkim.parse(text) is not None for answer in answers for text in texts(answer)):
+        if any(_read(dns, at) for at in places):
             return
 
 
