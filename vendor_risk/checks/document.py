@@ -3,9 +3,12 @@
 A fetched page is its static HTML: what its scripts add or change later is not in it.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import ip_address
 
+from vendor_risk.checks import csp
 from vendor_risk.checks.elements import Document, Form, Inline, Link, Resource
 from vendor_risk.checks.fields import Field
 from vendor_risk.checks.markup import tags
@@ -14,7 +17,18 @@ from vendor_risk.checks.observations import Cut, Http, Response
 from vendor_risk.checks.pages import Url, address, blocked, follow, location
 from vendor_risk.checks.reading import Reading
 
-__all__ = ["Document", "Field", "Form", "Inline", "Link", "Resource", "documents", "hosts", "read"]
+__all__ = [
+    "Document",
+    "Field",
+    "Form",
+    "Inline",
+    "Link",
+    "Resource",
+    "documents",
+    "hosts",
+    "of",
+    "read",
+]
 
 DOCUMENTS_MOST = 8  # pages of one look
 HOSTS_MOST = 64
@@ -41,9 +55,7 @@ def documents(http: Http) -> tuple[Document, ...]:
         if url is None or url in found or not is_subdomain(url.host, home):
             continue
         if _is_document(each, url, front=each is front):
-            found[url] = read(
-                each.url, each.body, status=each.status, whole=not each.truncated, cut=each.cut
-            )
+            found[url] = of(each)
     return tuple(found.values())
 
 
@@ -67,17 +79,53 @@ def hosts(http: Http) -> tuple[str, ...]:
         each.host: None
         for page in documents(http)
         for each in page.scripts + page.styles + page.frames
-        if each.host and not _is_address(each.host)
+        if each.host and not is_address(each.host)
     }
     return tuple(names)[:HOSTS_MOST]
 
 
-def _is_address(host: str) -> bool:
+def strangers(http: Http) -> tuple[str, ...]:
+    """The hosts of other organisations that the pages load from or send forms to, in order."""
+    names: dict[str, None] = {}
+    for page in documents(http):
+        home = organisation(page.url.host)
+        loaded = [each.host for each in page.scripts + page.styles + page.frames + page.others]
+        targets = [url.host for form in page.forms for url in form.targets if url]
+        names |= {host: None for host in loaded + targets if host and not is_subdomain(host, home)}
+    return tuple(names)[: 2 * HOSTS_MOST]
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address rather than a name."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
         return False
     return True
+
+
+def of(response: Response) -> Document:
+    """A response as a document, with the policies that are in force there."""
+    page = read(
+        response.url,
+        response.body,
+        status=response.status,
+        whole=not response.truncated,
+        cut=response.cut,
+    )
+    header, meta = csp.in_force(response)
+    return replace(page, policies=header + meta)
+
+
+def foreign(page: Document, resources: Iterable[Resource]) -> Iterator[Resource]:
+    """Those of the resources of a page that come from other organisations."""
+    home = organisation(page.url.host)
+    return (each for each in resources if each.url and not is_subdomain(each.host, home))
+
+
+def domains(page: Document, resources: Iterable[Resource]) -> tuple[str, ...]:
+    """The registered names of other organisations from which a page loads, in order."""
+    return tuple(dict.fromkeys(organisation(each.host) for each in foreign(page, resources)))
 
 
 @lru_cache(maxsize=16)

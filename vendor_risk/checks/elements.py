@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vendor_risk.checks import csp
 from vendor_risk.checks.fields import Field, is_card, is_log_in
 from vendor_risk.checks.observations import Cut
 from vendor_risk.checks.pages import Url
@@ -79,6 +80,12 @@ class Document:
     referrers: tuple[str, ...] = ()
     whole: bool = True
     cut: Cut | None = None
+    policies: tuple[str, ...] = ()  # that browsers enforce there, in header and page
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether browsers ask over https for what the page names with http."""
+        return any("upgrade-insecure-requests" in csp.parse(each) for each in self.policies)
 
     @property
     def takes_cards(self) -> bool:

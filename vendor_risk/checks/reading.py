@@ -225,7 +225,10 @@ class Reading:
             referrers=tuple(self._metas["referrer"]),
             whole=whole and not self._full,
             cut=cut,
-            **{kind: tuple(found) for kind, found in self._resources.items()},
+            scripts=tuple(self._resources["scripts"]),
+            styles=tuple(self._resources["styles"]),
+            frames=tuple(self._resources["frames"]),
+            others=tuple(self._resources["others"]),
         )
 
     def _own_links(self) -> Iterator[Link]:

@@ -32,7 +32,7 @@ Done = Callable[[Target, Observations | Exception], None]
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
 _MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
-_MOST_REQUESTS = 6  # beside the front pages over http and https
+_MOST_REQUESTS = 8  # beside the front pages over http and https
 
 
 def look(
