@@ -121,11 +121,12 @@ def _relied_upon(dns: Dns, observations: Observations) -> Iterator[Question]:
     for name in dict.fromkeys((host, above)):
         yield from ((name, "MX"), (name, "TXT"))
     yield from _hosts(observations)
-    # what lies below the own domain is no business of others
     denied = {
         plain(each.name)
         for each in dns.records
-        if each.status is DnsStatus.NXDOMAIN and not is_subdomain(each.name, above)
+        if each.status is DnsStatus.NXDOMAIN
+        and not is_subdomain(each.name, above)
+        and not each.name.startswith("_dmarc.")  # the walk up the tree, in every look
     }
     texts = any(dns.answer(name, "TXT").status is DnsStatus.NXDOMAIN for name in denied)
     for each in references(dns, observations) if texts else direct(dns, observations):
