@@ -71,6 +71,7 @@ def alias(name, target, status=NX):
         ({WWW: None}, UNKNOWN, None),
         ({WWW: None, ("www.shop.example", "CNAME"): ()}, PASSED, None),
         ({PROBE: FAIL}, UNKNOWN, None),
+        ({PROBE: None}, PASSED, None),
         ({WWW: NX}, PASSED, None),
         (GONE, NOTHING, None),
     ],
@@ -207,7 +208,7 @@ def test_the_record_and_the_domain_are_named():
     outcome = include(look(MAIL | {("mx.dead.example", "A"): NX, DEAD: NX}))
 
     assert outcome.reason == (
-        "A record (MX) names mx.dead.example, but nobody owns dead.example: whoever registers it"
+        "A record (MX) names mx.dead.example, but dead.example does not exist: whoever registers it"
         " receives the mail of the domain."
     )
 

@@ -10,7 +10,14 @@ from vendor_risk.checks import certificate, csp, spf
 from vendor_risk.checks.dns_servers import servers
 from vendor_risk.checks.lookup import aliases, exchanges, lookup
 from vendor_risk.checks.names import is_subdomain, organisation, plain
-from vendor_risk.checks.observations import Dns, Http, Observations, Response, Tls
+from vendor_risk.checks.observations import (
+    Dns,
+    Http,
+    Observations,
+    Response,
+    Tls,
+    Unreachable,
+)
 from vendor_risk.checks.wildcard import probe
 
 OFTEN = ("www", "autodiscover", "mail")  # the names that nearly every domain has, or once had
@@ -40,14 +47,16 @@ def hosts(observations: Observations) -> tuple[str, ...]:
         for header in (csp.HEADER, csp.REPORT_ONLY)
         for value in response.header(header)
     )
-    return _hosts(observations.domain, leaf, policies)
+    return _hosts(observations.domain, leaf, policies, scripts(http))
 
 
 @lru_cache(maxsize=256)  # a look asks in every round
-def _hosts(domain: str, leaf: str, policies: tuple[str, ...]) -> tuple[str, ...]:
+def _hosts(
+    domain: str, leaf: str, policies: tuple[str, ...], loaded: tuple[str, ...]
+) -> tuple[str, ...]:
     host, above = plain(domain), organisation(domain)
     usual = dict.fromkeys((host, *(f"{label}.{above}" for label in OFTEN)))
-    told = map(plain, chain(_in_certificate(leaf), _in_policies(policies, above)))
+    told = map(plain, chain(_in_certificate(leaf), _in_policies(policies, above), loaded))
     below = dict.fromkeys(
         name for name in told if "*" not in name and name not in usual and is_subdomain(name, above)
     )
@@ -68,8 +77,11 @@ def _in_policies(policies: tuple[str, ...], above: str) -> Iterator[str]:
                 yield found[1]
 
 
-def scripts(http: object) -> tuple[str, ...]:
-    """The hosts of the scripts in the pages; none as long as no page is taken apart for them."""
+def scripts(http: Http | Unreachable) -> tuple[str, ...]:
+    """The hosts that the pages load scripts from; none while pages are not taken apart for them.
+
+    Whoever names them here has them judged as aliases and as domains that the pages rely on.
+    """
     return ()
 
 
