@@ -5,17 +5,19 @@ computed by the same code as for a real vendor. Samples load only into an invent
 real vendor.
 """
 
+import base64
 import datetime as dt
 import json
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlmodel import Session, col, select
 
@@ -29,6 +31,7 @@ from vendor_risk.checks.observations import (
     DnsStatus,
     Failure,
     Http,
+    Mail,
     Method,
     Observations,
     Response,
@@ -380,7 +383,8 @@ def _look(
             address="192.0.2.80",
         )
         seen = replace(seen, tls=handshake, http=_http(host, faults))
-    return _answered(seen, _zone(host, faults, at))
+    policy = f"version: STSv1\nmode: enforce\nmx: mail.{organisation(host)}\nmax_age: 1209600\n"
+    return _answered(replace(seen, mail=Mail(mta_sts_policy=policy)), _zone(host, faults, at))
 
 
 def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Observations:
@@ -402,8 +406,8 @@ def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Obse
 
 _SPF = {"spf-soft": "v=spf1 mx ?all", "": "v=spf1 mx -all"}
 _DMARC = {
-    "dmarc-none": "v=DMARC1; p=none",
-    "dmarc-quarantine": "v=DMARC1; p=quarantine",
+    "dmarc-none": "v=DMARC1; p=none; rua=mailto:dmarc@reports.example",
+    "dmarc-quarantine": "v=DMARC1; p=quarantine; rua=mailto:dmarc@reports.example",
     "": "v=DMARC1; p=reject; rua=mailto:dmarc@reports.example",
 }
 
@@ -419,6 +423,10 @@ def _zone(host: str, faults: set[str], at: dt.datetime) -> dict[Question, tuple[
         (above, "SOA"): (f"ns1.{above}. hostmaster.{above}. 1 7200 900 1209600 3600",),
         (above, "MX"): (f"10 mail.{above}.",),
         (above, "TXT"): (f'"{spf}"',),
+        (f"mail.{above}", "A"): ("192.0.2.25",),
+        (f"default._domainkey.{above}", "TXT"): (_signing_key(),),
+        (f"{above}._report._dmarc.reports.example", "TXT"): ('"v=DMARC1"',),
+        (f"_mta-sts.{above}", "TXT"): ('"v=STSv1; id=1"',),
     }
     if "no-dmarc" not in faults:
         known[f"_dmarc.{above}", "TXT"] = (f'"{dmarc}"',)
@@ -434,6 +442,16 @@ def _zone(host: str, faults: set[str], at: dt.datetime) -> dict[Question, tuple[
             f"DNSKEY 13 2 3600 {ends:%Y%m%d%H%M%S} {at:%Y%m%d%H%M%S} 12345 {above}. {'A' * 86}==",
         )
     return known
+
+
+@lru_cache(maxsize=1)
+def _signing_key() -> str:
+    """The DKIM record of every sample vendor."""
+    public = rsa.generate_private_key(65537, 2048).public_key()
+    packed = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(packed).decode()}"
 
 
 _CSP = (

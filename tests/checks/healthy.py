@@ -3,12 +3,14 @@
 from dataclasses import replace
 
 from tests.checks.authority import NOON, chain, root
+from tests.checks.dkim_keys import record as key_record
 from vendor_risk.checks.observations import (
     Answer,
     Dns,
     Dnssec,
     DnsStatus,
     Http,
+    Mail,
     NoResponse,
     Observations,
     Response,
@@ -33,9 +35,10 @@ RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
     ("shop.example", "AAAA"): ("2001:db8::10",),
     ("shop.example", "MX"): ("10 mail.shop.example",),
+    ("mail.shop.example", "A"): ("192.0.2.25",),
     ("shop.example", "TXT"): ('"v=spf1 ip4:192.0.2.25 -all"',),
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
-    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),
+    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
     ("shop.example", "NS"): ("ns1.shop.example", "ns2.example.net"),
     ("ns1.shop.example", "A"): ("192.0.2.53",),
@@ -48,10 +51,18 @@ RECORDS = {
     ("shop.example", "NSEC3PARAM"): (),
     ("www.shop.example", "A"): ("192.0.2.10",),
     ("autodiscover.shop.example", "A"): DnsStatus.NXDOMAIN,
-    ("mail.shop.example", "A"): ("192.0.2.25",),
     (probe("shop.example"), "A"): DnsStatus.NXDOMAIN,
+    ("_mta-sts.shop.example", "TXT"): ("v=STSv1; id=20261122T1200;",),
+    ("_smtp._tls.shop.example", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@shop.example",),
+    ("_25._tcp.mail.shop.example", "TLSA"): (),
+    ("default._bimi.shop.example", "TXT"): (),
+    ("_domainkey.shop.example", "TXT"): (),
+    ("default._domainkey.shop.example", "TXT"): (key_record(),),
 }
 ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
+
+
+POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
 
 
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
@@ -121,7 +132,20 @@ def http(*responses):
     return Http(responses or good)
 
 
+def mail(**changes):
+    """A policy that was served as it should be."""
+    host = "mta-sts.shop.example"
+    facts = {
+        "mta_sts_policy": POLICY,
+        "mta_sts": Response(
+            f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)
+        ),
+        "mta_sts_tls": tls(host=host, chain_pem=chain(names=(host,))),
+    }
+    return Mail(**facts | changes)
+
+
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http())
+    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http(), mail=mail())
     return replace(healthy, **changes)

@@ -241,10 +241,16 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Facts of mail that are not DNS."""
+    """Facts of mail that are not DNS.
+
+    `mta_sts` is how the host of the policy answered, without the text; `mta_sts_tls` is the
+    handshake with it. Both are None where no record announces a policy.
+    """
 
     mta_sts_policy: Field | None = None
     starttls: bool | None = None
+    mta_sts: Response | NoResponse | None = None
+    mta_sts_tls: Tls | Unreachable | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
+from vendor_risk.observe.mail import gather
 from vendor_risk.observe.network import Network, server_text
 from vendor_risk.observe.target import Target
 
@@ -56,7 +57,8 @@ def look(
     resolver.deadline = deadline
     if addresses:
         seen = _visited(seen, dial, network, deadline)
-        seen = _asked(resolver, seen)  # what the certificate and the pages lead to
+    seen = replace(seen, mail=gather(seen, dial, network, deadline))
+    seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
     method = Method(
         scanner=f"vendor-risk {__version__}",
         resolvers=tuple(server_text(server) for server in network.servers()),
