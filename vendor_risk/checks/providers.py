@@ -13,6 +13,7 @@ from vendor_risk.checks.lookup import aliases, exchanges, lookup
 from vendor_risk.checks.mail import senders
 from vendor_risk.checks.names import is_subdomain, organisation, plain, sold
 from vendor_risk.checks.observations import Dns, Observations, Tls
+from vendor_risk.checks.referred import fixed
 from vendor_risk.checks.tables.authorities import known_as
 from vendor_risk.checks.tables.providers import DNS, MAIL, ROUTE_53, SES, WEB
 
@@ -80,14 +81,9 @@ def _hosts(dns: Dns, observations: Observations) -> Iterator[tuple[Role, str, st
 
 
 def _included(dns: Dns, owner: str) -> Iterator[str]:
-    """The names that the SPF record of a domain includes.
-
-    Of a name that differs with every message (`%{i}.spf.provider.example`) what is fixed.
-    """
-    for text in spf.records(lookup(dns, owner, "TXT")):
-        record = spf.parse(text)
-        for spec in (*(term.value for term in record.includes), record.redirect or ""):
-            yield spf.expand(spec, owner, owner) or spec.rpartition("}")[2].strip(".")
+    """The names that the SPF record of a domain includes."""
+    yield from spf.targets(lookup(dns, owner, "TXT"), owner, owner)
+    yield from fixed(dns, owner)
 
 
 def _issuer(tls: Tls) -> Iterator[Provider]:

@@ -21,7 +21,8 @@ from vendor_risk.checks.observations import (
 from vendor_risk.checks.wildcard import probe
 
 OFTEN = ("www", "autodiscover", "mail")  # the names that nearly every domain has, or once had
-NAME_LIMIT = 12  # of the certificate and of the pages together
+CERTIFICATE_LIMIT = 12  # names of the certificate
+PAGE_LIMIT = 6  # names of the pages beside them
 EXCHANGE_LIMIT = 8
 SCRIPT_LIMIT = 16
 
@@ -56,11 +57,15 @@ def _hosts(
 ) -> tuple[str, ...]:
     host, above = plain(domain), organisation(domain)
     usual = dict.fromkeys((host, *(f"{label}.{above}" for label in OFTEN)))
-    told = map(plain, chain(_in_certificate(leaf), _in_policies(policies, above), loaded))
-    below = dict.fromkeys(
-        name for name in told if "*" not in name and name not in usual and is_subdomain(name, above)
-    )
-    return (*usual, *islice(below, NAME_LIMIT), probe(above))
+    found = dict.fromkeys(usual)
+    for names, limit in (
+        (_in_certificate(leaf), CERTIFICATE_LIMIT),
+        (chain(_in_policies(policies, above), loaded), PAGE_LIMIT),
+    ):
+        told = (plain(name) for name in names if "*" not in name)
+        fresh = dict.fromkeys(n for n in told if n not in found and is_subdomain(n, above))
+        found |= dict.fromkeys(islice(fresh, limit))
+    return (*found, probe(above))
 
 
 def _in_certificate(pem: str) -> tuple[str, ...]:
@@ -85,6 +90,18 @@ def scripts(http: Http | Unreachable) -> tuple[str, ...]:
     return ()
 
 
+def fixed(dns: Dns, owner: str) -> Iterator[str]:
+    """The part of a name that SPF includes and that stays, where the rest differs by message.
+
+    `spf.provider.example` of `%{i}.spf.provider.example`.
+    """
+    for text in spf.records(lookup(dns, owner, "TXT")):
+        record = spf.parse(text) if "%" in text else None
+        for spec in (*(term.value for term in record.includes), record.redirect) if record else ():
+            if spec and spf.expand(spec, owner, owner) is None:
+                yield plain(spec.rpartition("}")[2].strip("."))
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A name that the organisation relies on: as what, and by which question it is known."""
@@ -107,11 +124,13 @@ def references(dns: Dns, observations: Observations) -> Iterator[Reference]:
 
 
 def direct(dns: Dns, observations: Observations) -> Iterator[Reference]:
-    """As `references`, without the names in SPF records, which take long to gather."""
+    """As `references`, without the names that SPF records lead to, which take long to gather."""
     host, above = plain(observations.domain), organisation(observations.domain)
     for owner in dict.fromkeys((host, above)):
         for name in exchanges(lookup(dns, owner, "MX"))[:EXCHANGE_LIMIT]:
             yield Reference("MX", name, "A")
+        for name in fixed(dns, owner):
+            yield Reference("SPF", name, "TXT")
     for name in servers(dns, above):
         yield Reference("NS", name, "A")
     for asked in hosts(observations):
