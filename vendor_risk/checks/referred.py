@@ -25,6 +25,9 @@ CERTIFICATE_LIMIT = 12  # names of the certificate
 PAGE_LIMIT = 6  # names of the pages beside them
 EXCHANGE_LIMIT = 8
 SCRIPT_LIMIT = 16
+_POLICY_LIMIT = 8192  # characters of one policy; the longest of 367 real ones has 8,152
+_POLICIES_LIMIT = 8  # policies of one look
+_SPEC_LIMIT = 512  # characters; a name has 253
 
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.-]{0,20}://)?([a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){1,9})\.?"
@@ -41,30 +44,30 @@ def hosts(observations: Observations) -> tuple[str, ...]:
     tls, http = observations.tls, observations.http
     leaf = tls.chain_pem[0] if isinstance(tls, Tls) and tls.chain_pem else ""
     responses = http.responses if isinstance(http, Http) else ()
-    policies = tuple(
-        value
+    policies = (
+        value[:_POLICY_LIMIT]
         for response in responses
         if isinstance(response, Response)
         for header in (csp.HEADER, csp.REPORT_ONLY)
         for value in response.header(header)
     )
-    return _hosts(observations.domain, leaf, policies, scripts(http))
+    few = tuple(islice(dict.fromkeys(policies), _POLICIES_LIMIT))
+    return _hosts(observations.domain, leaf, few, scripts(http))
 
 
-@lru_cache(maxsize=256)  # a look asks in every round
+@lru_cache(maxsize=64)  # a look asks in every round, and a few looks are under way at a time
 def _hosts(
     domain: str, leaf: str, policies: tuple[str, ...], loaded: tuple[str, ...]
 ) -> tuple[str, ...]:
     host, above = plain(domain), organisation(domain)
-    usual = dict.fromkeys((host, *(f"{label}.{above}" for label in OFTEN)))
-    found = dict.fromkeys(usual)
+    found = dict.fromkeys((host, *(f"{label}.{above}" for label in OFTEN)))
     for names, limit in (
         (_in_certificate(leaf), CERTIFICATE_LIMIT),
         (chain(_in_policies(policies, above), loaded), PAGE_LIMIT),
     ):
         told = (plain(name) for name in names if "*" not in name)
-        fresh = dict.fromkeys(n for n in told if n not in found and is_subdomain(n, above))
-        found |= dict.fromkeys(islice(fresh, limit))
+        below = dict.fromkeys(name for name in told if is_subdomain(name, above))
+        found |= dict.fromkeys(islice((name for name in below if name not in found), limit))
     return (*found, probe(above))
 
 
@@ -98,7 +101,7 @@ def fixed(dns: Dns, owner: str) -> Iterator[str]:
     for text in spf.records(lookup(dns, owner, "TXT")):
         record = spf.parse(text) if "%" in text else None
         for spec in (*(term.value for term in record.includes), record.redirect) if record else ():
-            if spec and spf.expand(spec, owner, owner) is None:
+            if spec and len(spec) <= _SPEC_LIMIT and spf.expand(spec, owner, owner) is None:
                 yield plain(spec.rpartition("}")[2].strip("."))
 
 
