@@ -1,6 +1,7 @@
 """Observations of a host that every check likes; a test spoils one fact."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.checks.authority import NOON, chain, root
 from tests.checks.dkim_keys import record as key_record
@@ -10,9 +11,14 @@ from vendor_risk.checks.observations import (
     Dnssec,
     DnsStatus,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
     Mail,
     NoResponse,
     Observations,
+    PageScripts,
+    Previous,
     Response,
     Tls,
 )
@@ -31,6 +37,15 @@ HEADERS = (
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Set-Cookie", "__Host-session=c2Vzc2lvbg; Path=/; Secure; HttpOnly; SameSite=Lax"),
 )
+BODY = (
+    "<html><head><script src=/jquery-3.7.1.min.js></script></head><body>Shop"
+    "<form action=/log-in method=post><input type=password name=secret></form></body></html>"
+)
+SECURITY_TEXT = """\
+Contact: mailto:security@shop.example
+Expires: 2027-06-30T00:00:00Z
+Canonical: https://shop.example/.well-known/security.txt
+"""
 RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
     ("shop.example", "AAAA"): ("2001:db8::10",),
@@ -112,7 +127,7 @@ def headers(**changes):
 
 def page(url="https://shop.example/", **changes):
     """A good page."""
-    facts = {"status": 200, "headers": HEADERS, "body": "<html><head></head><body>Shop</body>"}
+    facts = {"status": 200, "headers": HEADERS, "body": BODY}
     return Response(url, **facts | changes)
 
 
@@ -128,7 +143,13 @@ def gone(url, reason, kind=None):
 
 def http(*responses):
     """What was fetched: http that leads to https and a good page, or what is given."""
-    good = (leads("http://shop.example/", "https://shop.example/"), page())
+    text = (("Content-Type", "text/plain; charset=utf-8"),)
+    good = (
+        leads("http://shop.example/", "https://shop.example/"),
+        page(),
+        page(origin="https://stranger.example"),
+        page("https://shop.example/.well-known/security.txt", headers=text, body=SECURITY_TEXT),
+    )
     return Http(responses or good)
 
 
@@ -147,5 +168,16 @@ def mail(**changes):
 
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http(), mail=mail())
+    healthy = Observations(
+        DOMAIN,
+        NOON,
+        dns=dns(),
+        tls=tls(),
+        http=http(),
+        mail=mail(),
+        previous=Previous(NOON - timedelta(days=30), (PageScripts("https://shop.example/"),)),
+        intel=Intel(
+            js_advisories=(JsLibrary("jquery", advisories=(JsAdvisory("3.5.0", "medium"),)),)
+        ),
+    )
     return replace(healthy, **changes)

@@ -22,9 +22,15 @@ from vendor_risk.checks.observations import (
     DnsStatus,
     Failure,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
     Mail,
     NoResponse,
     Observations,
+    Owner,
+    PageScripts,
+    Previous,
     Response,
     Tls,
     Unreachable,
@@ -118,6 +124,16 @@ GRAMMAR = st.lists(
                 "Expires=",
                 "PHP/5.6",
                 "<meta name=generator content=",
+                "<meta name=referrer content=",
+                "<script src=",
+                "<base href=",
+                "<form action=",
+                "<input name=cvv>",
+                "<a href=/checkout>",
+                "Contact: ",
+                "Expires: ",
+                "-----BEGIN PGP SIGNED MESSAGE-----",
+                "/jquery-1.2.3.js",
                 ">",
             ),
             *(
@@ -143,10 +159,16 @@ HEADER = st.sampled_from(
         *("Location", "Content-Type", "Strict-Transport-Security", "Content-Security-Policy"),
         *("content-security-policy-report-only", "cf-mitigated", "X-Frame-Options"),
         *("X-Content-Type-Options", "Referrer-Policy", "Set-Cookie", "Server", "X-Powered-By"),
+        *("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Permissions-Policy"),
     ]
 )
 URL = st.one_of(
-    st.sampled_from(["http://shop.example/", "https://shop.example/", "https://shop.example/a"]),
+    st.sampled_from(
+        [
+            *("http://shop.example/", "https://shop.example/", "https://shop.example/a"),
+            "https://shop.example/.well-known/security.txt",
+        ]
+    ),
     TEXT,
 )
 RECORDS = st.builds(
@@ -170,6 +192,7 @@ RESPONSES = st.builds(
     st.lists(st.tuples(HEADER, TEXT), max_size=5).map(tuple),
     TEXT,
     st.booleans(),
+    origin=st.sampled_from([None, None, "https://stranger.example"]),
 )
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 ANSWERS = st.one_of(RESPONSES, FAILURES)
@@ -198,6 +221,30 @@ LOOKS = st.builds(
     HANDSHAKES,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
     POLICIES,
+    owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
+    previous=st.one_of(
+        st.none(),
+        st.builds(
+            Previous,
+            st.datetimes(timezones=st.just(UTC)),
+            st.lists(st.builds(PageScripts, URL)).map(tuple),
+        ),
+    ),
+    intel=st.builds(
+        Intel,
+        st.one_of(
+            st.none(),
+            st.just((JsLibrary("jquery", advisories=(JsAdvisory("9", "high"),)),)),
+            st.lists(
+                st.builds(
+                    JsLibrary,
+                    TEXT,
+                    uris=st.lists(TEXT).map(tuple),
+                    advisories=st.lists(st.builds(JsAdvisory, TEXT, TEXT, TEXT)).map(tuple),
+                )
+            ).map(tuple),
+        ),
+    ),
 )
 MANY = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -225,6 +272,8 @@ def test_providers_are_told_and_never_raise(look):
 @given(LOOKS)
 def test_every_check_answers_and_never_raises(look):
     """An outcome each, with texts that are short and on one line."""
+    for told in facts(look):
+        assert all(len(value) <= 300 and value.isprintable() for value in told.values)
     for judged in judge(look):
         outcome = judged.outcome
         assert isinstance(outcome, Outcome)
@@ -375,7 +424,7 @@ def test_endless_headers_are_judged_at_once(text):
     names = (
         *("Strict-Transport-Security", "Content-Security-Policy", "Location", "Content-Type"),
         *("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Set-Cookie"),
-        *("Server", "X-Powered-By"),
+        *("Server", "X-Powered-By", "Permissions-Policy", "Cross-Origin-Opener-Policy"),
     )
     response = Response(
         "https://shop.example/", 200, tuple((name, text) for name in names), "<" * 500_000

@@ -25,9 +25,17 @@ from vendor_risk.checks import (
     tls_session,
     web,
     web_banner,
+    web_changes,
     web_cookies,
+    web_cors,
     web_csp,
+    web_facts,
+    web_forms,
     web_headers,
+    web_https,
+    web_libraries,
+    web_scripts,
+    web_securitytxt,
 )
 
 __all__ = [
@@ -52,7 +60,15 @@ __all__ = [
     "tls_session",
     "web",
     "web_banner",
+    "web_changes",
     "web_cookies",
+    "web_cors",
     "web_csp",
+    "web_facts",
+    "web_forms",
     "web_headers",
+    "web_https",
+    "web_libraries",
+    "web_scripts",
+    "web_securitytxt",
 ]
