@@ -238,7 +238,8 @@ def _stale(above: str, signatures: tuple[dnssec.Signature, ...], now: datetime) 
         return _warned(
             evidence,
             f"A signature of {shown(above)} ends in less than {_LEFT.days} days, on"
-            f" {first.ends:%Y-%m-%d %H:%M} UTC: nobody renews it in time.",
+            f" {first.ends:%Y-%m-%d %H:%M} UTC: unless it is renewed before, resolvers that"
+            " validate refuse the domain.",
         )
     return None
 

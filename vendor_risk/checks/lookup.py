@@ -6,6 +6,7 @@ a CNAME chain included. Where only the CNAMEs themselves were observed, they are
 
 import ipaddress
 import re
+from functools import lru_cache
 from itertools import islice
 
 from vendor_risk.checks.exhibit import NAME_LIMIT, shown
@@ -45,6 +46,7 @@ def addresses(answer: Answer) -> tuple[str, ...]:
     return tuple(text for text in answer.rdata if _is_address(text))
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
