@@ -39,6 +39,7 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.checks.questions import questions
+from vendor_risk.checks.wildcard import probe
 from vendor_risk.config import Settings
 from vendor_risk.evidence import HostClass
 from vendor_risk.store.engine import Database
@@ -383,14 +384,21 @@ def _look(
         )
         seen = replace(seen, tls=handshake, http=_http(host, faults))
     policy = f"version: STSv1\nmode: enforce\nmx: mail.{organisation(host)}\nmax_age: 1209600\n"
-    return _answered(replace(seen, mail=Mail(mta_sts_policy=policy)), _zone(host, faults))
+    return _answered(replace(seen, mail=Mail(mta_sts_policy=policy)), _zone(host, faults, at))
 
 
 def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Observations:
     """The look with every question that it leads to answered from an invented zone."""
     answers: list[Answer] = []
     while wanted := questions(seen):
-        answers += [Answer(*each, DnsStatus.NOERROR, zone.get(each, ())) for each in wanted]
+        wanted += tuple((name, "RRSIG") for name, type in wanted if type == "DNSKEY")
+        nobody = probe(seen.domain)
+        answers += [
+            Answer(name, type, DnsStatus.NXDOMAIN)
+            if name == nobody
+            else Answer(name, type, DnsStatus.NOERROR, zone.get((name, type), ()))
+            for name, type in wanted
+        ]
         assert isinstance(seen.dns, Dns)
         seen = replace(seen, dns=Dns(tuple(answers), seen.dns.dnssec))
     return seen
@@ -404,7 +412,8 @@ _DMARC = {
 }
 
 
-def _zone(host: str, faults: set[str]) -> dict[Question, tuple[str, ...]]:
+def _zone(host: str, faults: set[str], at: dt.datetime) -> dict[Question, tuple[str, ...]]:
+    """The records of an invented zone; whoever asks for its keys gets their signatures too."""
     above = organisation(host)
     spf = next((text for fault, text in _SPF.items() if fault in faults), _SPF[""])
     dmarc = next((text for fault, text in _DMARC.items() if fault in faults), _DMARC[""])
@@ -423,8 +432,15 @@ def _zone(host: str, faults: set[str]) -> dict[Question, tuple[str, ...]]:
         known[f"_dmarc.{above}", "TXT"] = (f'"{dmarc}"',)
     if "no-caa" not in faults:
         known[above, "CAA"] = ('0 issue "ca.example"',)
+    for server, address in ((f"ns1.{above}", "192.0.2.53"), (f"ns2.{above}", "198.51.100.53")):
+        known[server, "A"] = (address,)
     if "unsigned" not in faults:
+        ends = at + dt.timedelta(days=12)
         known[above, "DS"] = ("12345 13 2 " + "AB" * 32,)
+        known[above, "DNSKEY"] = ("257 3 13 " + "A" * 86 + "==",)
+        known[above, "RRSIG"] = (
+            f"DNSKEY 13 2 3600 {ends:%Y%m%d%H%M%S} {at:%Y%m%d%H%M%S} 12345 {above}. {'A' * 86}==",
+        )
     return known
 
 

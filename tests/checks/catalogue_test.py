@@ -17,7 +17,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 
 EXPECTED = {
     "dns.caa": ("DN-01", "low"),
+    "dns.cname.dangling": ("DN-01", "high"),
+    "dns.dnssec.alg": ("DN-01", "medium"),
+    "dns.dnssec.params": ("DN-01", "low"),
     "dns.dnssec.state": ("DN-01", "high"),
+    "dns.include.dangling": ("DN-01", "critical"),
+    "dns.ns.count": ("DN-01", "medium"),
+    "dns.ns.resolve": ("DN-01", "critical"),
     "dns.resolve": ("DN-01", "critical"),
     "mail.bimi": ("DN-01", "low"),
     "mail.dane": ("DN-01", "low"),

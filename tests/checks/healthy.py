@@ -16,6 +16,7 @@ from vendor_risk.checks.observations import (
     Response,
     Tls,
 )
+from vendor_risk.checks.wildcard import probe
 
 DOMAIN = "shop.example"
 HEADERS = (
@@ -45,7 +46,20 @@ RECORDS = {
     ("default._bimi.shop.example", "TXT"): (),
     ("_domainkey.shop.example", "TXT"): (),
     ("default._domainkey.shop.example", "TXT"): (key_record(),),
+    ("shop.example", "NS"): ("ns1.shop.example", "ns2.example.net"),
+    ("ns1.shop.example", "A"): ("192.0.2.53",),
+    ("ns2.example.net", "A"): ("198.51.100.53",),
+    ("shop.example", "DS"): ("12345 13 2 " + "ab" * 32,),
+    ("shop.example", "DNSKEY"): ("257 3 13 " + "A" * 86 + "==",),
+    ("shop.example", "RRSIG"): (
+        "DNSKEY 13 2 3600 20261220000000 20261120000000 12345 shop.example. " + "A" * 86 + "==",
+    ),
+    ("shop.example", "NSEC3PARAM"): (),
+    ("www.shop.example", "A"): ("192.0.2.10",),
+    ("autodiscover.shop.example", "A"): DnsStatus.NXDOMAIN,
+    (probe("shop.example"), "A"): DnsStatus.NXDOMAIN,
 }
+ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
 
 
 POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
@@ -54,6 +68,8 @@ POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
     """The answers about the host; `changes` maps a question to records, a status or None."""
     table = RECORDS | (changes or {})
+    if table["shop.example", "A"] is DnsStatus.NXDOMAIN:  # a zone that is not there has nothing
+        table |= dict.fromkeys(ZONE - (changes or {}).keys())
     answers = []
     for (name, type), given in table.items():
         if given is None:

@@ -12,6 +12,7 @@ from tests.checks.authority import chain
 from tests.checks.dkim_keys import rsa_key
 from vendor_risk.checks import dkim, dmarc, mtasts, taglist, tlsa
 from vendor_risk.checks.catalogue import catalogue, judge
+from vendor_risk.checks.facts import facts
 from vendor_risk.checks.mail_mtasts import mta_sts
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
@@ -28,6 +29,7 @@ from vendor_risk.checks.observations import (
     Tls,
     Unreachable,
 )
+from vendor_risk.checks.providers import providers
 from vendor_risk.checks.questions import questions, requests
 from vendor_risk.checks.spf_walk import read
 from vendor_risk.evidence import Outcome, Status
@@ -91,6 +93,14 @@ GRAMMAR = st.lists(
             *("v=TLSRPTv1", "rua=https://b.example", "v=BIMI1", "l=https://b.example", "10 "),
             *("version: STSv1", "mode: enforce", "max_age: 9", "mx: *.", "3 1 1 ", "ab" * 32),
             *("mx/8", "a:b.example//0", "exists:%{d}", "ptr", "ip6:::/0", "10 b.example", "0 ."),
+            *(
+                "257 3 8 ",
+                "1 0 150 -",
+                "A 8 2 60 20261122 1",
+                "2001:db8::1",
+                "192.0.2.1",
+                "fe80::1%a",
+            ),
             *("0 issue ", "128 ", "letsencrypt.org", "\\# 4 00", "max-age=", "includeSubDomains"),
             *(
                 "default-src",
@@ -142,7 +152,12 @@ URL = st.one_of(
 RECORDS = st.builds(
     Answer,
     NAMES,
-    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY", "TLSA"]),
+    st.sampled_from(
+        [
+            *("A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"),
+            *("NS", "SOA", "RRSIG", "NSEC3PARAM", "HTTPS", "TLSA"),
+        ]
+    ),
     st.sampled_from([DnsStatus.NOERROR, *DnsStatus]),
     st.lists(TEXT, max_size=3).map(tuple),
     st.sampled_from([True, False, None]),
@@ -187,6 +202,23 @@ LOOKS = st.builds(
 MANY = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
+
+
+@MANY
+@given(LOOKS)
+def test_every_fact_is_told_and_never_raises(look):
+    """Texts that are short and on one line."""
+    for fact in facts(look):
+        assert all(value.isprintable() and len(value) <= 300 for value in fact.values)
+
+
+@MANY
+@given(LOOKS)
+def test_providers_are_told_and_never_raise(look):
+    """Whatever stands in records and certificates."""
+    for provider in providers(look):
+        assert len(provider.name) <= 100
+        assert f"{provider.name}{provider.evidence}".isprintable()
 
 
 @MANY
@@ -273,7 +305,7 @@ ENDLESS = {
     "quotes": '"' * 65_000,
     "backslashes": '"' + "\\" * 65_000,
     "escapes": '"' + '\\"' * 32_000,
-    "key": "v=DKIM1; p=" + "A" * 60_000,
+    "signing key": "v=DKIM1; p=" + "A" * 60_000,
     "spaces in a key": "v=DKIM1; p=" + "A \t" * 20_000,
     "tags": "v=DKIM1; " + "a=1;" * 15_000,
     "announcement": "v=STSv1; id=" + "1" * 60_000,
@@ -283,6 +315,9 @@ ENDLESS = {
     "digest": "3 1 1 " + "ab " * 20_000,
     "mechanisms": "v=spf1 " + "mx:a.example " * 4000,
     "outside": "v=DMARC1; p=none; rua=" + ",".join(f"mailto:a@{n}.test" for n in range(3000)),
+    "digits": "1 " * 32_000,
+    "key": "257 3 8 " + "A" * 60_000,
+    "signature": "DNSKEY 13 2 3600 20261220000000 20261120000000 " + "a " * 30_000,
     "report": "v=DMARC1; p=none; rua=https://" + "a" * 60_000 + "@@",
 }
 
@@ -294,7 +329,7 @@ def test_endless_records_are_judged_at_once(text):
     records = tuple(
         Answer(name, type, DnsStatus.NOERROR, (text,))
         for name in (HOST, *(f"{prefix}.{HOST}" for prefix in below))
-        for type in ("A", "TXT", "CAA")
+        for type in ("A", "TXT", "CAA", "NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM", "SOA")
     )
     servers = Answer(HOST, "MX", DnsStatus.NOERROR, ("10 mail.shop.example", f"20 {text}"))
     keys = Answer("_25._tcp.mail.shop.example", "TLSA", DnsStatus.NOERROR, (text,), authentic=True)

@@ -5,6 +5,10 @@ Importing the package declares all checks; `catalogue` lists them.
 
 from vendor_risk.checks import (
     dns,
+    dns_dangling,
+    dns_facts,
+    dns_keys,
+    dns_servers,
     mail,
     mail_bimi,
     mail_dkim,
@@ -14,6 +18,7 @@ from vendor_risk.checks import (
     mail_spf,
     mail_spf_terms,
     mail_transport,
+    providers,
     tls,
     tls_cert,
     tls_keys,
@@ -27,6 +32,10 @@ from vendor_risk.checks import (
 
 __all__ = [
     "dns",
+    "dns_dangling",
+    "dns_facts",
+    "dns_keys",
+    "dns_servers",
     "mail",
     "mail_bimi",
     "mail_dkim",
@@ -36,6 +45,7 @@ __all__ = [
     "mail_spf",
     "mail_spf_terms",
     "mail_transport",
+    "providers",
     "tls",
     "tls_cert",
     "tls_keys",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, TypeAdapter
 
@@ -158,7 +158,7 @@ class Cut(StrEnum):
     BROKEN = "broken"  # the connection ended, or what came was no HTTP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """One HTTP response; headers in the order received, duplicates kept; body cut to a length.
 
@@ -185,8 +185,21 @@ class Response:
 
     def header(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
-        wanted = name.casefold()
-        return tuple(value for key, value in self.headers if key.casefold() == wanted)
+        return self._fields.get(name.casefold(), ())
+
+    @cached_property
+    def _fields(self) -> dict[str, tuple[str, ...]]:
+        """The values by the name of their header."""
+        fields: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            key = name.casefold()
+            fields[key] = (*fields.get(key, ()), value)
+        return fields
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What was worked out from this response; it lives and dies with it."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +222,7 @@ class NoResponse:
         return Unreachable(self.unreachable, self.kind).failure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Http:
     """Responses in the order asked: every hop of a redirect chain is one."""
 
@@ -219,6 +232,11 @@ class Http:
         """The first response of a URL, or None when it was never asked for in this way."""
         wanted = (url, origin)
         return next((each for each in self.responses if (each.url, each.origin) == wanted), None)
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What was worked out from these responses; it lives and dies with them."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vendor_risk.checks.names import plain
@@ -108,6 +109,13 @@ def follow(http: Http, start: Url) -> Chain:
     A host may answer the same address differently the second time (a cookie was set), so the
     response that was fetched next is preferred over one that was fetched before.
     """
+    way = http.memo.get(start)
+    if way is None:
+        way = http.memo[start] = _followed(http, start)
+    return cast("Chain", way)
+
+
+def _followed(http: Http, start: Url) -> Chain:
     order = [(address(each.url), each) for each in http.responses if each.origin is None]
     used: set[int] = set()
     hops: list[Response] = []
@@ -139,6 +147,12 @@ def follow(http: Http, start: Url) -> Chain:
 
 def blocked(response: Response) -> str | None:
     """Why a response is not the page that visitors see, or None when it is."""
+    if blocked not in response.memo:
+        response.memo[blocked] = _wall(response)
+    return cast("str | None", response.memo[blocked])
+
+
+def _wall(response: Response) -> str | None:
     for name, value, wall in HEADERS:
         if any(given.strip().casefold() == value for given in response.header(name)):
             return f"{wall} answered with a challenge for bots"

@@ -1,9 +1,8 @@
-"""Looks at one host, or at many side by side, and says what was seen."""
+"""Looks at one host and says what was seen."""
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,10 +25,8 @@ from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
 from vendor_risk.observe.mail import gather
-from vendor_risk.observe.network import Network, ResolverDown, server_text
+from vendor_risk.observe.network import Network, server_text
 from vendor_risk.observe.target import Target
-
-Done = Callable[[Target, Observations | Exception], None]
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
 _MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
@@ -71,34 +68,6 @@ def look(
         seconds=round(time.monotonic() - started, 3),
     )
     return replace(seen, method=method)
-
-
-def look_many(
-    targets: Iterable[Target],
-    network: Network,
-    *,
-    observed_at: datetime,
-    done: Done,
-    workers: int = 16,
-) -> None:
-    """Looks at hosts side by side and hands each to `done` as it comes, in the calling thread.
-
-    `done` gets the observations, or the error (AddressRefused above all) that stands for them. A
-    hostile host holds one worker until its own deadline. ResolverDown ends the whole batch.
-    """
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        looks: dict[Future[Observations], Target] = {
-            pool.submit(look, target, network, observed_at=observed_at): target
-            for target in targets
-        }
-        for finished in as_completed(looks):
-            error = finished.exception()
-            if isinstance(error, ResolverDown):
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise error
-            if error is not None and not isinstance(error, Exception):
-                raise error
-            done(looks[finished], error or finished.result())
 
 
 def _pinned(
