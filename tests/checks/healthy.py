@@ -40,12 +40,6 @@ RECORDS = {
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
     ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
-    ("_mta-sts.shop.example", "TXT"): ("v=STSv1; id=20261122T1200;",),
-    ("_smtp._tls.shop.example", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@shop.example",),
-    ("_25._tcp.mail.shop.example", "TLSA"): (),
-    ("default._bimi.shop.example", "TXT"): (),
-    ("_domainkey.shop.example", "TXT"): (),
-    ("default._domainkey.shop.example", "TXT"): (key_record(),),
     ("shop.example", "NS"): ("ns1.shop.example", "ns2.example.net"),
     ("ns1.shop.example", "A"): ("192.0.2.53",),
     ("ns2.example.net", "A"): ("198.51.100.53",),
@@ -58,6 +52,12 @@ RECORDS = {
     ("www.shop.example", "A"): ("192.0.2.10",),
     ("autodiscover.shop.example", "A"): DnsStatus.NXDOMAIN,
     (probe("shop.example"), "A"): DnsStatus.NXDOMAIN,
+    ("_mta-sts.shop.example", "TXT"): ("v=STSv1; id=20261122T1200;",),
+    ("_smtp._tls.shop.example", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@shop.example",),
+    ("_25._tcp.mail.shop.example", "TLSA"): (),
+    ("default._bimi.shop.example", "TXT"): (),
+    ("_domainkey.shop.example", "TXT"): (),
+    ("default._domainkey.shop.example", "TXT"): (key_record(),),
 }
 ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
 

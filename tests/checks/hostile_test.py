@@ -89,10 +89,6 @@ GRAMMAR = st.lists(
                 "rua=mailto:a@b.c",
                 "psd=y",
             ),
-            *("v=DKIM1", "p=" + KEY, "k=", "ed25519", "h=sha1", "s=", "v=STSv1", "id=1", "a" * 300),
-            *("v=TLSRPTv1", "rua=https://b.example", "v=BIMI1", "l=https://b.example", "10 "),
-            *("version: STSv1", "mode: enforce", "max_age: 9", "mx: *.", "3 1 1 ", "ab" * 32),
-            *("mx/8", "a:b.example//0", "exists:%{d}", "ptr", "ip6:::/0", "10 b.example", "0 ."),
             *(
                 "257 3 8 ",
                 "1 0 150 -",
@@ -101,6 +97,10 @@ GRAMMAR = st.lists(
                 "192.0.2.1",
                 "fe80::1%a",
             ),
+            *("v=DKIM1", "p=" + KEY, "k=", "ed25519", "h=sha1", "s=", "v=STSv1", "id=1", "a" * 300),
+            *("v=TLSRPTv1", "rua=https://b.example", "v=BIMI1", "l=https://b.example", "10 "),
+            *("version: STSv1", "mode: enforce", "max_age: 9", "mx: *.", "3 1 1 ", "ab" * 32),
+            *("mx/8", "a:b.example//0", "exists:%{d}", "ptr", "ip6:::/0", "10 b.example", "0 ."),
             *("0 issue ", "128 ", "letsencrypt.org", "\\# 4 00", "max-age=", "includeSubDomains"),
             *(
                 "default-src",
@@ -305,7 +305,10 @@ ENDLESS = {
     "quotes": '"' * 65_000,
     "backslashes": '"' + "\\" * 65_000,
     "escapes": '"' + '\\"' * 32_000,
-    "signing key": "v=DKIM1; p=" + "A" * 60_000,
+    "digits": "1 " * 32_000,
+    "zone key": "257 3 8 " + "A" * 60_000,
+    "signature": "DNSKEY 13 2 3600 20261220000000 20261120000000 " + "a " * 30_000,
+    "key": "v=DKIM1; p=" + "A" * 60_000,
     "spaces in a key": "v=DKIM1; p=" + "A \t" * 20_000,
     "tags": "v=DKIM1; " + "a=1;" * 15_000,
     "announcement": "v=STSv1; id=" + "1" * 60_000,
@@ -315,9 +318,6 @@ ENDLESS = {
     "digest": "3 1 1 " + "ab " * 20_000,
     "mechanisms": "v=spf1 " + "mx:a.example " * 4000,
     "outside": "v=DMARC1; p=none; rua=" + ",".join(f"mailto:a@{n}.test" for n in range(3000)),
-    "digits": "1 " * 32_000,
-    "key": "257 3 8 " + "A" * 60_000,
-    "signature": "DNSKEY 13 2 3600 20261220000000 20261120000000 " + "a " * 30_000,
     "report": "v=DMARC1; p=none; rua=https://" + "a" * 60_000 + "@@",
 }
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from tests.checks.healthy import dns, observations
-from vendor_risk.checks.mail import exchange_addresses, mx, receiver
-from vendor_risk.checks.observations import DnsStatus
+from tests.checks.healthy import DOMAIN, dns, observations
+from vendor_risk.checks.base import CATALOGUE, parts_of
+from vendor_risk.checks.mail import mx, receiver
+from vendor_risk.checks.observations import Dns, DnsStatus
+from vendor_risk.checks.questions import questions
 from vendor_risk.evidence import Severity, Status
 
 MX, A, AAAA = ("shop.example", "MX"), ("mail.shop.example", "A"), ("mail.shop.example", "AAAA")
@@ -89,15 +91,16 @@ def test_only_a_server_without_ipv4_is_asked_for_ipv6():
         ("six.example", "A"): (),
         ("none.example", "A"): NX,
     }
-    look = observations(dns=dns(changes))
-    wanted = set(exchange_addresses(look.dns, look))
+    seen = observations(dns=dns(changes))
 
-    fours = {(name, "A") for name in ("mail.shop.example", "six.example", "none.example")}
-    assert wanted - {MX} == fours | {("six.example", "AAAA")}
+    wanted = set(CATALOGUE["mail.mx"].asks(**parts_of(CATALOGUE["mail.mx"].asks, seen)))
+
+    assert {name for name, type in wanted if type == "AAAA"} == {"six.example"}
 
 
 def test_servers_are_asked_for_once_it_is_known_whose_they_are():
     """Before that nobody knows which of two names is judged."""
-    look = observations(dns=dns({("shop.example", "TXT"): None}))
+    wanted = questions(observations(dns=Dns(dns({("shop.example", "TXT"): None}).records)))
 
-    assert set(exchange_addresses(look.dns, look)) == {MX}
+    assert ("mail.shop.example", "A") not in wanted
+    assert (DOMAIN, "TXT") in wanted

@@ -155,6 +155,29 @@ MAIL = (
     Host("dane.test", "a TLSA record of a usage that is not for mail"),
 )
 
+NAMES = (
+    Host("onens.test", "one name server"),
+    Host("samenet.test", "both name servers in one /24"),
+    Host("lamens.test", "a third name server that does not exist"),
+    Host("lapsedns.test", "a third name server in a domain that nobody owns"),
+    Host("sha1key.test", "signed with RSA/SHA-1"),
+    Host("sha1ds.test", "the DS record is a SHA-1 digest"),
+    Host("bothds.test", "a SHA-1 digest beside the SHA-256 one"),
+    Host("shortkey.test", "signed with RSA of 1024 bits"),
+    Host("shortlife.test", "the signatures end in two days"),
+    Host("nsec3.test", "NSEC3 without iterations"),
+    Host("nsec3five.test", "NSEC3 with 5 iterations"),
+    Host("nsec3many.test", "NSEC3 with 120 iterations"),
+    Host("dangling.test", "www is an alias of a name that was given up at a provider"),
+    Host("stale.test", "www is an alias of a name that does not exist"),
+    Host("liveapp.test", "www is an alias of a name at a provider, as it should be"),
+    Host("wildcard.test", "answers for every name"),
+    Host("wildalias.test", "every name is an alias of one that was given up at a provider"),
+    Host("lapsedmx.test", "an MX in a domain that nobody owns"),
+    Host("lapsedspf.test", "SPF includes a domain that nobody owns"),
+    Host("lapsedalias.test", "autodiscover is an alias in a domain that nobody owns"),
+)
+
 DNS = (
     Host("insecure.test", "a zone without DNSSEC"),
     Host("bogus.test", "a zone whose signature does not fit"),
@@ -180,6 +203,7 @@ HOSTS = (
     *REDIRECTS,
     *HEADERS,
     *MAIL,
+    *NAMES,
     *DNS,
 )
 

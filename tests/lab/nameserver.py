@@ -1,6 +1,5 @@
 """bind9 with signed zones from a root of its own, and a validating unbound in front of it."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,8 @@ import dns.query
 
 from tests.checks.dkim_keys import rsa_key
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
-from tests.lab.processes import DidNotStart, ServerProcess
-from tests.lab.zones import Zone
+from tests.lab.processes import ServerProcess
+from tests.lab.zones import Zone, program
 
 LISTEN = "127.0.0.1"  # named finds no other 127.x address on the interface
 _REJECT = "v=DMARC1; p=reject; rua=mailto:dmarc@{zone}"
@@ -75,6 +74,7 @@ def zones(network: str) -> list[Zone]:
             'sub TXT "v=spf1 -all"',
             "sub.good.test. MX 10 mail.good.test.",
             '_spf TXT "v=spf1 mx:good.test -all"',
+            '@ HTTPS 1 . alpn="http/1.1"',
             'dmarcconsent.test._report._dmarc TXT "v=DMARC1"',
             'default._bimi TXT "v=BIMI1; l=https://good.test/logo.svg"',
         ],
@@ -87,7 +87,57 @@ def zones(network: str) -> list[Zone]:
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
     )
-    return made
+    return made + _zones_of_names(network)
+
+
+_LAPSED = "lapsed-hoster.test"  # nobody ever made this zone
+_GIVEN_UP = "gone-app.azurewebsites.net"
+_DAY = 24 * 3600
+
+
+def _zones_of_names(network: str) -> list[Zone]:
+    """Zones whose name servers, keys or aliases are odd."""
+    web = f"{network}.0.{PLACES['web']}"
+    here = f"{network}.1.53"
+
+    def zone(name: str, *lines: str, **facts: Any) -> Zone:
+        spoiled = facts.pop("spoiled", {})
+        return Zone(name, [*_healthy(name, web, **spoiled), *lines], **facts)
+
+    def unsigned(name: str, *lines: str, **facts: Any) -> Zone:
+        return zone(name, *lines, signed=False, **facts)  # so that the lab starts sooner
+
+    return [
+        unsigned("onens.test", servers=(here,)),
+        unsigned("samenet.test", servers=(here, f"{network}.1.54")),
+        unsigned("lamens.test", "@ NS gone.good.test."),
+        unsigned("lapsedns.test", f"@ NS ns1.{_LAPSED}."),
+        zone("sha1key.test", algorithm="RSASHA1", bits=2048),
+        zone("sha1ds.test", digests=("SHA1",)),
+        zone("bothds.test", digests=("SHA1", "SHA256")),
+        zone("shortkey.test", algorithm="RSASHA256", bits=1024),
+        zone("shortlife.test", lifetime=2 * _DAY),
+        zone("nsec3.test", iterations=0),
+        zone("nsec3five.test", iterations=5),
+        zone("nsec3many.test", iterations=120),
+        unsigned("dangling.test", f"www CNAME {_GIVEN_UP}."),
+        unsigned("stale.test", "www CNAME gone.good.test."),
+        unsigned("liveapp.test", "www CNAME live-app.azurewebsites.net."),
+        unsigned("wildcard.test", f"* A {web}"),
+        unsigned("wildalias.test", f"* CNAME {_GIVEN_UP}."),
+        unsigned("lapsedmx.test", f"@ MX 20 mx.{_LAPSED}."),
+        unsigned("lapsedspf.test", spoiled={"spf": [f"v=spf1 include:_spf.{_LAPSED} -all"]}),
+        unsigned("lapsedalias.test", f"autodiscover CNAME mx.{_LAPSED}."),
+    ]
+
+
+def _hoster(network: str) -> tuple[Zone, Zone]:
+    """A top level outside of the lab's, with a provider that hands out names below its own."""
+    web = f"{network}.0.{PLACES['web']}"
+    return (
+        Zone("net", [], signed=False),
+        Zone("azurewebsites.net", [f"live-app A {web}"], signed=False),
+    )
 
 
 def _healthy(
@@ -168,8 +218,11 @@ def start_authority(folder: Path, network: str, port: int) -> tuple[ServerProces
     for zone in children:
         zone.write(folder / f"{zone.name}.zone", servers, [])
     test.write(folder / "test.zone", servers, [*children, broken])
-    root.write(folder / "root.zone", servers, [test])
-    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test)}
+    net, hoster = _hoster(network)
+    hoster.write(folder / f"{hoster.name}.zone", servers, [])
+    net.write(folder / f"{net.name}.zone", servers, [hoster])
+    root.write(folder / "root.zone", servers, [test, net])
+    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test, net, hoster)}
     files |= {".": "root.zone", "servfail.test": "missing.zone"}
     stanzas = "\n".join(
         f'zone "{name}" {{ type primary; file "{folder}/{file}"; }};'
@@ -186,7 +239,7 @@ controls {{ }};
 {stanzas}
 """)
     named = ServerProcess(
-        "named", (_program("named"), "-g", "-n", "1", "-c", f"{folder}/named.conf"), folder
+        "named", (program("named"), "-g", "-n", "1", "-c", f"{folder}/named.conf"), folder
     )
     named.wait_until(lambda: answers(port, "good.test", "SOA"))
     return named, root.dnskey()
@@ -227,7 +280,7 @@ remote-control:
     control-enable: no
 """)
     unbound = ServerProcess(
-        "unbound", (_program("unbound"), "-d", "-c", f"{folder}/unbound.conf"), folder
+        "unbound", (program("unbound"), "-d", "-c", f"{folder}/unbound.conf"), folder
     )
     unbound.wait_until(lambda: answers(port, "good.test", "A", vouched=True))
     return unbound
@@ -242,12 +295,3 @@ def answers(port: int, name: str, type: str, *, vouched: bool = False) -> bool:
     except (OSError, dns.exception.DNSException):
         return False
     return bool(response.answer) and (not vouched or bool(response.flags & dns.flags.AD))
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
-    if found is None:
-        raise DidNotStart(
-            f"{name} is not installed; on Debian: apt-get install bind9 unbound nginx"
-        )
-    return found

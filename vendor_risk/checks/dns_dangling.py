@@ -104,11 +104,11 @@ def _dangling(dns: Dns, observations: Observations, dangling: list[str]) -> Outc
             evidence,
             f"{words} at {where} any more: whoever takes it there speaks for{everybody}.",
         )
-    return failed(
-        evidence,
-        f"{words}. Nobody is known to hand such a name out again, but the alias serves nothing.",
-        severity=Severity.HIGH.one_lower,
-    )
+    domain = bought(target)
+    rest = "Nobody is known to hand such a name out again, but the alias serves nothing."
+    if domain and sold(domain) and lapsed(dns, domain):
+        rest = f"{shown(domain, 100)} does not either: dns.include.dangling judges that."
+    return failed(evidence, f"{words}. {rest}", severity=Severity.HIGH.one_lower)
 
 
 def _relied_upon(dns: Dns, observations: Observations) -> Iterator[Question]:
@@ -121,6 +121,7 @@ def _relied_upon(dns: Dns, observations: Observations) -> Iterator[Question]:
     for name in dict.fromkeys((host, above)):
         yield from ((name, "MX"), (name, "TXT"))
     yield from _hosts(observations)
+    # what lies below the own domain is no business of others
     denied = {
         plain(each.name)
         for each in dns.records

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.exhibit import by_dig, shown
@@ -46,25 +47,26 @@ def questions(dns: Dns, observations: Observations) -> Iterator[Question]:
             for name, answer in zip(names, fours, strict=True)
             if close or not addresses(answer)
         )
-    for name in names:
-        domain = registrable(name)
-        if domain and sold(domain) and not exists(dns, name) and not is_subdomain(name, above):
+    for name, answer in zip(names, fours, strict=True):
+        domain = registrable(name) if answer.status is DnsStatus.NXDOMAIN else None
+        if domain and sold(domain) and not is_subdomain(name, above):
             yield domain, "SOA"
 
 
 def _networks(answers: Sequence[Answer], length: int) -> set[str]:
     """The networks of a length in which the addresses of some answers lie."""
     version = 4 if length == _FOUR_PREFIX else 6
-    found = (
-        ipaddress.ip_address(text.partition("%")[0])
-        for answer in answers
-        for text in addresses(answer)
-    )
-    return {
-        str(ipaddress.ip_network(f"{address}/{length}", strict=False))
-        for address in found
-        if address.version == version
-    }
+    found = {_network(text, version, length) for answer in answers for text in addresses(answer)}
+    return found - {""}
+
+
+@lru_cache(maxsize=4096)
+def _network(text: str, version: int, length: int) -> str:
+    """The network around an address, empty for an address of the other version."""
+    address = ipaddress.ip_address(text.partition("%")[0])
+    if address.version != version:
+        return ""
+    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
 
 
 def _without(dns: Dns, above: str) -> Outcome | None:

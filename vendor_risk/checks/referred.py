@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
+from functools import lru_cache
+from itertools import chain, islice
 
 from vendor_risk.checks import certificate, csp, spf
 from vendor_risk.checks.dns_servers import servers
@@ -24,44 +24,48 @@ _HOST = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-Item = TypeVar("Item")
-
 
 def hosts(observations: Observations) -> tuple[str, ...]:
     """The host, the usual names beside it, and those below its organisation that it tells of.
 
     The last is the name that nobody gave: where the zone has a record `*`, it stands for that.
     """
-    host, above = plain(observations.domain), organisation(observations.domain)
-    usual = [host, *(f"{label}.{above}" for label in OFTEN)]
-    told = (*_in_certificate(observations.tls), *_in_pages(observations.http, above))
-    below = _distinct(
-        name for name in map(plain, told) if "*" not in name and is_subdomain(name, above)
+    tls, http = observations.tls, observations.http
+    leaf = tls.chain_pem[0] if isinstance(tls, Tls) and tls.chain_pem else ""
+    responses = http.responses if isinstance(http, Http) else ()
+    policies = tuple(
+        value
+        for response in responses
+        if isinstance(response, Response)
+        for header in (csp.HEADER, csp.REPORT_ONLY)
+        for value in response.header(header)
     )
-    fresh = (name for name in below if name not in usual)
-    return (*_distinct(iter(usual)), *islice(fresh, NAME_LIMIT), probe(above))
+    return _hosts(observations.domain, leaf, policies)
 
 
-def _distinct(items: Iterator[Item]) -> tuple[Item, ...]:
-    return tuple(dict.fromkeys(items))
+@lru_cache(maxsize=256)  # a look asks in every round
+def _hosts(domain: str, leaf: str, policies: tuple[str, ...]) -> tuple[str, ...]:
+    host, above = plain(domain), organisation(domain)
+    usual = dict.fromkeys((host, *(f"{label}.{above}" for label in OFTEN)))
+    told = map(plain, chain(_in_certificate(leaf), _in_policies(policies, above)))
+    below = dict.fromkeys(
+        name for name in told if "*" not in name and name not in usual and is_subdomain(name, above)
+    )
+    return (*usual, *islice(below, NAME_LIMIT), probe(above))
 
 
-def _in_certificate(tls: object) -> tuple[str, ...]:
-    leaf = certificate.load(tls.chain_pem[0]) if isinstance(tls, Tls) and tls.chain_pem else None
+def _in_certificate(pem: str) -> tuple[str, ...]:
+    leaf = certificate.load(pem) if pem else None
     return certificate.names(leaf).dns[:256] if leaf is not None else ()
 
 
-def _in_pages(http: object, above: str) -> Iterator[str]:
-    """The hosts below the organisation in the policies that pages send."""
-    for response in http.responses if isinstance(http, Http) else ():
-        if not isinstance(response, Response):
-            continue
-        values = response.header(csp.HEADER) + response.header(csp.REPORT_ONLY)
-        for policy in csp.texts(values):
-            for source in policy.replace(";", " ").split():
-                found = _HOST.fullmatch(source) if above in source.casefold() else None
-                if found:
-                    yield found[1]
+def _in_policies(policies: tuple[str, ...], above: str) -> Iterator[str]:
+    """The hosts below the organisation that policies name as sources."""
+    for policy in csp.texts(policies):
+        for source in policy.replace(";", " ").split():
+            found = _HOST.fullmatch(source) if above in source.casefold() else None
+            if found:
+                yield found[1]
 
 
 def scripts(http: object) -> tuple[str, ...]:

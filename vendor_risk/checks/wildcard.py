@@ -1,6 +1,7 @@
 """A name that nobody gave: it tells whether a zone answers for every name below it."""
 
 from enum import Enum, auto
+from functools import lru_cache
 from hashlib import sha256
 
 from vendor_risk.checks.lookup import aliases, lookup
@@ -18,10 +19,11 @@ class Wildcard(Enum):
     UNKNOWN = auto()
 
 
+@lru_cache(maxsize=1024)
 def probe(domain: str) -> str:
     """A name below the registrable one that nobody chose; the same in every look."""
     above = organisation(domain)
-    return f"x{sha256(above.encode()).hexdigest()[:20]}.{above}"
+    return f"x{sha256(above.encode(errors='replace')).hexdigest()[:20]}.{above}"
 
 
 def answer(dns: Dns, domain: str) -> Answer:
