@@ -5,6 +5,7 @@ import yaml
 
 from tests.checks.conftest import conformance_cases
 from tests.checks.healthy import DOMAIN, NOON, dns, observations
+from vendor_risk.checks.mail import senders
 from vendor_risk.checks.mail_spf import spf_present
 from vendor_risk.checks.mail_spf_terms import spf_broad, spf_lookups, spf_syntax
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus, Observations
@@ -155,6 +156,27 @@ EMPTY = {"x_example_A": NX, "y_example_A": (), "y_example_AAAA": (), "z_example_
 def test_void_look_ups(record, zone, status):
     """More than two names that lead to nothing, for senders of both kinds of address."""
     assert spf_lookups(look(record, **zone)).status is status
+
+
+ADDRESSES = "v=spf1 a mx:b.example exists:c.example exists:%{i}.d.example ptr -all a:e.example"
+
+
+@pytest.mark.parametrize(
+    ("record", "zone", "asked"),
+    [
+        (ADDRESSES, {}, {("b.example", "MX"), ("c.example", "A")}),
+        ("v=spf1 a:y.example -all", EMPTY | {"y_example_AAAA": None}, {("y.example", "AAAA")}),
+        ("v=spf1 a:c.example include:b.example -all", {}, {("b.example", "TXT")}),
+        ("v=spf1 include:b.example -all", {"b_example_TXT": ("v=spf1 a",)}, {("b.example", "A")}),
+        (" ".join(["v=spf1", *("a:c.example",) * 11, "-all"]), {}, set()),
+    ],
+)
+def test_what_tells_void_look_ups_is_asked(record, zone, asked):
+    """Once the includes are read, and only where the record is not over the limit anyway."""
+    seen = look(record, **zone)
+    wanted = set(senders(seen.dns, seen)) - {(DOMAIN, "MX"), (DOMAIN, "TXT"), (DOMAIN, "A")}
+
+    assert {each for each in wanted if not seen.dns.answer(*each).known} == asked
 
 
 def test_includes_that_grow_without_end_are_counted_to_fifty():
