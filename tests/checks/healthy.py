@@ -1,5 +1,7 @@
 """Observations of a host that every check likes; a test spoils one fact."""
 
+import hashlib
+import ssl
 from dataclasses import replace
 
 from tests.checks.authority import NOON, chain, root
@@ -8,7 +10,10 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Handshakes,
     Http,
+    Mail,
     NoResponse,
     Observations,
     Response,
@@ -36,7 +41,19 @@ RECORDS = {
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
     ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
+    ("_443._tcp.shop.example", "TLSA"): (
+        f"3 0 1 {hashlib.sha256(ssl.PEM_cert_to_DER_cert(chain()[0])).hexdigest()}",
+    ),
 }
+ACCEPTS = {
+    "SSLv2": False,
+    "SSLv3": False,
+    "TLSv1": False,
+    "TLSv1.1": False,
+    "TLSv1.2": True,
+    "TLSv1.3": True,
+}
+CLASSES = ("null", "anon", "export", "rc4", "3des", "cbc", "no_forward_secrecy")
 
 
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
@@ -61,8 +78,39 @@ def tls(**changes):
         "protocol": "TLSv1.3",
         "cipher": "TLS_AES_256_GCM_SHA384",
         "extra_roots_pem": (root().pem,),
+        "accepts": ACCEPTS,
+        "address": "192.0.2.10",
+        "early_data": 0,
+        "handshakes": handshakes(),
     }
     return Tls(**facts | changes)
+
+
+def handshakes(**changes):
+    """What extra hellos showed."""
+    facts = {
+        "weak": dict.fromkeys(CLASSES, False),
+        "ephemeral_dh": True,
+        "dh_bits": 2048,
+        "secure_renegotiation": True,
+        "extended_master_secret": True,
+        "fallback_scsv": True,
+        "compression": False,
+        "elsewhere": (elsewhere(),),
+    }
+    return Handshakes(**facts | changes)
+
+
+def elsewhere(**changes):
+    """Another address that shows the same."""
+    facts = {
+        "address": "2001:db8::10",
+        "protocol": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "chain_pem": chain(),
+        "accepts": {"TLSv1": False, "TLSv1.1": False},
+    }
+    return Elsewhere(**facts | changes)
 
 
 def headers(**changes):
@@ -106,5 +154,6 @@ def http(*responses):
 
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http())
+    mail = Mail(starttls=True)
+    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http(), mail=mail)
     return replace(healthy, **changes)

@@ -7,6 +7,8 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.query
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
 from tests.lab.processes import DidNotStart, ServerProcess
@@ -39,8 +41,8 @@ def address(network: str, host: Host) -> str:
     return f"{network}.0.{PLACES[host.at]}"
 
 
-def zones(network: str) -> list[Zone]:
-    """Every zone below test., children only."""
+def zones(network: str, served: str) -> list[Zone]:
+    """Every zone below test., children only; `served` is the certificate of the good hosts."""
     web = f"{network}.0.{PLACES['web']}"
     good = Zone(
         "good.test",
@@ -53,10 +55,13 @@ def zones(network: str) -> list[Zone]:
             'sub TXT "v=spf1 -all"',
             "sub.good.test. MX 10 mail.good.test.",
             '_spf TXT "v=spf1 mx:good.test -all"',
+            f"_443._tcp TLSA 3 0 1 {_fingerprint(served)}",
         ],
     )
     made = [good, _shop(network, web)]
     made += [Zone(host.name, _healthy(host.name, web, **_SPOILED[host.name])) for host in MAIL]
+    plain = f"{network}.0.{PLACES['plain']}"
+    made.append(Zone("nostarttls.test", _healthy("nostarttls.test", web, mail=plain)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
@@ -71,6 +76,7 @@ def _healthy(
     spf: list[str] | None = None,
     dmarc: list[str] | None = None,
     caa: list[str] | None = None,
+    mail: str = "",
 ) -> list[str]:
     """The records of a zone in which everything is right, but for what is given."""
     spf = ["v=spf1 mx -all"] if spf is None else spf
@@ -79,11 +85,16 @@ def _healthy(
     return [
         f"@ A {web}",
         f"@ MX 10 mail.{zone}.",
-        f"mail A {web}",
+        f"mail A {mail or web}",
         *(f'@ TXT "{text}"' for text in spf),
         *(f'_dmarc TXT "{text}"' for text in dmarc),
         *(f"@ CAA {text}" for text in caa),
     ]
+
+
+def _fingerprint(served: str) -> str:
+    """The SHA-256 of the first certificate in a PEM text."""
+    return x509.load_pem_x509_certificate(served.encode()).fingerprint(hashes.SHA256()).hex()
 
 
 def _shop(network: str, web: str) -> Zone:
@@ -96,6 +107,7 @@ def _shop(network: str, web: str) -> Zone:
     long = " ".join('"' + "x" * 250 + '"' for _ in range(8))
     lines += [
         "deadv6 AAAA ::1",
+        f"twofaced A {network}.0.{PLACES['tls10']}",
         'noaddress TXT "no address here"',
         "alias CNAME www.good.test.",
         "aliasloop CNAME aliasloop2",
@@ -111,10 +123,12 @@ def _shop(network: str, web: str) -> Zone:
     return Zone("shop.test", lines)
 
 
-def start_authority(folder: Path, network: str, port: int) -> tuple[ServerProcess, str]:
+def start_authority(
+    folder: Path, network: str, port: int, served: str
+) -> tuple[ServerProcess, str]:
     """A running named, and the root's key for whoever validates."""
     servers = (f"{network}.1.53", f"{network}.2.53")
-    children = zones(network)
+    children = zones(network, served)
     test = Zone("test", [])
     root = Zone(".", [])
     broken = Zone("servfail.test", [], signed=False)

@@ -11,6 +11,7 @@ import pytest
 from cryptography import x509
 
 from tests.lab.authority import Authority
+from vendor_risk.checks.base import Request
 from vendor_risk.checks.observations import (
     Answer,
     DnsStatus,
@@ -161,7 +162,7 @@ def look_at(port):
             seen = dial.shake_hands("door.example", deadline)
         except Unreached as trouble:
             seen = Unreachable(trouble.reason, trouble.kind)
-        visit.ask("https://door.example/", deadline)
+        visit.ask(Request("https://door.example/"), deadline)
         return Observations("door.example", datetime.now(UTC), tls=seen, http=visit.seen())
 
 

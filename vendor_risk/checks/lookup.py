@@ -9,7 +9,7 @@ import re
 from itertools import islice
 
 from vendor_risk.checks.exhibit import NAME_LIMIT, shown
-from vendor_risk.checks.names import plain
+from vendor_risk.checks.names import organisation, plain
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus
 
 CNAME_LIMIT = 8  # resolvers give up between 8 and 16 links
@@ -63,6 +63,23 @@ def takes_mail(dns: Dns, name: str) -> bool | None:
     """Whether a name has hosts that take mail for it; None when nobody could tell."""
     answer = lookup(dns, name, "MX")
     return bool(exchanges(answer)) if answer.known else None
+
+
+def receiver(dns: Dns, name: str) -> str:
+    """The name whose mail is looked at for a host: its own where it takes any, else the one above.
+
+    What nobody could tell of the host itself is not looked for above.
+    """
+    host = plain(name)
+    return organisation(host) if takes_mail(dns, host) is False else host
+
+
+def preferred_exchanges(dns: Dns, name: str) -> tuple[str, ...]:
+    """The hosts that take mail for a name, in the order in which a sender tries them."""
+    rows = [text.split() for text in lookup(dns, name, "MX").rdata]
+    usable = [row for row in rows if len(row) == 2 and row[0].isdecimal() and plain(row[1])]
+    ordered = sorted((int(row[0][:5]), plain(row[1])) for row in usable)
+    return tuple(dict.fromkeys(host for _, host in ordered))
 
 
 def exists(dns: Dns, name: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_risk import __version__
+from vendor_risk.checks import certificate, ocsp
 from vendor_risk.checks.base import Request
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
@@ -20,6 +21,7 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.checks.questions import questions, requests
+from vendor_risk.observe import probes, starttls
 from vendor_risk.observe.connect import Unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
@@ -40,8 +42,12 @@ def look(
     network: Network,
     *,
     observed_at: datetime,
+    handshakes: bool = False,
 ) -> Observations:
     """What a visitor, a resolver and a TLS client see of a host, within the network's deadline.
+
+    With `handshakes` the host is also asked what else it would accept, and its mail hosts whether
+    they encrypt: some twenty connections more, only where the vendor was told.
 
     Trouble that the host causes is part of the observations. AddressRefused when the host's own
     addresses may not be visited (nothing is connected to), ResolverDown when our DNS is dead.
@@ -60,6 +66,8 @@ def look(
     if addresses:
         seen = _visited(seen, dial, network, deadline)
         seen = _asked(resolver, seen)  # what the certificate and the pages lead to
+        if handshakes:
+            seen = _questioned(seen, dial, network, deadline)
     method = Method(
         scanner=f"vendor-risk {__version__}",
         resolvers=tuple(server_text(server) for server in network.servers()),
@@ -78,6 +86,7 @@ def look_many(
     observed_at: datetime,
     done: Done,
     workers: int = 16,
+    handshakes: bool = False,
 ) -> None:
     """Looks at hosts side by side and hands each to `done` as it comes, in the calling thread.
 
@@ -86,7 +95,9 @@ def look_many(
     """
     with ThreadPoolExecutor(max_workers=workers) as pool:
         looks: dict[Future[Observations], Target] = {
-            pool.submit(look, target, network, observed_at=observed_at): target
+            pool.submit(
+                look, target, network, observed_at=observed_at, handshakes=handshakes
+            ): target
             for target in targets
         }
         for finished in as_completed(looks):
@@ -140,16 +151,47 @@ def _visited(
     try:
         try:
             tls = dial.shake_hands(host, deadline.share(2))
+            tls = _with_staple(tls, network, deadline)
         except Unreached as trouble:
             tls = Unreachable(trouble.reason, trouble.kind)
         fronts = (Request(f"https://{host}/"), Request(f"http://{host}/"))
         _get(visit, fronts, deadline)
         seen = replace(seen, tls=tls, http=visit.seen())
         _get(visit, requests(seen)[:_MOST_REQUESTS], deadline)
+        if isinstance(tls, Tls):
+            seen = replace(seen, tls=replace(tls, early_data=dial.early_data(host)))
     finally:
         visit.close()
         dial.close()
     return replace(seen, http=visit.seen())
+
+
+def _with_staple(tls: Tls, network: Network, deadline: Deadline) -> Tls:
+    """The handshake with its staple, asked for where the certificate has anything to do with one.
+
+    That takes a hello of our own, since the library does not ask. Most authorities gave OCSP up,
+    so most hosts are not asked.
+    """
+    leaf = certificate.load(tls.chain_pem[0]) if tls.chain_pem else None
+    if leaf is None:
+        return tls
+    promised = ocsp.must_staple(leaf)
+    if not promised and not ocsp.responders(leaf):
+        return tls
+    staple = probes.staple(tls, network, deadline.share(3), tries=2 if promised else 1)
+    return replace(tls, staple_b64=staple)
+
+
+def _questioned(
+    seen: Observations, dial: PinnedDial, network: Network, deadline: Deadline
+) -> Observations:
+    """What was seen, with the answers to further handshakes."""
+    if isinstance(seen.tls, Tls):
+        pinned = dial.pin(seen.domain)
+        asked = probes.questioned(seen.tls, pinned, network, deadline.share(2))
+        seen = replace(seen, tls=asked)
+    mail = starttls.visited(seen, dial, network, deadline)
+    return replace(seen, mail=mail) if mail is not None else seen
 
 
 def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:
