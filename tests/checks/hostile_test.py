@@ -2,6 +2,7 @@
 
 import random
 import ssl
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -16,8 +17,12 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Exchange,
     Failure,
+    Handshakes,
     Http,
+    Mail,
     NoResponse,
     Observations,
     Response,
@@ -127,7 +132,7 @@ URL = st.one_of(
 RECORDS = st.builds(
     Answer,
     NAMES,
-    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"]),
+    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY", "TLSA"]),
     st.sampled_from([DnsStatus.NOERROR, *DnsStatus]),
     st.lists(TEXT, max_size=3).map(tuple),
 )
@@ -142,6 +147,30 @@ RESPONSES = st.builds(
 )
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
+MAYBE = st.one_of(st.none(), st.booleans())
+COUNT = st.one_of(st.none(), st.integers(-1, 2**40))
+WORD = st.one_of(st.none(), TEXT)
+VERSIONS = st.dictionaries(
+    st.one_of(st.sampled_from(["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.3"]), TEXT), MAYBE
+)
+CHAINS = st.lists(PEMS, max_size=3).map(tuple)
+ELSEWHERE = st.builds(
+    Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
+)
+HANDSHAKES = st.builds(
+    Handshakes,
+    st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
+    st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
+    *(MAYBE, COUNT, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, WORD, WORD),
+    st.lists(ELSEWHERE, max_size=2).map(tuple),
+)
+STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
+MAILS = st.builds(
+    Mail,
+    WORD,
+    MAYBE,
+    st.lists(st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2).map(tuple),
+)
 LOOKS = st.builds(
     Observations,
     st.one_of(st.sampled_from([HOST, "www.shop.example"]), TEXT),
@@ -151,13 +180,23 @@ LOOKS = st.builds(
         UNREACHABLE,
     ),
     st.one_of(
-        st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+        st.builds(
+            Tls,
+            st.one_of(st.just(HOST), TEXT),
+            CHAINS,
+            *(WORD, WORD, WORD, STAPLES, VERSIONS),
+            address=WORD,
+            group=WORD,
+            early_data=COUNT,
+            handshakes=st.one_of(st.none(), HANDSHAKES),
+        ),
         UNREACHABLE,
     ),
     st.one_of(
         st.builds(Http, st.lists(st.one_of(RESPONSES, FAILURES), max_size=6).map(tuple)),
         UNREACHABLE,
     ),
+    st.one_of(MAILS, UNREACHABLE),
 )
 MANY = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

@@ -46,7 +46,7 @@ _OLD_REFUSALS = _REFUSALS | {80}
 # what has never heard of SSLv3 may also find the hello unexpected or unreadable
 _SSL_REFUSALS = _REFUSALS | {10, 50}
 _BEFORE_13 = (TLS12, TLS11, TLS10, SSL3)
-_BROKEN = ("null", "anon", "export", "rc4", "3des")
+BROKEN = ("null", "anon", "export", "rc4", "3des")
 _OUTDATED = ("cbc", "no_forward_secrecy")
 
 
@@ -99,14 +99,16 @@ def questioned(seen: Tls, addresses: Sequence[str], network: Network, deadline: 
     """What a handshake showed, with what further hellos to its address and to others show."""
     started = time.monotonic()
     probe = Probe(seen.host, seen.address or addresses[0], network, deadline)
-    ordinary = probe.ask(_ordinary(compression=True), Message.CERTIFICATE_STATUS)
+    ordinary = probe.ask(_ordinary(compression=True))
     accepts = _versions(probe, ordinary, seen)
     found = _session(ordinary)
     sieve = _weak(probe, accepts)
     found = replace(found, weak=sieve.weak, chosen=sieve.chosen)
     found = _groups(probe, found, accepts)
     found = replace(found, fallback_scsv=_fallback(probe, accepts))
-    accepts["SSLv2"] = probe.speaks_ssl2()
+    spoken = probe.speaks_ssl2()
+    # a close is a refusal only of a host that answers other hellos
+    accepts["SSLv2"] = None if spoken is False and ordinary is None else spoken
     found = replace(found, server_order=_server_order(probe, ordinary))
     others = [each for each in addresses if each != probe.address][:_MOST_ELSEWHERE]
     elsewhere, more = _elsewhere(seen.host, others, network, deadline)
@@ -236,11 +238,11 @@ def _weak(probe: Probe, accepts: dict[str, bool | None]) -> _Sieve:
     old = [version for version, spoken in zip(_BEFORE_13, before, strict=True) if spoken]
     if not old:
         if not any(spoken is None for spoken in before):
-            sieve.weak = dict.fromkeys((*_BROKEN, *_OUTDATED), False)
+            sieve.weak = dict.fromkeys((*BROKEN, *_OUTDATED), False)
         return sieve
     # what was weakened for export is gone from TLS 1.1 on (RFC 4346), so the oldest counts too
     for version in dict.fromkeys((old[0], old[-1])):
-        sieve.sift(probe, version, offers.BROKEN, _BROKEN)
+        sieve.sift(probe, version, offers.BROKEN, BROKEN)
         sieve.sift(probe, version, (*offers.CHAINED, *offers.STATIC), _OUTDATED)
     return sieve
 
