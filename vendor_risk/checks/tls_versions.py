@@ -89,7 +89,7 @@ def _seen(found: dict[Version, bool | None], *versions: Version) -> str:
     references=(
         "https://www.rfc-editor.org/rfc/rfc8996",
         "https://www.rfc-editor.org/rfc/rfc9325#section-3.1.1",
-        "https://docs-prv.pcisecuritystandards.org/PCI%20DSS/Standard/PCI-DSS-v4_0_1.pdf",
+        "https://www.pcisecuritystandards.org/document_library/",
     ),
     tier=Tier.HANDSHAKES,
 )

@@ -47,7 +47,7 @@ def look(
     """What a visitor, a resolver and a TLS client see of a host, within the network's deadline.
 
     With `handshakes` the host is also asked what else it would accept, and its mail hosts whether
-    they encrypt: some twenty connections more, only where the vendor was told.
+    they encrypt: ten to twenty-five connections more, only where the vendor was told.
 
     Trouble that the host causes is part of the observations. AddressRefused when the host's own
     addresses may not be visited (nothing is connected to), ResolverDown when our DNS is dead.
