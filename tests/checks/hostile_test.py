@@ -2,6 +2,7 @@
 
 import random
 import ssl
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,10 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Exchange,
     Failure,
+    Handshakes,
     Http,
     Intel,
     JsAdvisory,
@@ -197,16 +201,38 @@ RESPONSES = st.builds(
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 ANSWERS = st.one_of(RESPONSES, FAILURES)
 PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
-HANDSHAKES = st.one_of(
+MAYBE = st.one_of(st.none(), st.booleans())
+COUNT = st.one_of(st.none(), st.integers(-1, 2**40))
+WORD = st.one_of(st.none(), TEXT)
+VERSIONS = st.dictionaries(
+    st.one_of(st.sampled_from(["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.3"]), TEXT), MAYBE
+)
+CHAINS = st.lists(PEMS, max_size=3).map(tuple)
+ELSEWHERE = st.builds(
+    Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
+)
+HANDSHAKES = st.builds(
+    Handshakes,
+    st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
+    st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
+    *(MAYBE, COUNT, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, WORD, WORD),
+    st.lists(ELSEWHERE, max_size=2).map(tuple),
+)
+STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
+POLICY_TLS = st.one_of(
     st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
     UNREACHABLE,
 )
 POLICIES = st.one_of(
     st.builds(
         Mail,
-        st.one_of(st.none(), TEXT),
+        WORD,
+        MAYBE,
+        exchanges=st.lists(
+            st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2
+        ).map(tuple),
         mta_sts=st.one_of(st.none(), ANSWERS),
-        mta_sts_tls=st.one_of(st.none(), HANDSHAKES),
+        mta_sts_tls=st.one_of(st.none(), POLICY_TLS),
     ),
     UNREACHABLE,
 )
@@ -218,7 +244,19 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    HANDSHAKES,
+    st.one_of(
+        st.builds(
+            Tls,
+            st.one_of(st.just(HOST), TEXT),
+            CHAINS,
+            *(WORD, WORD, WORD, STAPLES, VERSIONS),
+            address=WORD,
+            group=WORD,
+            early_data=COUNT,
+            handshakes=st.one_of(st.none(), HANDSHAKES),
+        ),
+        UNREACHABLE,
+    ),
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
     POLICIES,
     owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),

@@ -36,6 +36,8 @@ PLACES = {
     "echo": 20,
     "forgetful": 21,
     "manyfields": 22,
+    "oldtls": 23,
+    "onlytls13": 24,
 }
 
 GOOD = (
@@ -53,10 +55,20 @@ CERTIFICATES = (
     Host("wrongname.shop.test", "the certificate is for another name"),
     Host("untrusted.shop.test", "a complete chain to a root that nobody knows"),
     Host("incomplete.shop.test", "the intermediate certificate is not sent"),
+    Host("stapled.shop.test", "promises a staple and sends a good one"),
+    Host("unstapled.shop.test", "promises a staple and sends none"),
+    Host("revoked.shop.test", "its staple says that the certificate was revoked"),
 )
 
 PROTOCOLS = (
     Host("tls10.shop.test", "speaks TLS 1.0 only", "tls10"),
+    Host(
+        "oldtls.shop.test",
+        "TLS 1.0 to 1.2, suites without encryption, a prime of 1024 bits",
+        "oldtls",
+    ),
+    Host("onlytls13.shop.test", "speaks TLS 1.3 only, and takes early data", "onlytls13"),
+    Host("twofaced.shop.test", "its second address speaks TLS 1.0 only"),
     Host("plain.shop.test", "serves http, refuses port 443", "plain"),
     Host("refused.shop.test", "refuses both ports", "nobody"),
     Host("alert.shop.test", "ends every handshake with the alert unrecognized_name"),
@@ -179,6 +191,7 @@ NAMES = (
 )
 
 DNS = (
+    Host("nostarttls.test", "its mail server offers no STARTTLS"),
     Host("insecure.test", "a zone without DNSSEC"),
     Host("bogus.test", "a zone whose signature does not fit"),
     Host("servfail.test", "a zone that its name server cannot load", ""),

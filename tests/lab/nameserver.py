@@ -8,6 +8,8 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.query
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from tests.checks.dkim_keys import rsa_key
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
@@ -60,8 +62,8 @@ def address(network: str, host: Host) -> str:
     return f"{network}.0.{PLACES[host.at]}"
 
 
-def zones(network: str) -> list[Zone]:
-    """Every zone below test., children only."""
+def zones(network: str, served: str) -> list[Zone]:
+    """Every zone below test., children only; `served` is the certificate of the good hosts."""
     web = f"{network}.0.{PLACES['web']}"
     good = Zone(
         "good.test",
@@ -77,12 +79,15 @@ def zones(network: str) -> list[Zone]:
             '@ HTTPS 1 . alpn="http/1.1"',
             'dmarcconsent.test._report._dmarc TXT "v=DMARC1"',
             'default._bimi TXT "v=BIMI1; l=https://good.test/logo.svg"',
+            f"_443._tcp TLSA 3 0 1 {_fingerprint(served)}",
         ],
     )
     made = [good, _shop(network, web)]
     made += [
         Zone(host.name, _healthy(host.name, web, **_SPOILED.get(host.name, {}))) for host in MAIL
     ]
+    plain = f"{network}.0.{PLACES['plain']}"
+    made.append(Zone("nostarttls.test", _healthy("nostarttls.test", web, mail=plain)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
@@ -154,6 +159,7 @@ def _healthy(
     tls_reports: Sequence[str] | None = None,
     tlsa: Sequence[str] = ("3 1 1 " + "ab" * 32,),
     more: Sequence[str] = (),
+    mail: str = "",
 ) -> list[str]:
     """The records of a zone in which everything is right, but for what is given."""
     dmarc = [_REJECT.format(zone=zone)] if dmarc is None else dmarc
@@ -165,7 +171,7 @@ def _healthy(
     return [
         f"@ A {web}",
         *(f"@ MX {server}" for server in mx),
-        f"mail A {web}",
+        f"mail A {mail or web}",
         *(f"@ TXT {_strings(text)}" for text in spf),
         *(f"_dmarc TXT {_strings(text)}" for text in dmarc),
         *(f"@ CAA {text}" for text in caa),
@@ -183,6 +189,11 @@ def _strings(text: str) -> str:
     return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
 
 
+def _fingerprint(served: str) -> str:
+    """The SHA-256 of the first certificate in a PEM text."""
+    return x509.load_pem_x509_certificate(served.encode()).fingerprint(hashes.SHA256()).hex()
+
+
 def _shop(network: str, web: str) -> Zone:
     """The zone of all web hosts."""
     lines = _healthy("shop.test", web)
@@ -193,6 +204,7 @@ def _shop(network: str, web: str) -> Zone:
     long = " ".join('"' + "x" * 250 + '"' for _ in range(8))
     lines += [
         "deadv6 AAAA ::1",
+        f"twofaced A {network}.0.{PLACES['tls10']}",
         'noaddress TXT "no address here"',
         "alias CNAME www.good.test.",
         "aliasloop CNAME aliasloop2",
@@ -208,10 +220,12 @@ def _shop(network: str, web: str) -> Zone:
     return Zone("shop.test", lines)
 
 
-def start_authority(folder: Path, network: str, port: int) -> tuple[ServerProcess, str]:
+def start_authority(
+    folder: Path, network: str, port: int, served: str
+) -> tuple[ServerProcess, str]:
     """A running named, and the root's key for whoever validates."""
     servers = (f"{network}.1.53", f"{network}.2.53")
-    children = zones(network)
+    children = zones(network, served)
     test = Zone("test", [])
     root = Zone(".", [])
     broken = Zone("servfail.test", [], signed=False)

@@ -4,7 +4,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.authority import DAY, Authority, Certificate
+from tests.lab.authority import DAY, DH_1024, Authority, Certificate
 from tests.lab.hosts import HOSTS, PLACES, POLICY_ZONES, Host, ascii_name
 from tests.lab.pages import HEALTHY, META_CSP, PAGE
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
@@ -49,6 +49,10 @@ _SITES: dict[str, Site] = {
     "wrongname.shop.test": Site(certificate="wrongname"),
     "untrusted.shop.test": Site(certificate="untrusted"),
     "incomplete.shop.test": Site(certificate="incomplete"),
+    "stapled.shop.test": Site(certificate="stapled"),
+    "unstapled.shop.test": Site(certificate="unstapled"),
+    "revoked.shop.test": Site(certificate="revoked"),
+    "oldtls.shop.test": Site(certificate="rsa"),
     "alert.shop.test": Site(secure="ssl_reject_handshake on;"),
     "big.shop.test": _both("default_type text/html; try_files /big =404;"),
     "botwall.shop.test": _both(_CHALLENGE),
@@ -107,6 +111,18 @@ _POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
         "policies",
     ),
 }
+STAPLES = {"stapled": True, "revoked": False}  # and whether the certificate is good
+# the versions, suites and more of listeners that are not modern
+_LISTENERS = {
+    "tls10": ("TLSv1", "ALL:@SECLEVEL=0", ""),
+    "oldtls": (
+        "TLSv1 TLSv1.1 TLSv1.2",
+        "ALL:COMPLEMENTOFALL:@SECLEVEL=0",
+        "ssl_dhparam {folder}/dh1024.pem; ssl_prefer_server_ciphers on;",
+    ),
+    "onlytls13": ("TLSv1.3", "HIGH", "ssl_early_data on;"),
+}
+_MODERN = ("TLSv1.2 TLSv1.3", "ECDHE+AESGCM:ECDHE+CHACHA20", "")
 
 
 def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
@@ -123,6 +139,10 @@ def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
         "untrusted": (stranger.leaf("untrusted.shop.test"), True),
         "incomplete": (authority.leaf("incomplete.shop.test"), False),
         "policies": (authority.leaf(*(f"mta-sts.{zone}" for zone in POLICY_ZONES)), True),
+        "stapled": (authority.leaf("stapled.shop.test", promises_staple=True), True),
+        "unstapled": (authority.leaf("unstapled.shop.test", promises_staple=True), True),
+        "revoked": (authority.leaf("revoked.shop.test", responder=True), True),
+        "rsa": (authority.leaf("oldtls.shop.test", rsa_key=True), True),
     }
 
 
@@ -135,6 +155,9 @@ def start_web(
         chain = certificate.pem + (issuer.pem if issuer and with_intermediate else "")
         (folder / f"{name}.crt").write_text(chain)
         (folder / f"{name}.pem").write_text(certificate.key_pem)
+        if name in STAPLES:
+            (folder / f"{name}.ocsp").write_bytes(authority.staple(certificate, STAPLES[name]))
+    (folder / "dh1024.pem").write_text(DH_1024)
     (folder / "www").mkdir()
     with (folder / "www" / "big").open("wb") as big:
         big.truncate(_BIG)  # a hole: no room on the disk
@@ -150,7 +173,7 @@ def _configuration(folder: Path, network: str, http: int, https: int) -> str:
     servers = "\n".join(
         _server(host, folder, network, http, https)
         for host in HOSTS
-        if host.at in ("web", "tls10", "plain")
+        if host.at in ("web", "plain", *_LISTENERS)
     )
     address = f"{network}.0.{PLACES['web']}:{https}"
     policy = f'return 200 "{_POLICY.format(mode="enforce", zone="$zone")}";'
@@ -189,8 +212,9 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
     plain = site.plain
     if at == "plain":
         plain = _SERVED.format(page=PAGE)
-    versions = "TLSv1" if at == "tls10" else "TLSv1.2 TLSv1.3"
-    ciphers = "ALL:@SECLEVEL=0" if at == "tls10" else "HIGH:!aNULL"
+    versions, ciphers, more = _LISTENERS.get(at, _MODERN)
+    if site.certificate in STAPLES:
+        more += f"ssl_stapling on; ssl_stapling_file {folder}/{site.certificate}.ocsp;"
     served = f"""
     server {{
         listen {address}:{http}; server_name {name}; root {folder}/www;
@@ -203,7 +227,7 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
         listen {address}:{https} ssl; server_name {name}; root {folder}/www;
         ssl_certificate {folder}/{site.certificate}.crt;
         ssl_certificate_key {folder}/{site.certificate}.pem;
-        ssl_protocols {versions}; ssl_ciphers "{ciphers}";
+        ssl_protocols {versions}; ssl_ciphers "{ciphers}"; {more.format(folder=folder)}
         {fields}
         {secure}
     }}"""

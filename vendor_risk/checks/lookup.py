@@ -67,6 +67,14 @@ def takes_mail(dns: Dns, name: str) -> bool | None:
     return bool(exchanges(answer)) if answer.known else None
 
 
+def preferred_exchanges(dns: Dns, name: str) -> tuple[str, ...]:
+    """The hosts that take mail for a name, in the order in which a sender tries them."""
+    rows = [text.split() for text in lookup(dns, name, "MX").rdata]
+    usable = [row for row in rows if len(row) == 2 and row[0].isdecimal() and plain(row[1])]
+    ordered = sorted((int(row[0][:5]), plain(row[1])) for row in usable)
+    return tuple(dict.fromkeys(host for _, host in ordered))
+
+
 def exists(dns: Dns, name: str) -> bool:
     """False when the zone said that the name does not exist (RFC 8020) and nothing contradicts."""
     wanted = plain(name)
