@@ -125,3 +125,8 @@ def test_a_policy_host_inside_is_not_visited(see):
 def test_the_policy_of_a_domain_without_a_web_site_is_seen(see):
     """Mail needs no address of the name itself."""
     assert see("noaddress.shop.test").mail.mta_sts_policy is not None
+
+
+def test_without_a_validating_resolver_nobody_knows_what_is_signed(see, lab):
+    """That is our trouble: no other check of mail minds."""
+    assert trouble(see("good.test", resolvers=(lab.unvalidating,))) == {"dane": "unknown"}
