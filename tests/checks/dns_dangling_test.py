@@ -123,6 +123,38 @@ def test_names_of_the_certificate_and_the_policy_are_looked_at():
     )
 
 
+def loading(*scripts):
+    """A page that loads some scripts."""
+    tags = "".join(f'<script src="{script}"></script>' for script in scripts)
+    return http(page(body=f"<html><head>{tags}</head><body>Shop</body></html>"))
+
+
+def test_names_that_pages_load_from_are_looked_at():
+    """Those of the organisation as aliases."""
+    seen = look(
+        {}, http=loading("https://static.shop.example/a.js", "https://cdn.example.net/b.js")
+    )
+
+    assert "static.shop.example" in hosts(seen)
+    assert "cdn.example.net" not in hosts(seen)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "severity"),
+    [
+        ({("js.dead.example", "A"): NX, ("dead.example", "SOA"): NX}, FAILED, CRITICAL),
+        ({("js.dead.example", "A"): NX, ("dead.example", "SOA"): ()}, PASSED, None),
+        ({("js.dead.example", "A"): ("192.0.2.1",)}, PASSED, None),
+        ({("js.dead.example", "A"): LATE}, UNKNOWN, None),
+    ],
+)
+def test_the_domains_of_scripts_are_judged(changes, status, severity):
+    """Whoever registers one runs code in the pages."""
+    outcome = include(look(changes, http=loading("https://js.dead.example/a.js")))
+
+    assert said(outcome) == (status, severity)
+
+
 def test_a_dangling_name_of_the_certificate_is_found():
     """The look goes on to the names that the handshake tells."""
     seen = look({}, tls=tls(chain_pem=chain(names=("shop.example", "pay.shop.example"))))

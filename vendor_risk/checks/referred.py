@@ -6,25 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, islice
 
-from vendor_risk.checks import certificate, csp, spf
+from vendor_risk.checks import certificate, csp, document, spf
 from vendor_risk.checks.dns_servers import servers
 from vendor_risk.checks.lookup import aliases, exchanges, lookup
 from vendor_risk.checks.names import is_subdomain, organisation, plain
-from vendor_risk.checks.observations import (
-    Dns,
-    Http,
-    Observations,
-    Response,
-    Tls,
-    Unreachable,
-)
+from vendor_risk.checks.observations import Dns, Http, Observations, Response, Tls
+from vendor_risk.checks.web_scripts import script_names
 from vendor_risk.checks.wildcard import probe
 
 OFTEN = ("www", "autodiscover", "mail")  # the names that nearly every domain has, or once had
 CERTIFICATE_LIMIT = 12  # names of the certificate
 PAGE_LIMIT = 6  # names of the pages beside them
 EXCHANGE_LIMIT = 8
-SCRIPT_LIMIT = 16
 _POLICY_LIMIT = 8192  # characters of one policy; the longest of 367 real ones has 8,152
 _POLICIES_LIMIT = 8  # policies of one look
 _SPEC_LIMIT = 512  # characters; a name has 253
@@ -52,7 +45,8 @@ def hosts(observations: Observations) -> tuple[str, ...]:
         for value in response.header(header)
     )
     few = tuple(islice(dict.fromkeys(policies), _POLICIES_LIMIT))
-    return _hosts(observations.domain, leaf, few, scripts(http))
+    loaded = document.hosts(http) if isinstance(http, Http) else ()
+    return _hosts(observations.domain, leaf, few, loaded)
 
 
 @lru_cache(maxsize=64)  # a look asks in every round, and a few looks are under way at a time
@@ -83,14 +77,6 @@ def _in_policies(policies: tuple[str, ...], above: str) -> Iterator[str]:
             found = _HOST.fullmatch(source) if above in source.casefold() else None
             if found:
                 yield found[1]
-
-
-def scripts(http: Http | Unreachable) -> tuple[str, ...]:
-    """The hosts that the pages load scripts from; none while pages are not taken apart for them.
-
-    Whoever names them here has them judged as aliases and as domains that the pages rely on.
-    """
-    return ()
 
 
 def fixed(dns: Dns, owner: str) -> Iterator[str]:
@@ -139,5 +125,5 @@ def direct(dns: Dns, observations: Observations) -> Iterator[Reference]:
     for asked in hosts(observations):
         for name in aliases(dns, asked):
             yield Reference("CNAME", name, "A", asked)
-    for name in scripts(observations.http)[:SCRIPT_LIMIT]:
+    for name in script_names(observations.http) if isinstance(observations.http, Http) else ():
         yield Reference("script", plain(name), "A")
