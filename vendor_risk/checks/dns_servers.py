@@ -180,7 +180,7 @@ def _placed(names: Sequence[str], fours: Sequence[Answer], sixes: Sequence[Answe
         "    dig +trace +nodnssec example.com NS"
     ),
     references=(
-        "https://www.rfc-editor.org/rfc/rfc1912#section-2.8",
+        "https://www.rfc-editor.org/rfc/rfc1912",
         "https://www.rfc-editor.org/rfc/rfc1034#section-4.2.2",
     ),
     asks=questions,
