@@ -57,6 +57,7 @@ def zones(network: str) -> list[Zone]:
     )
     made = [good, _shop(network, web)]
     made += [Zone(host.name, _healthy(host.name, web, **_SPOILED[host.name])) for host in MAIL]
+    made.append(Zone("magecart.test", _healthy("magecart.test", web)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
