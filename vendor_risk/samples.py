@@ -20,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlmodel import Session, col, select
 
 from vendor_risk import __version__
+from vendor_risk.checks.again import STRANGER
 from vendor_risk.checks.base import Question
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
@@ -378,7 +379,7 @@ def _look(
             extra_roots_pem=(authority.root_pem,),
             address="192.0.2.80",
         )
-        seen = replace(seen, tls=handshake, http=_http(host, faults))
+        seen = replace(seen, tls=handshake, http=_http(host, faults, at))
     return _answered(seen, _zone(host, faults))
 
 
@@ -426,7 +427,14 @@ _CSP = (
 )
 
 
-def _http(host: str, faults: set[str]) -> Http:
+_PAGE = (
+    "<!doctype html><title>Sample</title><form action=/log-in method=post>"
+    "<input type=password name=secret></form>"
+)
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
+def _http(host: str, faults: set[str], at: dt.datetime) -> Http:
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),
@@ -442,10 +450,14 @@ def _http(host: str, faults: set[str]) -> Http:
     elif "no-csp" not in faults:
         headers.append(("Content-Security-Policy", _CSP))
     https = f"https://{host}/"
+    until = at + dt.timedelta(days=200)
+    text = f"Contact: mailto:security@{host}\nExpires: {until:%Y-%m-%dT%H:%M:%SZ}\n"
     return Http(
         (
             Response(f"http://{host}/", 301, (("Location", https),)),
-            Response(https, 200, tuple(headers), "<!doctype html><title>Sample</title>"),
+            Response(https, 200, tuple(headers), _PAGE),
+            Response(https, 200, tuple(headers), _PAGE, origin=STRANGER),
+            Response(f"{https}.well-known/security.txt", 200, _TEXT, text),
         )
     )
 
