@@ -2,6 +2,7 @@
 
 import random
 import ssl
+import time
 from base64 import b64encode
 from datetime import UTC, datetime
 
@@ -470,6 +471,42 @@ def test_endless_headers_are_judged_at_once(text):
     look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), http=Http((response,)))
 
     assert len(judge(look)) == len(catalogue())
+
+
+PAGES = {
+    "scripts": "<script src=//a{}.example/jquery-1.{}.js></script>",
+    "inline": "<script>{}</script>",
+    "forms": "<form action=//a{}.example/><input name=cvv><input type=password></form>",
+    "fields": "<input name=a_{}_card-number-{}>",
+    "links": "<a href=/checkout/{}>Kasse {}</a>",
+    "pictures": "<img src=http://a{}.example/>",
+    "metas": "<meta name=referrer content=unsafe-url{}>",
+    "deep": "<div><p><table><select>",
+    "long": "<script src=//a{}.example/" + "a-" * 4000 + "1.2.3.js></script>",
+    "words": "<input name=" + "aB-_" * 4000 + "{}>",
+    "labels": "<form action=//" + "a." * 200 + "b{}.example/><input name=cvv></form>",
+}
+
+
+@pytest.mark.parametrize("part", PAGES.values(), ids=PAGES)
+def test_endless_pages_are_judged_at_once(part):
+    """Half a megabyte of anything; what it leads to stays a handful."""
+    body = "".join(part.format(n, n) for n in range(500_000 // len(part)))[:500_000]
+    fields = (("Content-Type", "text/html"),)
+    front = Response("https://shop.example/", 200, fields, body)
+    text = Response(
+        "https://shop.example/.well-known/security.txt", 200, (), "Contact: a\n" * 40_000
+    )
+    look = Observations(
+        HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(()), http=Http((front, text))
+    )
+    begun = time.process_time()
+
+    assert len(judge(look)) == len(catalogue())
+    assert len(questions(look)) < 160
+    assert len(requests(look)) < 10
+    assert len(facts(look)) < 100
+    assert time.process_time() - begun < 10
 
 
 def test_a_zone_of_many_records_is_judged_at_once():

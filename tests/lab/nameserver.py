@@ -88,6 +88,7 @@ def zones(network: str, served: str) -> list[Zone]:
     ]
     plain = f"{network}.0.{PLACES['plain']}"
     made.append(Zone("nostarttls.test", _healthy("nostarttls.test", web, mail=plain)))
+    made.append(Zone("magecart.test", _healthy("magecart.test", web)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
