@@ -77,6 +77,7 @@ def create_app(
         static_folder=str(data_dir("static")),
         static_url_path="/static",
     )
+    app.url_map.strict_slashes = False  # people type /vendors/ as well
     https = _is_https(settings.address)
     app.config.update(_flask_config(settings, keys, https=https))
     app.extensions["database"] = database or Database(settings.database)

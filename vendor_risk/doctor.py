@@ -56,18 +56,23 @@ class Symptom:
     mend: str = ""
 
 
-def examine(settings: Settings, database: Database, *, quick: bool = False) -> Iterator[Symptom]:
-    """Every symptom, the ones that others depend on first; `quick` stops after the database."""
+def examine(
+    settings: Settings, database: Database, *, quick: bool = False, command: str = "vendor-risk"
+) -> Iterator[Symptom]:
+    """Every symptom, the ones that others depend on first; `quick` stops after the database.
+
+    `command` is what people type here to start this program.
+    """
     yield from _disk(settings)
     usable = True
-    for symptom in _database(settings, database):
-        usable = usable and symptom.state is not State.BAD
+    for symptom in _database(settings, database, command):
+        usable = usable and symptom.state is State.OK
         yield symptom
     if quick:
         return
     now = dt.datetime.now(dt.UTC)
     if usable:
-        yield _worker(database, now)
+        yield _worker(database, now, command)
         yield _keys(settings, database)
         yield _audit(settings, database)
     yield _clock(database if usable else None, now)
@@ -99,7 +104,7 @@ def _disk(settings: Settings) -> Iterator[Symptom]:
     )
 
 
-def _database(settings: Settings, database: Database) -> Iterator[Symptom]:
+def _database(settings: Settings, database: Database, command: str) -> Iterator[Symptom]:
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
     try:
         with database.engine.connect() as connection:
@@ -115,19 +120,27 @@ def _database(settings: Settings, database: Database) -> Iterator[Symptom]:
         )
         return
     yield Symptom("database", State.OK, f"{kind} answers")
+    here = migrate.current(database)
+    if here is None and not settings.database_url:
+        yield Symptom(
+            "migrations",
+            State.WARN,
+            "there is no database yet: this installation was never set up",
+            f"Run: {command} demo, {command} serve or {command} db upgrade; each of them makes it.",
+        )
+        return
     if migrate.pending(database):
-        here = migrate.current(database) or "none"
         yield Symptom(
             "migrations",
             State.BAD,
-            f"the database is at {here}, this version needs {migrate.head()}",
-            "Run: vendor-risk db upgrade",
+            f"the database is at {here or 'none'}, this version needs {migrate.head()}",
+            f"Run: {command} db upgrade",
         )
         return
     yield Symptom("migrations", State.OK, f"the database is at {migrate.head()}")
 
 
-def _worker(database: Database, now: dt.datetime) -> Symptom:
+def _worker(database: Database, now: dt.datetime, command: str) -> Symptom:
     with database.reading() as session:
         beats = session.exec(select(WorkerBeat)).all()
     alive = [beat for beat in beats if now - beat.seen_at < dt.timedelta(seconds=4 * BEAT_SECONDS)]
@@ -141,7 +154,7 @@ def _worker(database: Database, now: dt.datetime) -> Symptom:
         "worker",
         State.WARN,
         f"no worker is alive ({says}): scans and reports wait in the queue",
-        "Start one: vendor-risk serve, or vendor-risk worker.",
+        f"Start one: {command} serve, or {command} worker.",
     )
 
 

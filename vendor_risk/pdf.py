@@ -71,10 +71,14 @@ def render_html(
     *,
     asset: Callable[[str], str] = asset_url,
     words: NullTranslations | None = None,
+    back: str = "",
 ) -> str:
-    """The report as one page of HTML; `asset` gives the address of a file of static/."""
+    """The report as one page of HTML; `asset` gives the address of a file of static/.
+
+    `back` is the address of the page that it was opened from, for the screen alone.
+    """
     words = words or NullTranslations()
-    return page.render(report, _environment(words), asset, words)
+    return page.render(report, _environment(words), asset, words, back=back)
 
 
 def render_pdf(report: Report, *, words: NullTranslations | None = None) -> bytes:

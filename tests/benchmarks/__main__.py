@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "assess", "vendor_list")
+NAMES = ("startup", "assess", "scan", "vendor_list")
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab.authority import DAY, DH_1024, Authority, Certificate
-from tests.lab.hosts import HOSTS, PLACES, Host, ascii_name
+from tests.lab.hosts import HOSTS, PLACES, POLICY_ZONES, Host, ascii_name
 from tests.lab.pages import HEALTHY, META_CSP, PAGE
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
 
@@ -104,6 +104,25 @@ _LISTENERS = {
     "onlytls13": ("TLSv1.3", "HIGH", "ssl_early_data on;"),
 }
 _MODERN = ("TLSv1.2 TLSv1.3", "ECDHE+AESGCM:ECDHE+CHACHA20", "")
+_POLICY_FILE = "/.well-known/mta-sts.txt"
+_POLICY = r"version: STSv1\nmode: {mode}\nmx: *.{zone}\nmax_age: 1209600\n"
+# What the host of the policy does for mail to a zone, where it is not what it should.
+_POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
+    "stsmissing.test": ("return 404;", "policies"),
+    "stsredirect.test": (f"return 301 https://mta-sts.good.test{_POLICY_FILE};", "policies"),
+    "stswrongcert.test": (
+        f'return 200 "{_POLICY.format(mode="enforce", zone="stswrongcert.test")}";',
+        "wrongname",
+    ),
+    "ststesting.test": (
+        f'return 200 "{_POLICY.format(mode="testing", zone="ststesting.test")}";',
+        "policies",
+    ),
+    "stsothermx.test": (
+        f'return 200 "{_POLICY.format(mode="enforce", zone="elsewhere.test")}";',
+        "policies",
+    ),
+}
 
 
 def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
@@ -123,6 +142,7 @@ def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
         "unstapled": (authority.leaf("unstapled.shop.test", promises_staple=True), True),
         "revoked": (authority.leaf("revoked.shop.test", responder=True), True),
         "rsa": (authority.leaf("oldtls.shop.test", rsa_key=True), True),
+        "policies": (authority.leaf(*(f"mta-sts.{zone}" for zone in POLICY_ZONES)), True),
     }
 
 
@@ -155,6 +175,12 @@ def _configuration(folder: Path, network: str, http: int, https: int) -> str:
         for host in HOSTS
         if host.at in ("web", "plain", *_LISTENERS)
     )
+    address = f"{network}.0.{PLACES['web']}:{https}"
+    policy = f'return 200 "{_POLICY.format(mode="enforce", zone="$zone")}";'
+    everywhere = r"~^mta-sts\.(?<zone>.+)$"
+    servers += _policy_server(folder, address, everywhere, policy, "policies")
+    for zone, (directives, certificate) in _POLICY_SITES.items():
+        servers += _policy_server(folder, address, f"mta-sts.{zone}", directives, certificate)
     return f"""
 daemon off;
 master_process off;
@@ -204,6 +230,18 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
         ssl_protocols {versions}; ssl_ciphers "{ciphers}"; {more.format(folder=folder)}
         {fields}
         {secure}
+    }}"""
+
+
+def _policy_server(folder: Path, address: str, name: str, directives: str, certificate: str) -> str:
+    """The server of the MTA-STS policy of one zone, or of all."""
+    return f"""
+    server {{
+        listen {address} ssl; server_name {name};
+        ssl_certificate {folder}/{certificate}.crt;
+        ssl_certificate_key {folder}/{certificate}.pem;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        location = {_POLICY_FILE} {{ default_type text/plain; {directives} }}
     }}"""
 
 

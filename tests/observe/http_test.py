@@ -269,3 +269,26 @@ def test_a_name_is_resolved_once(lab):
     dial = PinnedDial(Turning(), lab.network())
 
     assert dial.pin("good.test") == dial.pin("good.test") == (lab.address("good.test"),)
+
+
+def test_a_host_in_unicode_is_named_in_ascii(ask):
+    """A redirect may spell it as people read it; servers know it only in A-labels."""
+    (response,) = ask("https://b\u00fccher.shop.test/")
+
+    assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/a b?c=d e", "GET /a%20b?c=d%20e HTTP/1.1"),
+        ("/caf\u00e9", "GET /caf%C3%A9 HTTP/1.1"),
+        ("/100%25?x=%41", "GET /100%25?x=%41 HTTP/1.1"),
+        ("/a\u2028b\x85c", "GET /a%E2%80%A8b%C2%85c HTTP/1.1"),
+    ],
+)
+def test_nothing_of_an_address_ends_a_line_of_the_request(ask, path, line):
+    """A hostile Location cannot add headers or requests."""
+    (response,) = ask(f"https://echo.shop.test{path}")
+
+    assert response.body.splitlines()[0] == line

@@ -1,6 +1,7 @@
 """Lists show what their filters say, in their order, and search finds what it should."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +14,7 @@ from vendor_risk.store.queries import history, search
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.search import Found
 from vendor_risk.store.queries.vendors import SORTS, VendorFilter
-from vendor_risk.workflow import contacts, domains, engagements, merges, vendors
+from vendor_risk.workflow import contacts, domains, drafts, engagements, merges, vendors
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.names import name_key
 
@@ -303,6 +304,20 @@ def test_history_tells_of_those_that_were_joined(session):
     acts = history.of_vendor(session, kept.id)[-3:]
     assert [act.told.after["name"] for act in acts] == ["Before", "Joined", "Kept"]
     assert [act.joined for act in acts] == ["Before", "Joined", ""]
+
+
+def test_history_leaves_out_the_pages_of_a_draft(session):
+    """The request as it was sent tells what each page of it said."""
+    person = make_user(session, "requester")
+    vendor = vendors.create_vendor(session, name="Acme", **BY)
+    draft = drafts.blank(session, uuid.uuid4(), requester_id=person.id, now=NOON, about=vendor)
+    drafts.begin(session, draft, now=NOON)
+    drafts.save(session, draft, "vendor", {"name": ["Acme"]}, seen=99, tab="", now=NOON)
+    session.commit()
+
+    acts = [act.entry.act for act in history.of_vendor(session, vendor.id)]
+
+    assert acts == ["intake.begun", "vendor.created"]
 
 
 def test_history_comes_in_pages(session):

@@ -32,6 +32,13 @@ def inventory(database):
         enter(session, "Gone", tier=1, archived_at=NOON, state="archived")
 
 
+def test_an_address_may_end_in_a_slash(client, sign_in):
+    """People type it both ways."""
+    sign_in(client, "analyst")
+
+    assert client.get("/vendors/").status_code == client.get("/vendors").status_code == 200
+
+
 def test_the_figures_count_what_is_there(database, inventory):
     """Archived vendors do not count, and what was never seen is counted apart."""
     with database.reading() as session:

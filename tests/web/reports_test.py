@@ -96,6 +96,15 @@ def test_the_report_is_read_on_screen(database, client, sign_in, order):
     assert "Not rated yet" in page.text
 
 
+def test_from_the_screen_a_way_leads_back(database, client, sign_in, order):
+    """The page of paper has no frame of its own."""
+    sign_in(client, "analyst")
+    order()
+    report = f"/reports/{only_report(database).id}"
+
+    assert f'<nav class="back"><a href="{report}">' in client.get(f"{report}/read").text
+
+
 def test_findings_come_as_csv(database, client, sign_in, order):
     """With a byte order mark, so that Excel reads it."""
     sign_in(client, "analyst")

@@ -6,10 +6,11 @@ a CNAME chain included. Where only the CNAMEs themselves were observed, they are
 
 import ipaddress
 import re
+from functools import lru_cache
 from itertools import islice
 
 from vendor_risk.checks.exhibit import NAME_LIMIT, shown
-from vendor_risk.checks.names import organisation, plain
+from vendor_risk.checks.names import is_subdomain, plain
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus
 
 CNAME_LIMIT = 8  # resolvers give up between 8 and 16 links
@@ -45,6 +46,7 @@ def addresses(answer: Answer) -> tuple[str, ...]:
     return tuple(text for text in answer.rdata if _is_address(text))
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -65,15 +67,6 @@ def takes_mail(dns: Dns, name: str) -> bool | None:
     return bool(exchanges(answer)) if answer.known else None
 
 
-def receiver(dns: Dns, name: str) -> str:
-    """The name whose mail is looked at for a host: its own where it takes any, else the one above.
-
-    What nobody could tell of the host itself is not looked for above.
-    """
-    host = plain(name)
-    return organisation(host) if takes_mail(dns, host) is False else host
-
-
 def preferred_exchanges(dns: Dns, name: str) -> tuple[str, ...]:
     """The hosts that take mail for a name, in the order in which a sender tries them."""
     rows = [text.split() for text in lookup(dns, name, "MX").rdata]
@@ -87,6 +80,19 @@ def exists(dns: Dns, name: str) -> bool:
     wanted = plain(name)
     states = {record.status for record in dns.records if plain(record.name) == wanted}
     return DnsStatus.NXDOMAIN not in states or DnsStatus.NOERROR in states
+
+
+def inhabited(dns: Dns, domain: str) -> bool:
+    """Whether some answer for a domain, or for a name below it, proves that it exists."""
+    return any(
+        record.status is DnsStatus.NOERROR and is_subdomain(record.name, domain)
+        for record in dns.records
+    )
+
+
+def lapsed(dns: Dns, domain: str) -> bool:
+    """Whether a domain was denied by the zone above it, and no answer below it contradicts."""
+    return not exists(dns, domain) and not inhabited(dns, domain)
 
 
 # a string that is never closed runs to the end: else each of its quotes would be tried anew

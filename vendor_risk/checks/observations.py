@@ -215,7 +215,7 @@ class Cut(StrEnum):
     BROKEN = "broken"  # the connection ended, or what came was no HTTP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """One HTTP response; headers in the order received, duplicates kept; body cut to a length.
 
@@ -242,8 +242,21 @@ class Response:
 
     def header(self, name: str) -> tuple[str, ...]:
         """Every value of a header, in the order received."""
-        wanted = name.casefold()
-        return tuple(value for key, value in self.headers if key.casefold() == wanted)
+        return self._fields.get(name.casefold(), ())
+
+    @cached_property
+    def _fields(self) -> dict[str, tuple[str, ...]]:
+        """The values by the name of their header."""
+        fields: dict[str, tuple[str, ...]] = {}
+        for name, value in self.headers:
+            key = name.casefold()
+            fields[key] = (*fields.get(key, ()), value)
+        return fields
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What was worked out from this response; it lives and dies with it."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +279,7 @@ class NoResponse:
         return Unreachable(self.unreachable, self.kind).failure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Http:
     """Responses in the order asked: every hop of a redirect chain is one."""
 
@@ -276,6 +289,11 @@ class Http:
         """The first response of a URL, or None when it was never asked for in this way."""
         wanted = (url, origin)
         return next((each for each in self.responses if (each.url, each.origin) == wanted), None)
+
+    @cached_property
+    def memo(self) -> dict[Any, Any]:
+        """What was worked out from these responses; it lives and dies with them."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,12 +314,16 @@ class Mail:
     """Facts of mail that are not DNS.
 
     `starttls` is False where one of the visited hosts does not offer it, and True where all do.
+    `mta_sts` is how the host of the policy answered, without the text; `mta_sts_tls` is the
+    handshake with it. Both are None where no record announces a policy.
     """
 
     mta_sts_policy: Field | None = None
     starttls: bool | None = None
     exchanges: Annotated[tuple[Exchange, ...], AfterValidator(lambda rows: rows[:8])] = ()
     extra_roots_pem: tuple[Pem, ...] = ()
+    mta_sts: Response | NoResponse | None = None
+    mta_sts_tls: Tls | Unreachable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +336,65 @@ class Method:
     tls_library: str = ""
     user_agent: str = ""
     seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a host is that pages load from, by the list that the look had."""
+
+    host: Name
+    name: Words
+    category: Words = ""  # a word such as ad, analytics, cdn, payment
+
+
+@dataclass(frozen=True, slots=True)
+class PageScripts:
+    """What ran on one page: domains of third parties, and hashes as policies write them."""
+
+    url: Url
+    domains: Annotated[tuple[Name, ...], AfterValidator(lambda rows: rows[:64])] = ()
+    inline: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:64])] = ()
+    # address of a script and the integrity that the page demands of it
+    integrity: Annotated[tuple[tuple[Url, Words], ...], AfterValidator(lambda rows: rows[:64])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the look before saw on the pages of the same host."""
+
+    observed_at: AwareDatetime
+    pages: Annotated[tuple[PageScripts, ...], AfterValidator(lambda rows: rows[:16])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsAdvisory:
+    """Versions of a library in which a flaw is known: from `at_or_above` up to `below`."""
+
+    below: Words
+    severity: Words
+    at_or_above: Words = ""
+    excludes: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:32])] = ()
+    identifier: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsLibrary:
+    """A library, how it is recognised in an address (§§version§§ is its version), its flaws."""
+
+    name: Words
+    names: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    uris: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    filenames: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    advisories: Annotated[tuple[JsAdvisory, ...], AfterValidator(lambda rows: rows[:256])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intel:
+    """What feeds say of what was seen; None is a feed that was not there."""
+
+    js_advisories: (
+        Annotated[tuple[JsLibrary, ...], AfterValidator(lambda rows: rows[:512])] | None
+    ) = None
 
 
 _NOT_OBSERVED = Unreachable("not observed")
@@ -330,6 +411,9 @@ class Observations:
     http: Http | Unreachable = _NOT_OBSERVED
     mail: Mail | Unreachable = _NOT_OBSERVED
     method: Method = Method()
+    owners: Annotated[tuple[Owner, ...], AfterValidator(lambda rows: rows[:256])] | None = None
+    previous: Previous | None = None
+    intel: Intel = Intel()
 
 
 OBSERVATIONS: TypeAdapter[Observations] = TypeAdapter(Observations)

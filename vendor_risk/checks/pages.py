@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vendor_risk.checks.names import plain
@@ -12,7 +13,7 @@ from vendor_risk.checks.tables.challenges import HEADERS, MARK_WINDOW, MARKS, ST
 REDIRECTS = (301, 302, 303, 307, 308)
 HOP_LIMIT = 10  # redirects that are followed; browsers stop at about 20
 URL_LIMIT = 2048
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Url:
     target: str
 
     def __str__(self) -> str:
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.target}"
 
 
@@ -38,15 +39,15 @@ def address(url: str) -> Url | None:
     except ValueError:
         return None
     scheme = split.scheme.casefold()
-    if scheme not in _PORTS or not host:
+    if scheme not in PORTS or not host:
         return None
     target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-    return Url(scheme, host, port or _PORTS[scheme], target)
+    return Url(scheme, host, port or PORTS[scheme], target)
 
 
 def front(domain: str, scheme: str) -> Url:
     """The address that a visitor types: the host without a path."""
-    return Url(scheme, plain(domain), _PORTS[scheme], "/")
+    return Url(scheme, plain(domain), PORTS[scheme], "/")
 
 
 class End(Enum):
@@ -108,6 +109,13 @@ def follow(http: Http, start: Url) -> Chain:
     A host may answer the same address differently the second time (a cookie was set), so the
     response that was fetched next is preferred over one that was fetched before.
     """
+    way = http.memo.get(start)
+    if way is None:
+        way = http.memo[start] = _followed(http, start)
+    return cast("Chain", way)
+
+
+def _followed(http: Http, start: Url) -> Chain:
     order = [(address(each.url), each) for each in http.responses if each.origin is None]
     used: set[int] = set()
     hops: list[Response] = []
@@ -139,6 +147,12 @@ def follow(http: Http, start: Url) -> Chain:
 
 def blocked(response: Response) -> str | None:
     """Why a response is not the page that visitors see, or None when it is."""
+    if blocked not in response.memo:
+        response.memo[blocked] = _wall(response)
+    return cast("str | None", response.memo[blocked])
+
+
+def _wall(response: Response) -> str | None:
     for name, value, wall in HEADERS:
         if any(given.strip().casefold() == value for given in response.header(name)):
             return f"{wall} answered with a challenge for bots"

@@ -1,6 +1,7 @@
 """What every command needs: settings, the database, files, and an end with one clear sentence."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from vendor_risk.store.engine import Database
 
 FOUND, COULD_NOT = 1, 2
+# What people type here, as messages name it: ./run in a checkout.
+CALLED = os.environ.get("VENDOR_RISK_COMMAND", "vendor-risk")
 
 
 def stop(message: str, mend: str = "") -> NoReturn:
@@ -75,7 +78,7 @@ def upgrade(database: "Database") -> None:
     except SQLAlchemyError as error:
         stop(
             f"the database cannot be used: {str(error).splitlines()[0][:300]}",
-            "Run: vendor-risk doctor",
+            f"Run: {CALLED} doctor",
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vendor_risk.cli.common import (
+    CALLED,
     FOUND,
     opened,
     settings_or_stop,
@@ -247,7 +248,7 @@ def _asked(session: "Session", said: dict[str, str]) -> "Asked":
         said = said | {"owner": str(person.id)}
     asked = read(MultiDict(said), dict(listed.people(session)), dt.datetime.now(dt.UTC))
     if asked.ignored:
-        stop(f"not understood: {', '.join(asked.ignored)}", "vendor-risk vendors list --help")
+        stop(f"not understood: {', '.join(asked.ignored)}", f"{CALLED} vendors list --help")
     return asked
 
 
@@ -258,7 +259,7 @@ def _one(session: "Session", text: str) -> "Vendor":
 
     found = called(session, text.strip(), name_key(text))
     if not found:
-        stop(f"no vendor is called {text}", f"Look for it: vendor-risk vendors list --q '{text}'")
+        stop(f"no vendor is called {text}", f"Look for it: {CALLED} vendors list --q '{text}'")
     if len(found) > 1:
         names = "\n  ".join(f"{one.id}  {one.name}" for one in found[:_MOST_FAULTS])
         stop(f"several vendors are called {text}; give the id of one", names)

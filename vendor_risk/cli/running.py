@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from vendor_risk.cli.common import FOUND, opened, settings_or_stop, stop, upgrade
+from vendor_risk.cli.common import CALLED, FOUND, opened, settings_or_stop, stop, upgrade
 
 if TYPE_CHECKING:
     from vendor_risk.config import Settings
@@ -33,7 +33,7 @@ def doctor(list_settings: bool, quick: bool, as_json: bool) -> None:
     }
     symptoms = []
     with opened(settings) as database:
-        for symptom in examine(settings, database, quick=quick):
+        for symptom in examine(settings, database, quick=quick, command=CALLED):
             symptoms.append(symptom)
             if as_json:
                 continue
@@ -185,7 +185,7 @@ def _port_or_stop(settings: "Settings") -> None:
     if not port_is_free(settings.host, settings.port):
         stop(
             f"port {settings.port} on {settings.host} is taken: is vendor-risk running already?",
-            f"Stop the other one, or: VENDOR_RISK_PORT={settings.port + 1} vendor-risk serve",
+            f"Stop the other one, or: VENDOR_RISK_PORT={settings.port + 1} {CALLED} serve",
         )
 
 

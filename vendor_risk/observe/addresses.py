@@ -62,6 +62,10 @@ class AddressRefused(Exception):
         )
         self.seen = seen
 
+    def __reduce__(self) -> tuple[type["AddressRefused"], tuple[str]]:
+        """Comes whole out of another process."""
+        return type(self), (self.seen,)
+
 
 def guard(address: str, allow: tuple[str, ...] = ()) -> str:
     """The address in its normal form when it may be visited; AddressRefused with the reason."""

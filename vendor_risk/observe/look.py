@@ -1,15 +1,15 @@
-"""Looks at one host, or at many side by side, and says what was seen."""
+"""Looks at one host and says what was seen."""
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from vendor_risk import __version__
 from vendor_risk.checks import certificate, ocsp
 from vendor_risk.checks.base import Request
+from vendor_risk.checks.document import strangers
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
     Dns,
@@ -20,21 +20,21 @@ from vendor_risk.checks.observations import (
     Tls,
     Unreachable,
 )
+from vendor_risk.checks.owners import owners_of
 from vendor_risk.checks.questions import questions, requests
-from vendor_risk.observe import probes, starttls
+from vendor_risk.observe import owners, probes, starttls
 from vendor_risk.observe.connect import Unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
-from vendor_risk.observe.network import Network, ResolverDown, server_text
+from vendor_risk.observe.mail import gather
+from vendor_risk.observe.network import Network, server_text
 from vendor_risk.observe.target import Target
-
-Done = Callable[[Target, Observations | Exception], None]
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
 _MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
-_MOST_REQUESTS = 6  # beside the front pages over http and https
+_MOST_REQUESTS = 5  # beside the front pages over http and https and the policy of MTA-STS
 
 
 def look(
@@ -65,9 +65,11 @@ def look(
     resolver.deadline = deadline
     if addresses:
         seen = _visited(seen, dial, network, deadline)
-        seen = _asked(resolver, seen)  # what the certificate and the pages lead to
-        if handshakes:
-            seen = _questioned(seen, dial, network, deadline)
+    seen = replace(seen, mail=gather(seen, dial, network, deadline))
+    seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
+    seen = _owned(seen)
+    if handshakes and addresses:
+        seen = _questioned(seen, dial, network, deadline)
     method = Method(
         scanner=f"vendor-risk {__version__}",
         resolvers=tuple(server_text(server) for server in network.servers()),
@@ -77,37 +79,6 @@ def look(
         seconds=round(time.monotonic() - started, 3),
     )
     return replace(seen, method=method)
-
-
-def look_many(
-    targets: Iterable[Target],
-    network: Network,
-    *,
-    observed_at: datetime,
-    done: Done,
-    workers: int = 16,
-    handshakes: bool = False,
-) -> None:
-    """Looks at hosts side by side and hands each to `done` as it comes, in the calling thread.
-
-    `done` gets the observations, or the error (AddressRefused above all) that stands for them. A
-    hostile host holds one worker until its own deadline. ResolverDown ends the whole batch.
-    """
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        looks: dict[Future[Observations], Target] = {
-            pool.submit(
-                look, target, network, observed_at=observed_at, handshakes=handshakes
-            ): target
-            for target in targets
-        }
-        for finished in as_completed(looks):
-            error = finished.exception()
-            if isinstance(error, ResolverDown):
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise error
-            if error is not None and not isinstance(error, Exception):
-                raise error
-            done(looks[finished], error or finished.result())
 
 
 def _pinned(
@@ -192,6 +163,14 @@ def _questioned(
         seen = replace(seen, tls=asked)
     mail = starttls.visited(seen, dial, network, deadline)
     return replace(seen, mail=mail) if mail is not None else seen
+
+
+def _owned(seen: Observations) -> Observations:
+    """What was seen, with the owners of the hosts that the pages name."""
+    table = owners.table()
+    if table is None or not isinstance(seen.http, Http):
+        return seen
+    return replace(seen, owners=owners_of(strangers(seen.http), table))
 
 
 def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:

@@ -8,7 +8,8 @@ import contextlib
 import re
 from dataclasses import dataclass, replace
 
-from vendor_risk.checks.lookup import preferred_exchanges, receiver
+from vendor_risk.checks.lookup import preferred_exchanges
+from vendor_risk.checks.mail import receiver
 from vendor_risk.checks.observations import Dns, Exchange, Failure, Mail, Observations
 from vendor_risk.observe import tls
 from vendor_risk.observe.addresses import AddressRefused

@@ -31,11 +31,14 @@ def render(
     environment: jinja2.Environment,
     asset: Callable[[str], str],
     words: NullTranslations,
+    *,
+    back: str = "",
 ) -> str:
     """The report as HTML; the environment needs `FILTERS` and the translations of `words`."""
     groups = details(report.faults)
     return environment.get_template(TEMPLATE).render(
         report=report,
+        back=back,
         sha256=snapshot_sha256(report),
         asset=asset,
         knockouts={id: words.gettext(text) for id, text in KNOCKOUTS.items()},

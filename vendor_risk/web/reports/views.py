@@ -91,7 +91,8 @@ def read(report_id: uuid.UUID) -> str:
     """The report on screen, from the template that also makes the paper."""
     issued, _vendor = _found(report_id)
     asset = cast(Callable[[str], str], current_app.jinja_env.globals["asset"])
-    return render_html(reports.frozen(issued), asset=asset)
+    back = url_for("reports.show", report_id=issued.id)
+    return render_html(reports.frozen(issued), asset=asset, back=back)
 
 
 @area.get("/<uuid:report_id>/pdf")

@@ -1,0 +1,155 @@
+"""Many hosts at once, some of them hostile, in processes of their own."""
+
+import os
+import pickle
+import signal
+import time
+from dataclasses import replace
+
+import pytest
+
+from vendor_risk.checks.observations import Observations
+from vendor_risk.observe import AddressRefused, LookBroken, ResolverDown, look_at_all, parse
+
+pytestmark = pytest.mark.lab
+
+GOOD = ("good.test", "www.good.test", "sub.good.test", "nospf.test", "twospf.test")
+HOSTILE = ("mute.shop.test", "tlsdrip.shop.test", "headerdrip.shop.test", "bodydrip.shop.test")
+
+
+@pytest.fixture
+def network(lab):
+    """The lab's network, with little patience for those that drip."""
+    return replace(lab.network(), deadline_seconds=4.0)
+
+
+def host(seen: Observations) -> str:
+    """What the processes of these tests answer."""
+    return seen.domain
+
+
+def dies_at_twospf(seen: Observations) -> str:
+    """Takes its process with it at one of the hosts."""
+    if seen.domain == "twospf.test":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return seen.domain
+
+
+def trips_at_twospf(seen: Observations) -> str:
+    """An error of ours at one of the hosts."""
+    if seen.domain == "twospf.test":
+        raise KeyError("ours")
+    return seen.domain
+
+
+SILENT: set[str] = set()
+
+
+def falls_silent_once(seen: Observations) -> str:
+    """Our resolver drops what it is asked, once, after another host was seen."""
+    if seen.domain == "nospf.test" and "nospf.test" not in SILENT:
+        SILENT.add("nospf.test")
+        time.sleep(0.5)
+        raise ResolverDown("busy")
+    return seen.domain
+
+
+def is_silent_at_nospf(seen: Observations) -> str:
+    """Our resolver dies after another host was seen."""
+    if seen.domain == "nospf.test":
+        time.sleep(0.5)
+        raise ResolverDown("dead")
+    return seen.domain
+
+
+def run(names, network, work=host, **settings):
+    """Host and result, in the order in which they came."""
+    targets = (parse(name) for name in names)
+    return [
+        (target.host, result)
+        for target, result in look_at_all(targets, network, work=work, **settings)
+    ]
+
+
+def test_hostile_hosts_do_not_slow_the_others(network):
+    """Every good host is done before the first that drips, though more drip than begin at once."""
+    order = [name for name, _ in run((*HOSTILE * 4, *GOOD), network)]
+
+    assert sorted(order) == sorted((*HOSTILE * 4, *GOOD))
+    assert set(order[: len(GOOD)]) == set(GOOD)
+
+
+def test_all_processes_take_their_share(network):
+    """Each host comes once, with what was made of its look."""
+    results = run(GOOD * 4, network, processes=2)
+
+    assert sorted(results) == sorted((name, name) for name in GOOD * 4)
+
+
+def test_an_address_that_may_not_be_visited_comes_as_the_error_that_it_is(network):
+    """Also out of another process."""
+    ((_, refusal),) = run(["private.shop.test"], network)
+
+    assert isinstance(refusal, AddressRefused)
+    assert refusal.seen == "private.shop.test points to 10.0.0.7, a private address"
+    assert str(pickle.loads(pickle.dumps(refusal))) == str(refusal)
+
+
+def test_a_host_that_breaks_its_process_is_blamed_alone(network):
+    """Those that were in hand beside it are looked at once more."""
+    results = dict(run(GOOD, network, dies_at_twospf))
+
+    assert {name for name, result in results.items() if result == name} == set(GOOD) - {
+        "twospf.test"
+    }
+    assert isinstance(results["twospf.test"], LookBroken)
+
+
+def test_an_error_of_ours_costs_one_host(network):
+    """It is named, and the others go on."""
+    results = dict(run(GOOD, network, trips_at_twospf))
+
+    assert str(results["twospf.test"]) == "our own side failed: KeyError: 'ours'"
+    assert results["good.test"] == "good.test"
+
+
+def test_a_dead_resolver_ends_the_batch(network, lab):
+    """No host is blamed for it."""
+    with pytest.raises(ResolverDown):
+        run(
+            [f"n{number}.test" for number in range(50)], replace(network, resolvers=(lab.refusing,))
+        )
+
+
+def test_a_resolver_that_falls_silent_for_a_while_ends_nothing(network):
+    """The host that met the silence is looked at again, and comes once."""
+    results = run(("good.test", "nospf.test"), network, falls_silent_once)
+
+    assert sorted(results) == [("good.test", "good.test"), ("nospf.test", "nospf.test")]
+
+
+def test_a_resolver_that_dies_on_the_way_ends_the_batch(network):
+    """A host that meets the silence again and again is not left out without a word."""
+    with pytest.raises(ResolverDown):
+        run(("good.test", "nospf.test"), network, is_silent_at_nospf)
+
+
+def test_hosts_are_taken_as_they_are_needed(network):
+    """A list of a million names is not read into memory."""
+    taken = []
+
+    def endless():
+        while True:
+            taken.append(1)
+            yield parse("good.test")
+
+    results = look_at_all(endless(), network, work=host)
+    next(results)
+    results.close()
+
+    assert len(taken) < 1000
+
+
+def test_nothing_to_look_at_ends_at_once(network):
+    """An empty list is no error."""
+    assert run((), network) == []

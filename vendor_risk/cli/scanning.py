@@ -1,0 +1,211 @@
+"""Look at many domains from a shell: a line for each as it comes, and how far it is."""
+
+import contextlib
+import gzip
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from vendor_risk.cli.common import COULD_NOT, FOUND, settings_or_stop, stop, writable_or_stop
+
+if TYPE_CHECKING:
+    from vendor_risk.checks.observations import Observations
+    from vendor_risk.observe.target import Target
+
+_HOSTS_A_PROCESS = 8  # below this another process costs more than it saves: half a second to start
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What one look gave: the object that `assess --json` prints, and what was seen where kept."""
+
+    told: dict[str, Any]
+    found_something: bool
+    reached: bool
+    seen: bytes = b""
+
+
+def scanned(seen: "Observations", *, keep: bool) -> Scanned:
+    """Judge one look; made for the process that took it."""
+    from vendor_risk.checks.observations import OBSERVATIONS, Unreachable
+    from vendor_risk.workflow.assess import evaluate
+
+    result = evaluate(seen)
+    return Scanned(
+        result.to_json(),
+        result.found_something,
+        not isinstance(seen.http, Unreachable) or not isinstance(seen.tls, Unreachable),
+        OBSERVATIONS.dump_json(seen) if keep else b"",
+    )
+
+
+@click.command()
+@click.argument("domains", nargs=-1)
+@click.option(
+    "--from",
+    "file",
+    type=click.File("r", encoding="utf-8"),
+    help="A file with a domain a line; - for standard input.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON Lines, one object a domain.")
+@click.option(
+    "--save-observations",
+    type=click.Path(path_type=Path),
+    help="Keep what was seen as JSON Lines (FILE.gz: packed), for `evaluate`.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), help="All cores where nothing is said.")
+def scan(
+    domains: tuple[str, ...],
+    file: IO[str] | None,
+    *,
+    as_json: bool,
+    save_observations: Path | None,
+    processes: int | None,
+) -> None:
+    """Scan many DOMAINS side by side and print a line for each as it comes; needs no set-up."""
+    from rich.console import Console
+
+    from vendor_risk.config import network
+    from vendor_risk.observe.batch import look_at_all
+    from vendor_risk.observe.network import ResolverDown
+
+    settings = settings_or_stop()
+    targets, wrong = _targets([*domains, *(_lines(file) if file else ())])
+    if not targets and not wrong:
+        stop("no domain was given", "Name some, or a file of them with --from FILE.")
+    if save_observations is not None:
+        writable_or_stop(save_observations)
+    for domain, words in wrong:
+        _say_error(domain, words, as_json=as_json)
+    found, missed = False, len(wrong)
+    crew = processes or min(os.cpu_count() or 1, 1 + len(targets) // _HOSTS_A_PROCESS)
+    work = partial(scanned, keep=save_observations is not None)
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as stack:
+        kept = stack.enter_context(_kept(save_observations)) if save_observations else None
+        tell = stack.enter_context(_progress(console, len(targets)))
+        try:
+            for target, result in look_at_all(
+                targets, network(settings), work=work, processes=crew
+            ):
+                if isinstance(result, Exception):
+                    missed += 1
+                    tell(reached=False)
+                    _say_error(target.host, str(result), as_json=as_json)
+                    continue
+                found = found or result.found_something
+                tell(reached=result.reached)
+                click.echo(
+                    json.dumps(result.told, ensure_ascii=False) if as_json else _line(result.told)
+                )
+                if kept is not None:
+                    kept.write(result.seen + b"\n")
+        except ResolverDown as error:
+            stop(str(error))
+        except OSError as error:
+            stop(f"{save_observations} cannot be written: {error.strerror}")
+    sys.exit(COULD_NOT if missed else FOUND if found else 0)
+
+
+def _lines(file: IO[str]) -> Iterator[str]:
+    """The domains of a file: one a line, comments behind # left out."""
+    for line in file:
+        name = line.partition("#")[0].strip()
+        if name:
+            yield name
+
+
+def _targets(domains: list[str]) -> tuple[list["Target"], list[tuple[str, str]]]:
+    """The hosts to look at, each once, and what is no host with the reason."""
+    from vendor_risk.observe.target import TargetRefused, parse
+
+    targets: dict[str, Target] = {}
+    wrong: list[tuple[str, str]] = []
+    for domain in domains:
+        try:
+            target = parse(domain)
+        except TargetRefused as refusal:
+            wrong.append((domain[:253], refusal.message))
+            continue
+        targets.setdefault(target.host, target)
+    return list(targets.values()), wrong
+
+
+def _say_error(domain: str, words: str, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"domain": domain, "error": words}, ensure_ascii=False))
+    else:
+        click.echo(f"{domain}: {words}", err=True)
+
+
+def _line(told: dict[str, Any]) -> str:
+    """One domain for a person: its posture and how many checks failed how badly."""
+    external = told["external"]
+    score, grade = external["score"], external["grade"]
+    posture = f"{score:3} {grade}" if score is not None else "not rated"
+    counts: dict[str, int] = {}
+    for outcome in told["outcomes"]:
+        if outcome["outcome"] == "failed":
+            counts[outcome["severity"]] = counts.get(outcome["severity"], 0) + 1
+    order = ("critical", "high", "medium", "low")
+    faults = ", ".join(f"{counts[each]} {each}" for each in order if each in counts)
+    if score is None:
+        return f"{told['domain']:<40} {posture:<9} {faults or 'could not be seen'}"
+    unknown = sum(outcome["outcome"] == "unknown" for outcome in told["outcomes"])
+    seen = f"; {unknown} checks could not be seen" if unknown else ""
+    return f"{told['domain']:<40} {posture:<9} {faults or 'nothing failed'}{seen}"
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
+    """The file of observations, whole at its place only when the scan went to its end."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            if path.suffix == ".gz":
+                with gzip.GzipFile(fileobj=file, mode="wb") as packed:
+                    yield packed
+            else:
+                yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _progress(console: Any, total: int) -> Iterator[Any]:
+    """A bar on standard error: done, not reached, rate, time left; nothing where nobody looks."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeLeft
+
+    columns = (
+        TextColumn("Scanning"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeLeft(),
+        TextColumn("{task.fields[missed]}"),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total, rate="", missed="")
+        missed = 0
+
+        def tell(*, reached: bool) -> None:
+            nonlocal missed
+            missed += not reached
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(
+                task,
+                advance=1,
+                rate=f"{speed:.0f}/s" if speed else "",
+                missed=f"{missed} not reached" if missed else "",
+            )
+
+        yield tell

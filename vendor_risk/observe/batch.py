@@ -1,0 +1,236 @@
+"""Looks at many hosts with all cores, however slow some of the hosts are.
+
+Each process looks at a few hosts at once, and at more as soon as those turn out to be slow: a look
+costs some milliseconds of CPU, and a hostile host may hold it for its whole deadline.
+"""
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import chain
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, TypeVar, cast
+
+from vendor_risk.checks.observations import Observations
+from vendor_risk.observe.addresses import AddressRefused
+from vendor_risk.observe.look import look
+from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.observe.target import Target
+
+Done = TypeVar("Done")
+
+_YOUNG_SECONDS = 0.3  # after which a look is taken to be waiting for a slow host
+_YOUNG = 16  # looks at once that may want the CPU; more only make each other late
+_LOOKS = (
+    320  # at once in all: 20 % hosts that hold a look for 20 s leave room for 16 others a second
+)
+_AHEAD = _LOOKS + _YOUNG  # hosts that a process has been given and has not answered for
+_SILENCES = 2  # of our resolver that one host may meet; each took some eight seconds
+_LATE_SECONDS = 0.1  # a process whose own clock is this late begins no more looks
+_TICK = 0.05
+
+
+class LookBroken(Exception):
+    """A look took its process with it, or failed on our side; the message says how."""
+
+
+def look_at_all(
+    targets: Iterable[Target],
+    network: Network,
+    *,
+    work: Callable[[Observations], Done],
+    processes: int = 1,
+) -> Iterator[tuple[Target, Done | Exception]]:
+    """Each host with what `work` makes of the look at it, as they come; `work` runs beside it.
+
+    Instead of a result comes AddressRefused for a host that may not be visited, and LookBroken.
+    ResolverDown ends everything, when nothing was seen before or a host meets it again and again: a
+    busy resolver may drop what it is asked for a while. `work` and what it answers must be
+    picklable. Targets are taken as they are needed. A process that dies is replaced, and the hosts
+    that it had in hand are looked at once more, one by one, so that only the one that broke it is
+    blamed.
+    """
+    crew = _Crew(network, work, max(1, processes))
+    waiting = iter(targets)
+    heard, silences = False, Counter[Target]()
+    try:
+        while crew.feed(waiting):
+            for target, result in crew.take():
+                if not isinstance(result, ResolverDown):
+                    heard = True
+                    yield target, result
+                    continue
+                silences[target] += 1
+                if not heard or silences[target] > _SILENCES:
+                    raise result
+                waiting = chain(waiting, (target,))
+    finally:
+        crew.end()
+
+
+class _Crew(Generic[Done]):
+    """All processes; one of them, when needed, for hosts that were in hand when another died."""
+
+    def __init__(
+        self, network: Network, work: Callable[[Observations], Done], processes: int
+    ) -> None:
+        self._network, self._work = network, work
+        self._others = [self._new() for _ in range(processes)]
+        self._suspects: deque[Target] = deque()
+        self._lonely: _Process[Done] | None = None
+
+    def feed(self, waiting: Iterator[Target]) -> bool:
+        """Gives hosts to whoever has the fewest; whether anything is in hand after it."""
+        while True:
+            idle = min(self._others, key=lambda each: len(each.given))
+            target = next(waiting, None) if len(idle.given) < _AHEAD else None
+            if target is None:
+                break
+            idle.give(target)
+        if self._suspects and self._lonely is None:
+            self._lonely = self._new()
+        if self._suspects and self._lonely is not None and not self._lonely.given:
+            self._lonely.give(self._suspects.popleft())
+        return bool(self._busy())
+
+    def take(self) -> Iterator[tuple[Target, Done | Exception]]:
+        """The results that are there, once there is one."""
+        busy = {each.wire: each for each in self._busy()}
+        for wire in wait(list(busy)):
+            one = busy[cast("Connection", wire)]
+            try:
+                yield one.take()
+            except (EOFError, OSError):
+                one.end()
+                yield from self._bury(one)
+
+    def end(self) -> None:
+        """No process is left."""
+        for each in self._all():
+            each.end()
+
+    def _bury(self, dead: "_Process[Done]") -> Iterator[tuple[Target, Done | Exception]]:
+        if dead is self._lonely:
+            self._lonely = None
+            for target in dead.given.values():
+                yield target, LookBroken("the process that looked at it ended")
+            return
+        self._suspects.extend(dead.given.values())
+        self._others[self._others.index(dead)] = self._new()
+
+    def _new(self) -> "_Process[Done]":
+        return _Process(self._network, self._work)
+
+    def _all(self) -> "list[_Process[Done]]":
+        return [*self._others, *([self._lonely] if self._lonely else [])]
+
+    def _busy(self) -> "list[_Process[Done]]":
+        return [each for each in self._all() if each.given]
+
+
+class _Process(Generic[Done]):
+    """One process that looks, and the hosts that it was given by their number."""
+
+    def __init__(self, network: Network, work: Callable[[Observations], Done]) -> None:
+        context = get_context("spawn")
+        self.wire, theirs = context.Pipe()
+        self.given: dict[int, Target] = {}
+        self._number = 0
+        self._process = context.Process(target=_serve, args=(theirs, network, work), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def give(self, target: Target) -> None:
+        """One more host; one that cannot be told any more is found when its answers are taken."""
+        self._number += 1
+        self.given[self._number] = target
+        try:
+            self.wire.send((self._number, target))
+        except OSError:
+            return
+
+    def take(self) -> tuple[Target, Done | Exception]:
+        """The next result; EOFError or OSError when the process is gone."""
+        number, result = self.wire.recv()
+        return self.given.pop(number), result
+
+    def end(self) -> None:
+        """The process is gone, whatever it was at."""
+        self.wire.close()
+        self._process.kill()
+        self._process.join()
+
+
+class _Gate:
+    """Lets a look begin while few are young and the process keeps up."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._begun: deque[float] = deque()  # when the young ones began
+        self._looks = 0
+        self._late = 0.0  # by how much the last pause was longer than it should
+
+    def enter(self) -> float:
+        """Waits until a look may begin; its beginning, to be handed to `leave`."""
+        with self._changed:
+            while self._looks and not (self._open() and self._keeps_up()):
+                before = time.monotonic()
+                told = self._changed.wait(_TICK)
+                self._late = 0.0 if told else time.monotonic() - before - _TICK
+            began = time.monotonic()
+            self._begun.append(began)
+            self._looks += 1
+            return began
+
+    def leave(self, began: float) -> None:
+        """A look is over."""
+        with self._changed:
+            self._looks -= 1
+            if began in self._begun:
+                self._begun.remove(began)
+            self._changed.notify()
+
+    def _keeps_up(self) -> bool:
+        return self._late < _LATE_SECONDS
+
+    def _open(self) -> bool:
+        now = time.monotonic()
+        while self._begun and now - self._begun[0] > _YOUNG_SECONDS:
+            self._begun.popleft()
+        return len(self._begun) < _YOUNG and self._looks < _LOOKS
+
+
+def _serve(wire: Connection, network: Network, work: Callable[[Observations], Any]) -> None:
+    """Looks at what comes over the wire until nobody is at the other end."""
+    gate, sending = _Gate(), threading.Lock()
+
+    def one(number: int, target: Target, began: float) -> None:
+        result = _result(target, network, work)
+        gate.leave(began)
+        with sending:
+            try:
+                wire.send((number, result))
+            except OSError:  # nobody listens any more
+                return
+
+    with ThreadPoolExecutor(_LOOKS, thread_name_prefix="look") as pool:
+        while True:
+            try:
+                number, target = wire.recv()
+            except (EOFError, OSError, KeyboardInterrupt):
+                pool.shutdown(wait=False, cancel_futures=True)
+                return
+            pool.submit(one, number, target, gate.enter())
+
+
+def _result(target: Target, network: Network, work: Callable[[Observations], Any]) -> Any:
+    try:
+        return work(look(target, network, observed_at=datetime.now(UTC)))
+    except (AddressRefused, ResolverDown) as refusal:
+        return refusal
+    except Exception as error:  # one host must not take the others with it
+        return LookBroken(f"our own side failed: {type(error).__name__}: {error}")
