@@ -212,7 +212,7 @@ CHAINS = st.lists(PEMS, max_size=3).map(tuple)
 ELSEWHERE = st.builds(
     Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
 )
-HANDSHAKES = st.builds(
+EXTRA = st.builds(
     Handshakes,
     st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
     st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
@@ -220,20 +220,27 @@ HANDSHAKES = st.builds(
     st.lists(ELSEWHERE, max_size=2).map(tuple),
 )
 STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
-POLICY_TLS = st.one_of(
-    st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+TLS = st.one_of(
+    st.builds(
+        Tls,
+        st.one_of(st.just(HOST), TEXT),
+        CHAINS,
+        *(WORD, WORD, WORD, STAPLES, VERSIONS),
+        address=WORD,
+        group=WORD,
+        early_data=COUNT,
+        handshakes=st.one_of(st.none(), EXTRA),
+    ),
     UNREACHABLE,
 )
-POLICIES = st.one_of(
+MAILS = st.one_of(
     st.builds(
         Mail,
         WORD,
         MAYBE,
-        exchanges=st.lists(
-            st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2
-        ).map(tuple),
+        st.lists(st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2).map(tuple),
         mta_sts=st.one_of(st.none(), ANSWERS),
-        mta_sts_tls=st.one_of(st.none(), POLICY_TLS),
+        mta_sts_tls=st.one_of(st.none(), TLS),
     ),
     UNREACHABLE,
 )
@@ -245,21 +252,9 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    st.one_of(
-        st.builds(
-            Tls,
-            st.one_of(st.just(HOST), TEXT),
-            CHAINS,
-            *(WORD, WORD, WORD, STAPLES, VERSIONS),
-            address=WORD,
-            group=WORD,
-            early_data=COUNT,
-            handshakes=st.one_of(st.none(), HANDSHAKES),
-        ),
-        UNREACHABLE,
-    ),
+    TLS,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
-    POLICIES,
+    MAILS,
     owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
     previous=st.one_of(
         st.none(),
