@@ -81,10 +81,6 @@ RECORDS = {
         f"3 0 1 {hashlib.sha256(ssl.PEM_cert_to_DER_cert(chain()[0])).hexdigest()}",
     ),
 }
-ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
-
-
-POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
 ACCEPTS = {
     "SSLv2": False,
     "SSLv3": False,
@@ -94,6 +90,10 @@ ACCEPTS = {
     "TLSv1.3": True,
 }
 CLASSES = ("null", "anon", "export", "rc4", "3des", "cbc", "no_forward_secrecy")
+ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
+
+
+POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
 
 
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
@@ -204,12 +204,12 @@ def mail(**changes):
     """A policy that was served as it should be."""
     host = "mta-sts.shop.example"
     facts = {
+        "starttls": True,
         "mta_sts_policy": POLICY,
         "mta_sts": Response(
             f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)
         ),
         "mta_sts_tls": tls(host=host, chain_pem=chain(names=(host,))),
-        "starttls": True,
     }
     return Mail(**facts | changes)
 

@@ -2,6 +2,7 @@
 
 import random
 import ssl
+import time
 from base64 import b64encode
 from datetime import UTC, datetime
 
@@ -211,7 +212,7 @@ CHAINS = st.lists(PEMS, max_size=3).map(tuple)
 ELSEWHERE = st.builds(
     Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
 )
-HANDSHAKES = st.builds(
+EXTRA = st.builds(
     Handshakes,
     st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
     st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
@@ -219,20 +220,27 @@ HANDSHAKES = st.builds(
     st.lists(ELSEWHERE, max_size=2).map(tuple),
 )
 STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
-POLICY_TLS = st.one_of(
-    st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+TLS = st.one_of(
+    st.builds(
+        Tls,
+        st.one_of(st.just(HOST), TEXT),
+        CHAINS,
+        *(WORD, WORD, WORD, STAPLES, VERSIONS),
+        address=WORD,
+        group=WORD,
+        early_data=COUNT,
+        handshakes=st.one_of(st.none(), EXTRA),
+    ),
     UNREACHABLE,
 )
-POLICIES = st.one_of(
+MAILS = st.one_of(
     st.builds(
         Mail,
         WORD,
         MAYBE,
-        exchanges=st.lists(
-            st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2
-        ).map(tuple),
+        st.lists(st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2).map(tuple),
         mta_sts=st.one_of(st.none(), ANSWERS),
-        mta_sts_tls=st.one_of(st.none(), POLICY_TLS),
+        mta_sts_tls=st.one_of(st.none(), TLS),
     ),
     UNREACHABLE,
 )
@@ -244,21 +252,9 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    st.one_of(
-        st.builds(
-            Tls,
-            st.one_of(st.just(HOST), TEXT),
-            CHAINS,
-            *(WORD, WORD, WORD, STAPLES, VERSIONS),
-            address=WORD,
-            group=WORD,
-            early_data=COUNT,
-            handshakes=st.one_of(st.none(), HANDSHAKES),
-        ),
-        UNREACHABLE,
-    ),
+    TLS,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
-    POLICIES,
+    MAILS,
     owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
     previous=st.one_of(
         st.none(),
@@ -470,6 +466,42 @@ def test_endless_headers_are_judged_at_once(text):
     look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), http=Http((response,)))
 
     assert len(judge(look)) == len(catalogue())
+
+
+PAGES = {
+    "scripts": "<script src=//a{}.example/jquery-1.{}.js></script>",
+    "inline": "<script>{}</script>",
+    "forms": "<form action=//a{}.example/><input name=cvv><input type=password></form>",
+    "fields": "<input name=a_{}_card-number-{}>",
+    "links": "<a href=/checkout/{}>Kasse {}</a>",
+    "pictures": "<img src=http://a{}.example/>",
+    "metas": "<meta name=referrer content=unsafe-url{}>",
+    "deep": "<div><p><table><select>",
+    "long": "<script src=//a{}.example/" + "a-" * 4000 + "1.2.3.js></script>",
+    "words": "<input name=" + "aB-_" * 4000 + "{}>",
+    "labels": "<form action=//" + "a." * 200 + "b{}.example/><input name=cvv></form>",
+}
+
+
+@pytest.mark.parametrize("part", PAGES.values(), ids=PAGES)
+def test_endless_pages_are_judged_at_once(part):
+    """Half a megabyte of anything; what it leads to stays a handful."""
+    body = "".join(part.format(n, n) for n in range(500_000 // len(part)))[:500_000]
+    fields = (("Content-Type", "text/html"),)
+    front = Response("https://shop.example/", 200, fields, body)
+    text = Response(
+        "https://shop.example/.well-known/security.txt", 200, (), "Contact: a\n" * 40_000
+    )
+    look = Observations(
+        HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(()), http=Http((front, text))
+    )
+    begun = time.process_time()
+
+    assert len(judge(look)) == len(catalogue())
+    assert len(questions(look)) < 160
+    assert len(requests(look)) < 10
+    assert len(facts(look)) < 100
+    assert time.process_time() - begun < 10
 
 
 def test_a_zone_of_many_records_is_judged_at_once():

@@ -126,6 +126,23 @@ HEADERS = (
     Host("early.shop.test", "103 Early Hints first, and a header line without a colon", "early"),
 )
 
+PAGES = (
+    Host("magecart.test", "a check-out with a script over http and a form to magecarts.test"),
+    Host("deadscript.shop.test", "a script on a name that does not resolve"),
+    Host("mixedpage.shop.test", "an encrypted page with a script over http"),
+    Host("lifted.shop.test", "the same, and a policy that lifts it to https"),
+    Host("openform.shop.test", "a log-in form that is sent over http"),
+    Host("oldjquery.shop.test", "jquery 1.6.2 by the name of its file"),
+    Host("corsreflect.shop.test", "lets any origin read with cookies"),
+    Host("corsnull.shop.test", "lets the origin null read with cookies"),
+    Host("samenonce.shop.test", "a nonce that is the same in every answer"),
+    Host("newnonce.shop.test", "a nonce that is new in every answer"),
+    Host("oldtext.shop.test", "an expired security.txt"),
+    Host("brokentext.shop.test", "a security.txt with two ends"),
+    Host("signedtext.shop.test", "a signed security.txt"),
+    Host("notext.shop.test", "shows its front page for every address"),
+)
+
 MAIL = (
     Host("nospf.test", "no SPF record"),
     Host("twospf.test", "two SPF records"),
@@ -215,6 +232,7 @@ HOSTS = (
     *HOSTILE,
     *REDIRECTS,
     *HEADERS,
+    *PAGES,
     *MAIL,
     *NAMES,
     *DNS,

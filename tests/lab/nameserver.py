@@ -87,7 +87,11 @@ def zones(network: str, served: str) -> list[Zone]:
         Zone(host.name, _healthy(host.name, web, **_SPOILED.get(host.name, {}))) for host in MAIL
     ]
     plain = f"{network}.0.{PLACES['plain']}"
-    made.append(Zone("nostarttls.test", _healthy("nostarttls.test", web, mail=plain)))
+    nostarttls = _healthy(
+        "nostarttls.test", web, mx=["10 mx.nostarttls.test."], sts=(), more=[f"mx A {plain}"]
+    )
+    made.append(Zone("nostarttls.test", nostarttls))
+    made.append(Zone("magecart.test", _healthy("magecart.test", web)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
@@ -159,7 +163,6 @@ def _healthy(
     tls_reports: Sequence[str] | None = None,
     tlsa: Sequence[str] = ("3 1 1 " + "ab" * 32,),
     more: Sequence[str] = (),
-    mail: str = "",
 ) -> list[str]:
     """The records of a zone in which everything is right, but for what is given."""
     dmarc = [_REJECT.format(zone=zone)] if dmarc is None else dmarc
@@ -171,7 +174,7 @@ def _healthy(
     return [
         f"@ A {web}",
         *(f"@ MX {server}" for server in mx),
-        f"mail A {mail or web}",
+        f"mail A {web}",
         *(f"@ TXT {_strings(text)}" for text in spf),
         *(f"_dmarc TXT {_strings(text)}" for text in dmarc),
         *(f"@ CAA {text}" for text in caa),

@@ -6,12 +6,27 @@ from pathlib import Path
 
 from tests.lab.authority import DAY, DH_1024, Authority, Certificate
 from tests.lab.hosts import HOSTS, PLACES, POLICY_ZONES, Host, ascii_name
-from tests.lab.pages import HEALTHY, META_CSP, PAGE
+from tests.lab.pages import (
+    CHECKOUT,
+    DEAD_SCRIPT,
+    FRONT,
+    HEALTHY,
+    META_CSP,
+    MIXED,
+    OLD_LIBRARY,
+    OPEN_FORM,
+    PAGE,
+    security_text,
+)
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
 
 _BIG = 2 * 1024**3
 _TO_HTTPS = "return 301 https://$host$request_uri;"
 _SERVED = "default_type text/html; return 200 '{page}';"
+_TEXT = (
+    "location = /.well-known/security.txt {{ types {{ }} default_type text/plain; "
+    "return 200 '{text}'; }} "
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,8 @@ class Site:
     plain: str = _TO_HTTPS
     headers: dict[str, str] = field(default_factory=lambda: HEALTHY)
     certificate: str = "shared"
+    text: str = field(default_factory=security_text)
+    page: str = PAGE
 
 
 def _without(*names: str, **instead: str) -> dict[str, str]:
@@ -31,6 +48,11 @@ def _without(*names: str, **instead: str) -> dict[str, str]:
 
 def _hsts(value: str) -> Site:
     return Site(headers=_without(Strict_Transport_Security=value))
+
+
+def _nonce(value: str) -> Site:
+    policy = HEALTHY["Content-Security-Policy"]
+    return Site(headers=_without(Content_Security_Policy=f"script-src 'nonce-{value}'; {policy}"))
 
 
 def _both(directives: str) -> Site:
@@ -79,6 +101,37 @@ _SITES: dict[str, Site] = {
     "zerohsts.shop.test": _hsts("max-age=0"),
     "badhsts.shop.test": _hsts("max-age=abc"),
     "halfhsts.shop.test": _hsts("max-age=15768000"),
+    "magecart.test": Site(
+        secure=f"location = /checkout {{ {_SERVED.format(page=CHECKOUT)} }} "
+        f"location / {{ {_SERVED.format(page=FRONT)} }}"
+    ),
+    "deadscript.shop.test": Site(page=DEAD_SCRIPT),
+    "mixedpage.shop.test": Site(page=MIXED),
+    "lifted.shop.test": Site(
+        page=MIXED,
+        headers=_without(
+            Content_Security_Policy=HEALTHY["Content-Security-Policy"]
+            + "; upgrade-insecure-requests"
+        ),
+    ),
+    "openform.shop.test": Site(page=OPEN_FORM),
+    "oldjquery.shop.test": Site(page=OLD_LIBRARY),
+    "corsreflect.shop.test": Site(
+        headers=_without(
+            Access_Control_Allow_Origin="$http_origin", Access_Control_Allow_Credentials="true"
+        )
+    ),
+    "corsnull.shop.test": Site(
+        headers=_without(
+            Access_Control_Allow_Origin="null", Access_Control_Allow_Credentials="true"
+        )
+    ),
+    "samenonce.shop.test": _nonce("c2FtZSBpbiBldmVyeSBhbnN3ZXI="),
+    "newnonce.shop.test": _nonce("$request_id"),
+    "oldtext.shop.test": Site(text=security_text(-1)),
+    "brokentext.shop.test": Site(text=security_text(twice=True)),
+    "signedtext.shop.test": Site(text=security_text(signed=True)),
+    "notext.shop.test": Site(secure=_SERVED.format(page=PAGE)),
     "nocsp.shop.test": Site(headers=_without("Content-Security-Policy")),
     "reportcsp.shop.test": Site(
         headers=_without(
@@ -208,7 +261,10 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
     fields = "".join(
         f'add_header {field} "{value}" always; ' for field, value in site.headers.items()
     )
-    secure = site.secure or _SERVED.format(page=PAGE)
+    secure = site.secure or (
+        _TEXT.format(text=site.text.replace("\n", "\\n"))
+        + f"location / {{ {_SERVED.format(page=site.page)} }}"
+    )
     plain = site.plain
     if at == "plain":
         plain = _SERVED.format(page=PAGE)

@@ -6,8 +6,7 @@ from dataclasses import replace
 from vendor_risk.checks.base import Question, Tier, check
 from vendor_risk.checks.exhibit import by_dig, by_mail_handshake, shown
 from vendor_risk.checks.lookup import lookup, preferred_exchanges
-from vendor_risk.checks.mail import receiver
-from vendor_risk.checks.names import organisation, plain
+from vendor_risk.checks.mail import names, receiver
 from vendor_risk.checks.observations import (
     Dns,
     Exchange,
@@ -35,8 +34,7 @@ from vendor_risk.evidence import (
 
 def exchanges(observations: Observations) -> Iterator[Question]:
     """MX of the host and of its organisation; which of the two takes mail the answers tell."""
-    for name in dict.fromkeys((plain(observations.domain), organisation(observations.domain))):
-        yield name, "MX"
+    yield from ((name, "MX") for name in names(observations))
 
 
 @check(

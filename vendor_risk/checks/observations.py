@@ -313,17 +313,17 @@ class Exchange:
 class Mail:
     """Facts of mail that are not DNS.
 
+    `starttls` is False where one of the visited hosts does not offer it, and True where all do.
     `mta_sts` is how the host of the policy answered, without the text; `mta_sts_tls` is the
     handshake with it. Both are None where no record announces a policy.
-    `starttls` is False where one of the visited hosts does not offer it, and True where all do.
     """
 
     mta_sts_policy: Field | None = None
     starttls: bool | None = None
-    mta_sts: Response | NoResponse | None = None
-    mta_sts_tls: Tls | Unreachable | None = None
     exchanges: Annotated[tuple[Exchange, ...], AfterValidator(lambda rows: rows[:8])] = ()
     extra_roots_pem: tuple[Pem, ...] = ()
+    mta_sts: Response | NoResponse | None = None
+    mta_sts_tls: Tls | Unreachable | None = None
 
 
 @dataclass(frozen=True, slots=True)
