@@ -149,6 +149,8 @@ MAIL = (
     Host("stswrongcert.test", "the certificate of its MTA-STS host is for another name"),
     Host("stsprivate.test", "its MTA-STS host has a private address"),
     Host("ststesting.test", "its MTA-STS policy is being tested"),
+    Host("stslong.test", "an MTA-STS policy of 100 KiB"),
+    Host("stsendless.test", "an MTA-STS policy of 2 GiB"),
     Host("stsothermx.test", "its MTA-STS policy names other mail servers"),
     Host("tlsrpt.test", "TLS-RPT with an address that is none"),
     Host("bimi.test", "BIMI with a logo over http"),
