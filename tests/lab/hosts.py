@@ -151,6 +151,7 @@ MAIL = (
     Host("ststesting.test", "its MTA-STS policy is being tested"),
     Host("stslong.test", "an MTA-STS policy of 100 KiB"),
     Host("stsendless.test", "an MTA-STS policy of 2 GiB"),
+    Host("stspacked.test", "its MTA-STS policy comes compressed though asked plain"),
     Host("stsothermx.test", "its MTA-STS policy names other mail servers"),
     Host("tlsrpt.test", "TLS-RPT with an address that is none"),
     Host("bimi.test", "BIMI with a logo over http"),

@@ -104,6 +104,7 @@ _POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
     ),
     "stslong.test": ("try_files /policy =404;", "policies"),
     "stsendless.test": ("try_files /big =404;", "policies"),
+    "stspacked.test": ("add_header Content-Encoding gzip; return 200 packed;", "policies"),
     "stsothermx.test": (
         f'return 200 "{_POLICY.format(mode="enforce", zone="elsewhere.test")}";',
         "policies",

@@ -78,6 +78,7 @@ def trouble(seen):
         ("stsothermx.test", {"mtasts": "medium"}),
         ("stslong.test", {"mtasts": "medium"}),
         ("stsendless.test", {"mtasts": "medium"}),
+        ("stspacked.test", {"mtasts": "unknown"}),
         ("ststesting.test", {"mtasts": "low"}),
         ("stsprivate.test", {"mtasts": "unknown"}),
         ("tlsrpt.test", {"tlsrpt": "low"}),
