@@ -14,6 +14,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -37,7 +38,7 @@ from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import outbox, reports, scans
+from vendor_risk.workflow import last_looks, outbox, reports, scans
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -352,8 +353,7 @@ def run_scan(
         orders = scans.begin(session, scan_id, now=now())
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="host") as pool:
         running = {
-            pool.submit(_look, database, scan_id, order.host, how, places): order
-            for order in orders
+            pool.submit(_look, database, scan_id, order, how, places): order for order in orders
         }
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
@@ -382,15 +382,18 @@ def run_scan(
 def _look(
     database: Database,
     scan_id: uuid.UUID,
-    host: str,
+    order: scans.Order,
     how: Network,
     places: threading.BoundedSemaphore,
 ) -> Observations | str | None:
     with places:
         with database.transaction() as session:
-            if not scans.mark_running(session, scan_id, host):
+            if not scans.mark_running(session, scan_id, order.host):
                 return None
+            stored = last_looks.last_look(session, scan_id, order.host)
         try:
-            return look(parse(host), how, observed_at=now())
+            target = parse(order.host)
+            seen = look(target, how, observed_at=now(), handshakes=order.handshakes)
+            return replace(seen, previous=last_looks.previous(stored))
         except (AddressRefused, TargetRefused) as refusal:
             return str(refusal)

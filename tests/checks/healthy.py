@@ -1,6 +1,9 @@
 """Observations of a host that every check likes; a test spoils one fact."""
 
+import hashlib
+import ssl
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.checks.authority import NOON, chain, root
 from tests.checks.dkim_keys import record as key_record
@@ -9,10 +12,17 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Handshakes,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
     Mail,
     NoResponse,
     Observations,
+    PageScripts,
+    Previous,
     Response,
     Tls,
 )
@@ -31,6 +41,15 @@ HEADERS = (
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Set-Cookie", "__Host-session=c2Vzc2lvbg; Path=/; Secure; HttpOnly; SameSite=Lax"),
 )
+BODY = (
+    "<html><head><script src=/jquery-3.7.1.min.js></script></head><body>Shop"
+    "<form action=/log-in method=post><input type=password name=secret></form></body></html>"
+)
+SECURITY_TEXT = """\
+Contact: mailto:security@shop.example
+Expires: 2027-06-30T00:00:00Z
+Canonical: https://shop.example/.well-known/security.txt
+"""
 RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
     ("shop.example", "AAAA"): ("2001:db8::10",),
@@ -58,7 +77,19 @@ RECORDS = {
     ("default._bimi.shop.example", "TXT"): (),
     ("_domainkey.shop.example", "TXT"): (),
     ("default._domainkey.shop.example", "TXT"): (key_record(),),
+    ("_443._tcp.shop.example", "TLSA"): (
+        f"3 0 1 {hashlib.sha256(ssl.PEM_cert_to_DER_cert(chain()[0])).hexdigest()}",
+    ),
 }
+ACCEPTS = {
+    "SSLv2": False,
+    "SSLv3": False,
+    "TLSv1": False,
+    "TLSv1.1": False,
+    "TLSv1.2": True,
+    "TLSv1.3": True,
+}
+CLASSES = ("null", "anon", "export", "rc4", "3des", "cbc", "no_forward_secrecy")
 ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
 
 
@@ -89,8 +120,39 @@ def tls(**changes):
         "protocol": "TLSv1.3",
         "cipher": "TLS_AES_256_GCM_SHA384",
         "extra_roots_pem": (root().pem,),
+        "accepts": ACCEPTS,
+        "address": "192.0.2.10",
+        "early_data": 0,
+        "handshakes": handshakes(),
     }
     return Tls(**facts | changes)
+
+
+def handshakes(**changes):
+    """What extra hellos showed."""
+    facts = {
+        "weak": dict.fromkeys(CLASSES, False),
+        "ephemeral_dh": True,
+        "dh_bits": 2048,
+        "secure_renegotiation": True,
+        "extended_master_secret": True,
+        "fallback_scsv": True,
+        "compression": False,
+        "elsewhere": (elsewhere(),),
+    }
+    return Handshakes(**facts | changes)
+
+
+def elsewhere(**changes):
+    """Another address that shows the same."""
+    facts = {
+        "address": "2001:db8::10",
+        "protocol": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "chain_pem": chain(),
+        "accepts": {"TLSv1": False, "TLSv1.1": False},
+    }
+    return Elsewhere(**facts | changes)
 
 
 def headers(**changes):
@@ -112,7 +174,7 @@ def headers(**changes):
 
 def page(url="https://shop.example/", **changes):
     """A good page."""
-    facts = {"status": 200, "headers": HEADERS, "body": "<html><head></head><body>Shop</body>"}
+    facts = {"status": 200, "headers": HEADERS, "body": BODY}
     return Response(url, **facts | changes)
 
 
@@ -128,7 +190,13 @@ def gone(url, reason, kind=None):
 
 def http(*responses):
     """What was fetched: http that leads to https and a good page, or what is given."""
-    good = (leads("http://shop.example/", "https://shop.example/"), page())
+    text = (("Content-Type", "text/plain; charset=utf-8"),)
+    good = (
+        leads("http://shop.example/", "https://shop.example/"),
+        page(),
+        page(origin="https://stranger.example"),
+        page("https://shop.example/.well-known/security.txt", headers=text, body=SECURITY_TEXT),
+    )
     return Http(responses or good)
 
 
@@ -136,6 +204,7 @@ def mail(**changes):
     """A policy that was served as it should be."""
     host = "mta-sts.shop.example"
     facts = {
+        "starttls": True,
         "mta_sts_policy": POLICY,
         "mta_sts": Response(
             f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)
@@ -147,5 +216,16 @@ def mail(**changes):
 
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http(), mail=mail())
+    healthy = Observations(
+        DOMAIN,
+        NOON,
+        dns=dns(),
+        tls=tls(),
+        http=http(),
+        mail=mail(),
+        previous=Previous(NOON - timedelta(days=30), (PageScripts("https://shop.example/"),)),
+        intel=Intel(
+            js_advisories=(JsLibrary("jquery", advisories=(JsAdvisory("3.5.0", "medium"),)),)
+        ),
+    )
     return replace(healthy, **changes)

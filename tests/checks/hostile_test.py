@@ -2,6 +2,8 @@
 
 import random
 import ssl
+import time
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -20,11 +22,20 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Exchange,
     Failure,
+    Handshakes,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
     Mail,
     NoResponse,
     Observations,
+    Owner,
+    PageScripts,
+    Previous,
     Response,
     Tls,
     Unreachable,
@@ -118,6 +129,16 @@ GRAMMAR = st.lists(
                 "Expires=",
                 "PHP/5.6",
                 "<meta name=generator content=",
+                "<meta name=referrer content=",
+                "<script src=",
+                "<base href=",
+                "<form action=",
+                "<input name=cvv>",
+                "<a href=/checkout>",
+                "Contact: ",
+                "Expires: ",
+                "-----BEGIN PGP SIGNED MESSAGE-----",
+                "/jquery-1.2.3.js",
                 ">",
             ),
             *(
@@ -143,10 +164,16 @@ HEADER = st.sampled_from(
         *("Location", "Content-Type", "Strict-Transport-Security", "Content-Security-Policy"),
         *("content-security-policy-report-only", "cf-mitigated", "X-Frame-Options"),
         *("X-Content-Type-Options", "Referrer-Policy", "Set-Cookie", "Server", "X-Powered-By"),
+        *("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Permissions-Policy"),
     ]
 )
 URL = st.one_of(
-    st.sampled_from(["http://shop.example/", "https://shop.example/", "https://shop.example/a"]),
+    st.sampled_from(
+        [
+            *("http://shop.example/", "https://shop.example/", "https://shop.example/a"),
+            "https://shop.example/.well-known/security.txt",
+        ]
+    ),
     TEXT,
 )
 RECORDS = st.builds(
@@ -170,20 +197,50 @@ RESPONSES = st.builds(
     st.lists(st.tuples(HEADER, TEXT), max_size=5).map(tuple),
     TEXT,
     st.booleans(),
+    origin=st.sampled_from([None, None, "https://stranger.example"]),
 )
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 ANSWERS = st.one_of(RESPONSES, FAILURES)
 PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
-HANDSHAKES = st.one_of(
-    st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+MAYBE = st.one_of(st.none(), st.booleans())
+COUNT = st.one_of(st.none(), st.integers(-1, 2**40))
+WORD = st.one_of(st.none(), TEXT)
+VERSIONS = st.dictionaries(
+    st.one_of(st.sampled_from(["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.3"]), TEXT), MAYBE
+)
+CHAINS = st.lists(PEMS, max_size=3).map(tuple)
+ELSEWHERE = st.builds(
+    Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
+)
+EXTRA = st.builds(
+    Handshakes,
+    st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
+    st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
+    *(MAYBE, COUNT, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, WORD, WORD),
+    st.lists(ELSEWHERE, max_size=2).map(tuple),
+)
+STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
+TLS = st.one_of(
+    st.builds(
+        Tls,
+        st.one_of(st.just(HOST), TEXT),
+        CHAINS,
+        *(WORD, WORD, WORD, STAPLES, VERSIONS),
+        address=WORD,
+        group=WORD,
+        early_data=COUNT,
+        handshakes=st.one_of(st.none(), EXTRA),
+    ),
     UNREACHABLE,
 )
-POLICIES = st.one_of(
+MAILS = st.one_of(
     st.builds(
         Mail,
-        st.one_of(st.none(), TEXT),
+        WORD,
+        MAYBE,
+        st.lists(st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2).map(tuple),
         mta_sts=st.one_of(st.none(), ANSWERS),
-        mta_sts_tls=st.one_of(st.none(), HANDSHAKES),
+        mta_sts_tls=st.one_of(st.none(), TLS),
     ),
     UNREACHABLE,
 )
@@ -195,9 +252,33 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    HANDSHAKES,
+    TLS,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
-    POLICIES,
+    MAILS,
+    owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
+    previous=st.one_of(
+        st.none(),
+        st.builds(
+            Previous,
+            st.datetimes(timezones=st.just(UTC)),
+            st.lists(st.builds(PageScripts, URL)).map(tuple),
+        ),
+    ),
+    intel=st.builds(
+        Intel,
+        st.one_of(
+            st.none(),
+            st.just((JsLibrary("jquery", advisories=(JsAdvisory("9", "high"),)),)),
+            st.lists(
+                st.builds(
+                    JsLibrary,
+                    TEXT,
+                    uris=st.lists(TEXT).map(tuple),
+                    advisories=st.lists(st.builds(JsAdvisory, TEXT, TEXT, TEXT)).map(tuple),
+                )
+            ).map(tuple),
+        ),
+    ),
 )
 MANY = settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
@@ -225,6 +306,8 @@ def test_providers_are_told_and_never_raise(look):
 @given(LOOKS)
 def test_every_check_answers_and_never_raises(look):
     """An outcome each, with texts that are short and on one line."""
+    for told in facts(look):
+        assert all(len(value) <= 300 and value.isprintable() for value in told.values)
     for judged in judge(look):
         outcome = judged.outcome
         assert isinstance(outcome, Outcome)
@@ -375,7 +458,7 @@ def test_endless_headers_are_judged_at_once(text):
     names = (
         *("Strict-Transport-Security", "Content-Security-Policy", "Location", "Content-Type"),
         *("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Set-Cookie"),
-        *("Server", "X-Powered-By"),
+        *("Server", "X-Powered-By", "Permissions-Policy", "Cross-Origin-Opener-Policy"),
     )
     response = Response(
         "https://shop.example/", 200, tuple((name, text) for name in names), "<" * 500_000
@@ -383,6 +466,42 @@ def test_endless_headers_are_judged_at_once(text):
     look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), http=Http((response,)))
 
     assert len(judge(look)) == len(catalogue())
+
+
+PAGES = {
+    "scripts": "<script src=//a{}.example/jquery-1.{}.js></script>",
+    "inline": "<script>{}</script>",
+    "forms": "<form action=//a{}.example/><input name=cvv><input type=password></form>",
+    "fields": "<input name=a_{}_card-number-{}>",
+    "links": "<a href=/checkout/{}>Kasse {}</a>",
+    "pictures": "<img src=http://a{}.example/>",
+    "metas": "<meta name=referrer content=unsafe-url{}>",
+    "deep": "<div><p><table><select>",
+    "long": "<script src=//a{}.example/" + "a-" * 4000 + "1.2.3.js></script>",
+    "words": "<input name=" + "aB-_" * 4000 + "{}>",
+    "labels": "<form action=//" + "a." * 200 + "b{}.example/><input name=cvv></form>",
+}
+
+
+@pytest.mark.parametrize("part", PAGES.values(), ids=PAGES)
+def test_endless_pages_are_judged_at_once(part):
+    """Half a megabyte of anything; what it leads to stays a handful."""
+    body = "".join(part.format(n, n) for n in range(500_000 // len(part)))[:500_000]
+    fields = (("Content-Type", "text/html"),)
+    front = Response("https://shop.example/", 200, fields, body)
+    text = Response(
+        "https://shop.example/.well-known/security.txt", 200, (), "Contact: a\n" * 40_000
+    )
+    look = Observations(
+        HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(()), http=Http((front, text))
+    )
+    begun = time.process_time()
+
+    assert len(judge(look)) == len(catalogue())
+    assert len(questions(look)) < 160
+    assert len(requests(look)) < 10
+    assert len(facts(look)) < 100
+    assert time.process_time() - begun < 10
 
 
 def test_a_zone_of_many_records_is_judged_at_once():

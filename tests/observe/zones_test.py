@@ -117,7 +117,7 @@ def test_the_soa_of_a_wildcard_is_asked_for(see):
 
 
 def test_a_good_host_costs_few_questions(see):
-    """22 of them; the SOA and the signatures come by themselves, and so do aliases."""
+    """The SOA and the signatures come by themselves, and so do aliases."""
     came = ("SOA", "RRSIG", "CNAME")
     asked = [each for each in see("good.test").dns.records if each.type not in came]
 

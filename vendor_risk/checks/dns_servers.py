@@ -202,8 +202,8 @@ def resolve(dns: Dns, observations: Observations) -> Outcome:
         if domain and domain != above and sold(domain) and lapsed(dns, domain):
             return failed(
                 by_dig(f"{name}: {domain} NXDOMAIN", domain, "SOA"),
-                f"The name server {shown(name, 150)} lies in {shown(domain, 150)}, which nobody"
-                " owns: whoever registers it answers for the whole domain.",
+                f"The name server {shown(name, 150)} lies in {shown(domain, 150)}, which does not"
+                " exist: whoever registers it answers for the whole domain.",
             )
     if lame:
         return failed(
