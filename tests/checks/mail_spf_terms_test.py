@@ -179,6 +179,24 @@ def test_what_tells_void_look_ups_is_asked(record, zone, asked):
     assert {each for each in wanted if not seen.dns.answer(*each).known} == asked
 
 
+@pytest.mark.parametrize("term", ["include:n.example", "redirect=n.example"])
+def test_a_record_that_is_not_there_is_a_void_look_up_too(term):
+    """It is one more name that leads to nothing."""
+    outcome = spf_lookups(look(f"v=spf1 a:x.example a:x.example {term}", **EMPTY, n_example_TXT=()))
+
+    assert "looks up 3 names in vain" in outcome.reason
+
+
+def test_a_circle_is_named():
+    """Counting its look-ups would hide what is wrong."""
+    outcome = spf_lookups(
+        look("v=spf1 include:b.example -all", b_example_TXT=("v=spf1 include:shop.example",))
+    )
+
+    assert "comes back to itself: include:shop.example (b.example)" in outcome.reason
+    assert "stop after" not in outcome.reason
+
+
 def test_includes_that_grow_without_end_are_counted_to_fifty():
     """Each of ten names includes the next one ten times: nobody counts to ten thousand million."""
     zone = {

@@ -159,6 +159,9 @@ _POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
         f'return 200 "{_POLICY.format(mode="testing", zone="ststesting.test")}";',
         "policies",
     ),
+    "stslong.test": ("try_files /policy =404;", "policies"),
+    "stsendless.test": ("try_files /big =404;", "policies"),
+    "stspacked.test": ("add_header Content-Encoding gzip; return 200 packed;", "policies"),
     "stsothermx.test": (
         f'return 200 "{_POLICY.format(mode="enforce", zone="elsewhere.test")}";',
         "policies",
@@ -214,6 +217,8 @@ def start_web(
     (folder / "www").mkdir()
     with (folder / "www" / "big").open("wb") as big:
         big.truncate(_BIG)  # a hole: no room on the disk
+    long = "version: STSv1\nmode: enforce\nmx: *.stslong.test\nmax_age: 86400\n" + "a: b\n" * 20_000
+    (folder / "www" / "policy").write_text(long)
     (folder / "nginx.conf").write_text(_configuration(folder, network, http, https))
     nginx = ServerProcess(
         "nginx", (_program(), "-p", str(folder), "-c", f"{folder}/nginx.conf"), folder
@@ -293,7 +298,7 @@ def _policy_server(folder: Path, address: str, name: str, directives: str, certi
     """The server of the MTA-STS policy of one zone, or of all."""
     return f"""
     server {{
-        listen {address} ssl; server_name {name};
+        listen {address} ssl; server_name {name}; root {folder}/www;
         ssl_certificate {folder}/{certificate}.crt;
         ssl_certificate_key {folder}/{certificate}.pem;
         ssl_protocols TLSv1.2 TLSv1.3;

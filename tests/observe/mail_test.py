@@ -8,6 +8,7 @@ import pytest
 from vendor_risk.checks.catalogue import judge
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
+    Cut,
     DnsStatus,
     Failure,
     Mail,
@@ -75,6 +76,9 @@ def trouble(seen):
         ("stsredirect.test", {"mtasts": "medium"}),
         ("stswrongcert.test", {"mtasts": "medium"}),
         ("stsothermx.test", {"mtasts": "medium"}),
+        ("stslong.test", {"mtasts": "medium"}),
+        ("stsendless.test", {"mtasts": "medium"}),
+        ("stspacked.test", {"mtasts": "unknown"}),
         ("ststesting.test", {"mtasts": "low"}),
         ("stsprivate.test", {"mtasts": "unknown"}),
         ("tlsrpt.test", {"tlsrpt": "low"}),
@@ -96,6 +100,15 @@ def test_the_policy_is_kept_with_how_it_was_served(see):
     assert (seen.mail.mta_sts.status, seen.mail.mta_sts.body) == (200, "")
     assert isinstance(seen.mail.mta_sts_tls, Tls)
     assert OBSERVATIONS.validate_json(OBSERVATIONS.dump_json(seen)) == seen
+
+
+@pytest.mark.parametrize("name", ["stslong.test", "stsendless.test"])
+def test_a_policy_longer_than_senders_read_is_none(see, name):
+    """RFC 8461 section 3.3 suggests 64 kilobytes; no more of it is kept."""
+    mail = see(name).mail
+
+    assert (mail.mta_sts_policy, mail.mta_sts.cut) == (None, Cut.SIZE)
+    assert len(mail.mta_sts.body) <= 64 * 1024
 
 
 def test_no_redirect_to_a_policy_is_followed(see):
