@@ -200,6 +200,28 @@ def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, mon
     assert done(database) == 1
 
 
+def test_a_scan_compares_scripts_with_the_scan_before(database, lab):
+    """The first look at a page has nothing to compare with, the second has."""
+    jobs.prepare(database)
+    (first,) = order(database, ["magecart.test"], vendors=1)
+    jobs.run_scan(database, first, lab.network())
+    with database.transaction() as session:
+        vendor = session.exec(select(Vendor)).one()
+        now = dt.datetime.now(dt.UTC)
+        again = scans.request_scan(session, vendor, now=now, by=None, enqueue=jobs.Queue(database))
+        second = again.id
+
+    jobs.run_scan(database, second, lab.network())
+
+    said = {
+        outcome.scan_id: (outcome.status, outcome.reason)
+        for outcome in all_of(database, ScanOutcome)
+        if outcome.check == "web.script.changed"
+    }
+    assert said[first] == ("not_applicable", "This is the first look at these pages.")
+    assert said[second][0] == "passed"
+
+
 def test_two_workers_of_one_machine_have_two_names(database, lab, settings):
     """A second worker must not take the jobs of the first for its own."""
     first = jobs.Worker(settings, database)

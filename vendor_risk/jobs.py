@@ -390,6 +390,7 @@ def _look(
         with database.transaction() as session:
             if not scans.mark_running(session, scan_id, order.host):
                 return None
+        with database.reading() as session:
             stored = last_looks.last_look(session, scan_id, order.host)
         try:
             target = parse(order.host)
