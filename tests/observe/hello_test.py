@@ -157,6 +157,46 @@ def test_an_alert_about_something_else_refuses_nothing(question, description):
     assert {seen.accepts[name] for name in ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")} == {None}
 
 
+class Lazy:
+    """A server that fetches its staple when somebody first asks for one, as nginx does."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def __call__(self, hello):
+        self.asked += 1
+        if self.asked == 1:
+            return old_server.record(22, old_server.server_hello(TLS12, STRONG))
+        status = old_server.message(22, b"\x01" + old_server.vector(3, b"staple"))
+        chosen = old_server.server_hello(TLS12, STRONG, ((5, b""),))
+        return old_server.record(22, chosen + old_server.message(11, b"") + status)
+
+
+@pytest.mark.parametrize(("tries", "found"), [(1, None), (2, "c3RhcGxl")])
+def test_a_staple_that_is_fetched_late_is_found_at_the_second_try(tries, found):
+    """A promise counts as broken only when it is broken twice."""
+    server = Served(answering(Lazy()))
+    network = Network(port_map={443: server.port})
+    seen = Tls("shop.example", (), address="127.0.0.1")
+
+    answer = probes.staple(seen, network, Deadline.after(5), tries=tries)
+
+    server.close()
+    assert answer == found
+
+
+def test_a_staple_that_could_not_be_asked_for_is_not_missing():
+    """Silence leaves it open."""
+    server = Served(old_server.silent)
+    network = Network(port_map={443: server.port}, connect_seconds=0.3)
+    seen = Tls("shop.example", (), address="127.0.0.1")
+
+    answer = probes.staple(seen, network, Deadline.after(5), tries=2)
+
+    server.close()
+    assert answer == ""
+
+
 @pytest.mark.parametrize(
     "offer",
     [

@@ -320,8 +320,8 @@ def _other(host: str, address: str, network: Network, deadline: Deadline) -> tup
     probe = Probe(host, address, network, deadline)
     time.sleep(min(_PAUSE, deadline.left))
     flight = probe.ask(Offer(TLS11, offers.OLD))
-    accepts = {NAMES[TLS11]: _agreed(flight, TLS11)}
+    accepts = {NAMES[TLS11]: _agreed(flight, TLS11, _OLD_REFUSALS)}
     if _settles(flight, TLS10):
-        accepts[NAMES[TLS10]] = _agreed(flight, TLS10)
+        accepts[NAMES[TLS10]] = _agreed(flight, TLS10, _OLD_REFUSALS)
     one = Elsewhere(address, facts.protocol, facts.cipher, facts.chain_pem, accepts)
     return one, 1 + probe.connections
