@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from vendor_risk.checks.base import CATALOGUE, Tier
 from vendor_risk.checks.catalogue import judge
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
@@ -36,11 +37,13 @@ def see(lab):
 
 
 def trouble(seen):
-    """Every check of mail that did not pass, and how badly."""
+    """Every passive check of mail that did not pass, and how badly."""
     return {
         each.check.removeprefix("mail."): each.outcome.severity or each.outcome.status
         for each in judge(seen)
-        if each.family == "mail" and each.outcome.status is not Status.PASSED
+        if each.family == "mail"
+        and CATALOGUE[each.check].tier is Tier.PASSIVE
+        and each.outcome.status is not Status.PASSED
     }
 
 
