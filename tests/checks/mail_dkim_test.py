@@ -167,3 +167,10 @@ def test_no_domain_is_asked_for_more_than_twenty_selectors():
 def test_a_domain_without_mail_is_not_asked(changes):
     """It signs nothing."""
     assert asked(MAIL | changes) == []
+
+
+def test_a_mail_server_of_thousands_of_labels_is_read_at_once():
+    """Its provider is looked for at the end of the name; the time limit is the judge."""
+    hostile = "a." * 12_000 + "aspmx.l.google.com"
+
+    assert asked(MAIL | {MX: (f"1 {hostile}",)})[0] == "google"

@@ -43,7 +43,7 @@ def waves(dns: Dns, name: str) -> tuple[tuple[str, ...], ...]:
 
 def _kept_by(handler: str) -> tuple[str, ...]:
     """The selectors that the owner of a host uses for its customers."""
-    labels = handler.split(".")
+    labels = handler[-253:].split(".")[-3:]  # a hostile record may name thousands of labels
     suffixes = (".".join(labels[at:]) for at in range(len(labels) - 1))
     return next((BY_PROVIDER[suffix] for suffix in suffixes if suffix in BY_PROVIDER), ())
 
