@@ -1,4 +1,4 @@
-"""Fills static/vendor/ from the installed npm packages, for the checkout and for the wheel."""
+"""Fills static/vendor/ and reference/ from the npm packages, for the checkout and for the wheel."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
+REFERENCE = ROOT / "reference"
 
 INTER = "inter-{subset}-{weight}-normal.woff2"
 SUBSETS = ("latin", "latin-ext", "greek", "cyrillic")
@@ -58,6 +59,24 @@ def sprite(names: list[str]) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">{"".join(symbols)}</svg>\n'
 
 
+def owners(entities: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Each domain of third-party-web with its owner and category; `*.` stands before all below."""
+    return {
+        domain: [entity["name"], entity["category"]]
+        for entity in entities
+        for domain in entity["domains"]
+    }
+
+
+def fill_reference() -> None:
+    """Write the tables that checks compare with, and their licences."""
+    package = MODULES / "third-party-web"
+    entities = json.loads((package / "dist" / "entities-nostats.json").read_text("utf-8"))
+    table = json.dumps(owners(entities), ensure_ascii=False, indent=0, sort_keys=True)
+    (REFERENCE / "owners.json").write_text(table + "\n", "utf-8")
+    shutil.copyfile(package / "LICENSE", REFERENCE / "LICENSE.third-party-web")
+
+
 def fill() -> None:
     """Copy the third-party assets with their licences; needs `npm ci` to have run."""
     if not MODULES.is_dir():
@@ -78,6 +97,7 @@ def fill() -> None:
     (fresh / "versions.json").write_text(json.dumps(versions, indent=2) + "\n")
     shutil.rmtree(VENDOR, ignore_errors=True)
     fresh.rename(VENDOR)
+    fill_reference()
 
 
 try:
@@ -90,9 +110,10 @@ else:
         """Makes sure that a wheel never leaves without its assets."""
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-            """Fill static/vendor/ before the files are collected."""
+            """Fill static/vendor/ and reference/ before the files are collected."""
             del build_data
-            if version != "editable" and not (VENDOR / "icons.svg").is_file():
+            made = (VENDOR / "icons.svg", REFERENCE / "owners.json")
+            if version != "editable" and not all(path.is_file() for path in made):
                 fill()
 
 

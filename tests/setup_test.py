@@ -91,7 +91,15 @@ def test_a_clean_checkout_has_no_generated_files():
     if shutil.which("git") is None or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
     listed = subprocess.run(
-        ["git", "ls-files", "static/vendor", "node_modules", "var", ".venv"],
+        [
+            "git",
+            "ls-files",
+            "static/vendor",
+            "reference/owners.json",
+            "node_modules",
+            "var",
+            ".venv",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -132,6 +140,8 @@ def test_a_wheel_carries_pages_styles_fonts_and_icons(tmp_path):
         "vendor_risk/_data/static/vendor/icons.svg",
         "vendor_risk/_data/static/vendor/fonts/inter-latin-400-normal.woff2",
         "vendor_risk/_data/static/vendor/LICENSE.bootstrap",
+        "vendor_risk/_data/reference/owners.json",
+        "vendor_risk/_data/reference/LICENSE.third-party-web",
         "vendor_risk/scoring/models/1.0.0.yaml",
     } <= names
     assert not any("node_modules" in name or "tests/" in name for name in names)

@@ -14,6 +14,7 @@ import threading
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -37,7 +38,7 @@ from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import outbox, reports, scans
+from vendor_risk.workflow import last_looks, outbox, reports, scans
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -390,7 +391,9 @@ def _look(
         with database.transaction() as session:
             if not scans.mark_running(session, scan_id, host):
                 return None
+            stored = last_looks.last_look(session, scan_id, host)
         try:
-            return look(parse(host), how, observed_at=now())
+            seen = look(parse(host), how, observed_at=now())
+            return replace(seen, previous=last_looks.previous(stored))
         except (AddressRefused, TargetRefused) as refusal:
             return str(refusal)

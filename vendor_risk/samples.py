@@ -5,17 +5,19 @@ computed by the same code as for a real vendor. Samples load only into an invent
 real vendor.
 """
 
+import base64
 import datetime as dt
 import json
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from argon2 import PasswordHasher
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlmodel import Session, col, select
 
@@ -29,6 +31,7 @@ from vendor_risk.checks.observations import (
     DnsStatus,
     Failure,
     Http,
+    Mail,
     Method,
     Observations,
     Response,
@@ -36,6 +39,7 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.checks.questions import questions
+from vendor_risk.checks.wildcard import probe
 from vendor_risk.config import Settings
 from vendor_risk.evidence import HostClass
 from vendor_risk.store.engine import Database
@@ -379,14 +383,22 @@ def _look(
             address="192.0.2.80",
         )
         seen = replace(seen, tls=handshake, http=_http(host, faults))
-    return _answered(seen, _zone(host, faults))
+    policy = f"version: STSv1\nmode: enforce\nmx: mail.{organisation(host)}\nmax_age: 1209600\n"
+    return _answered(replace(seen, mail=Mail(mta_sts_policy=policy)), _zone(host, faults, at))
 
 
 def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Observations:
     """The look with every question that it leads to answered from an invented zone."""
     answers: list[Answer] = []
     while wanted := questions(seen):
-        answers += [Answer(*each, DnsStatus.NOERROR, zone.get(each, ())) for each in wanted]
+        wanted += tuple((name, "RRSIG") for name, type in wanted if type == "DNSKEY")
+        nobody = probe(seen.domain)
+        answers += [
+            Answer(name, type, DnsStatus.NXDOMAIN)
+            if name == nobody
+            else Answer(name, type, DnsStatus.NOERROR, zone.get((name, type), ()))
+            for name, type in wanted
+        ]
         assert isinstance(seen.dns, Dns)
         seen = replace(seen, dns=Dns(tuple(answers), seen.dns.dnssec))
     return seen
@@ -394,13 +406,14 @@ def _answered(seen: Observations, zone: dict[Question, tuple[str, ...]]) -> Obse
 
 _SPF = {"spf-soft": "v=spf1 mx ?all", "": "v=spf1 mx -all"}
 _DMARC = {
-    "dmarc-none": "v=DMARC1; p=none",
-    "dmarc-quarantine": "v=DMARC1; p=quarantine",
+    "dmarc-none": "v=DMARC1; p=none; rua=mailto:dmarc@reports.example",
+    "dmarc-quarantine": "v=DMARC1; p=quarantine; rua=mailto:dmarc@reports.example",
     "": "v=DMARC1; p=reject; rua=mailto:dmarc@reports.example",
 }
 
 
-def _zone(host: str, faults: set[str]) -> dict[Question, tuple[str, ...]]:
+def _zone(host: str, faults: set[str], at: dt.datetime) -> dict[Question, tuple[str, ...]]:
+    """The records of an invented zone; whoever asks for its keys gets their signatures too."""
     above = organisation(host)
     spf = next((text for fault, text in _SPF.items() if fault in faults), _SPF[""])
     dmarc = next((text for fault, text in _DMARC.items() if fault in faults), _DMARC[""])
@@ -410,14 +423,35 @@ def _zone(host: str, faults: set[str]) -> dict[Question, tuple[str, ...]]:
         (above, "SOA"): (f"ns1.{above}. hostmaster.{above}. 1 7200 900 1209600 3600",),
         (above, "MX"): (f"10 mail.{above}.",),
         (above, "TXT"): (f'"{spf}"',),
+        (f"mail.{above}", "A"): ("192.0.2.25",),
+        (f"default._domainkey.{above}", "TXT"): (_signing_key(),),
+        (f"{above}._report._dmarc.reports.example", "TXT"): ('"v=DMARC1"',),
+        (f"_mta-sts.{above}", "TXT"): ('"v=STSv1; id=1"',),
     }
     if "no-dmarc" not in faults:
         known[f"_dmarc.{above}", "TXT"] = (f'"{dmarc}"',)
     if "no-caa" not in faults:
         known[above, "CAA"] = ('0 issue "ca.example"',)
+    for server, address in ((f"ns1.{above}", "192.0.2.53"), (f"ns2.{above}", "198.51.100.53")):
+        known[server, "A"] = (address,)
     if "unsigned" not in faults:
+        ends = at + dt.timedelta(days=12)
         known[above, "DS"] = ("12345 13 2 " + "AB" * 32,)
+        known[above, "DNSKEY"] = ("257 3 13 " + "A" * 86 + "==",)
+        known[above, "RRSIG"] = (
+            f"DNSKEY 13 2 3600 {ends:%Y%m%d%H%M%S} {at:%Y%m%d%H%M%S} 12345 {above}. {'A' * 86}==",
+        )
     return known
+
+
+@lru_cache(maxsize=1)
+def _signing_key() -> str:
+    """The DKIM record of every sample vendor."""
+    public = rsa.generate_private_key(65537, 2048).public_key()
+    packed = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return f"v=DKIM1; k=rsa; p={base64.b64encode(packed).decode()}"
 
 
 _CSP = (

@@ -92,7 +92,7 @@ def test_dns_dnssec_state(state, status, severity):
         ({KEY: ("257 3 13 key",), DS: ()}, "registrar"),
         ({KEY: ("257 3 13 key",), DS: LATE}, "not signed"),
         ({KEY: (), DS: ()}, "not signed"),
-        ({}, "not signed"),
+        ({KEY: None, DS: None}, "not signed"),
     ],
 )
 def test_a_zone_signed_in_vain_is_told_apart(changes, word):
@@ -116,7 +116,7 @@ SIGNED = {DS: ("1 13 2 ab",)}
         ),
         (SIGNED | {ALIAS: ("www.shop.example",)}, "lies in a part of it"),
         (SIGNED, "lies in a part of it"),
-        ({DS: (), ALIAS: ("a.example.net",)}, "shop.example is not signed"),
+        ({DS: (), KEY: (), ALIAS: ("a.example.net",)}, "shop.example is not signed"),
     ],
 )
 def test_the_fault_is_with_the_name_that_is_not_signed(changes, words):

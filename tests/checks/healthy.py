@@ -1,19 +1,28 @@
 """Observations of a host that every check likes; a test spoils one fact."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from tests.checks.authority import NOON, chain, root
+from tests.checks.dkim_keys import record as key_record
 from vendor_risk.checks.observations import (
     Answer,
     Dns,
     Dnssec,
     DnsStatus,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
+    Mail,
     NoResponse,
     Observations,
+    PageScripts,
+    Previous,
     Response,
     Tls,
 )
+from vendor_risk.checks.wildcard import probe
 
 DOMAIN = "shop.example"
 HEADERS = (
@@ -28,20 +37,54 @@ HEADERS = (
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Set-Cookie", "__Host-session=c2Vzc2lvbg; Path=/; Secure; HttpOnly; SameSite=Lax"),
 )
+BODY = (
+    "<html><head><script src=/jquery-3.7.1.min.js></script></head><body>Shop"
+    "<form action=/log-in method=post><input type=password name=secret></form></body></html>"
+)
+SECURITY_TEXT = """\
+Contact: mailto:security@shop.example
+Expires: 2027-06-30T00:00:00Z
+Canonical: https://shop.example/.well-known/security.txt
+"""
 RECORDS = {
     ("shop.example", "A"): ("192.0.2.10",),
     ("shop.example", "AAAA"): ("2001:db8::10",),
     ("shop.example", "MX"): ("10 mail.shop.example",),
+    ("mail.shop.example", "A"): ("192.0.2.25",),
     ("shop.example", "TXT"): ('"v=spf1 ip4:192.0.2.25 -all"',),
     ("shop.example", "CAA"): ('0 issue "letsencrypt.org"',),
-    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject"',),
+    ("_dmarc.shop.example", "TXT"): ('"v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"',),
     ("_dmarc.example", "TXT"): DnsStatus.NXDOMAIN,
+    ("shop.example", "NS"): ("ns1.shop.example", "ns2.example.net"),
+    ("ns1.shop.example", "A"): ("192.0.2.53",),
+    ("ns2.example.net", "A"): ("198.51.100.53",),
+    ("shop.example", "DS"): ("12345 13 2 " + "ab" * 32,),
+    ("shop.example", "DNSKEY"): ("257 3 13 " + "A" * 86 + "==",),
+    ("shop.example", "RRSIG"): (
+        "DNSKEY 13 2 3600 20261220000000 20261120000000 12345 shop.example. " + "A" * 86 + "==",
+    ),
+    ("shop.example", "NSEC3PARAM"): (),
+    ("www.shop.example", "A"): ("192.0.2.10",),
+    ("autodiscover.shop.example", "A"): DnsStatus.NXDOMAIN,
+    (probe("shop.example"), "A"): DnsStatus.NXDOMAIN,
+    ("_mta-sts.shop.example", "TXT"): ("v=STSv1; id=20261122T1200;",),
+    ("_smtp._tls.shop.example", "TXT"): ("v=TLSRPTv1; rua=mailto:tls@shop.example",),
+    ("_25._tcp.mail.shop.example", "TLSA"): (),
+    ("default._bimi.shop.example", "TXT"): (),
+    ("_domainkey.shop.example", "TXT"): (),
+    ("default._domainkey.shop.example", "TXT"): (key_record(),),
 }
+ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
+
+
+POLICY = "version: STSv1\nmode: enforce\nmx: mail.shop.example\nmax_age: 1209600\n"
 
 
 def dns(changes=None, *, dnssec=Dnssec.SECURE):
     """The answers about the host; `changes` maps a question to records, a status or None."""
     table = RECORDS | (changes or {})
+    if table["shop.example", "A"] is DnsStatus.NXDOMAIN:  # a zone that is not there has nothing
+        table |= dict.fromkeys(ZONE - (changes or {}).keys())
     answers = []
     for (name, type), given in table.items():
         if given is None:
@@ -84,7 +127,7 @@ def headers(**changes):
 
 def page(url="https://shop.example/", **changes):
     """A good page."""
-    facts = {"status": 200, "headers": HEADERS, "body": "<html><head></head><body>Shop</body>"}
+    facts = {"status": 200, "headers": HEADERS, "body": BODY}
     return Response(url, **facts | changes)
 
 
@@ -100,11 +143,41 @@ def gone(url, reason, kind=None):
 
 def http(*responses):
     """What was fetched: http that leads to https and a good page, or what is given."""
-    good = (leads("http://shop.example/", "https://shop.example/"), page())
+    text = (("Content-Type", "text/plain; charset=utf-8"),)
+    good = (
+        leads("http://shop.example/", "https://shop.example/"),
+        page(),
+        page(origin="https://stranger.example"),
+        page("https://shop.example/.well-known/security.txt", headers=text, body=SECURITY_TEXT),
+    )
     return Http(responses or good)
+
+
+def mail(**changes):
+    """A policy that was served as it should be."""
+    host = "mta-sts.shop.example"
+    facts = {
+        "mta_sts_policy": POLICY,
+        "mta_sts": Response(
+            f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)
+        ),
+        "mta_sts_tls": tls(host=host, chain_pem=chain(names=(host,))),
+    }
+    return Mail(**facts | changes)
 
 
 def observations(**changes):
     """One look at a host without a fault."""
-    healthy = Observations(DOMAIN, NOON, dns=dns(), tls=tls(), http=http())
+    healthy = Observations(
+        DOMAIN,
+        NOON,
+        dns=dns(),
+        tls=tls(),
+        http=http(),
+        mail=mail(),
+        previous=Previous(NOON - timedelta(days=30), (PageScripts("https://shop.example/"),)),
+        intel=Intel(
+            js_advisories=(JsLibrary("jquery", advisories=(JsAdvisory("3.5.0", "medium"),)),)
+        ),
+    )
     return replace(healthy, **changes)

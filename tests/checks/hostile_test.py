@@ -9,7 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.checks.authority import chain
+from tests.checks.dkim_keys import rsa_key
+from vendor_risk.checks import dkim, dmarc, mtasts, taglist, tlsa
 from vendor_risk.checks.catalogue import catalogue, judge
+from vendor_risk.checks.facts import facts
+from vendor_risk.checks.mail_mtasts import mta_sts
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
     Answer,
@@ -18,14 +22,23 @@ from vendor_risk.checks.observations import (
     DnsStatus,
     Failure,
     Http,
+    Intel,
+    JsAdvisory,
+    JsLibrary,
+    Mail,
     NoResponse,
     Observations,
+    Owner,
+    PageScripts,
+    Previous,
     Response,
     Tls,
     Unreachable,
 )
+from vendor_risk.checks.providers import providers
 from vendor_risk.checks.questions import questions, requests
-from vendor_risk.evidence import Outcome
+from vendor_risk.checks.spf_walk import read
+from vendor_risk.evidence import Outcome, Status
 
 # Mozilla has a root with the serial number 0.
 pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
@@ -33,8 +46,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")
 LEAF, ABOVE = chain()
 HOST = "shop.example"
 NAMES = st.sampled_from(
-    [HOST, "www.shop.example", "_dmarc.shop.example", "b.example", "example", "", ".", "ä.example"]
+    [
+        *(HOST, "www.shop.example", "_dmarc.shop.example", "b.example", "example", "", "."),
+        *("ä.example", "_mta-sts.shop.example", "_smtp._tls.shop.example", "mx.shop.example"),
+        *("default._bimi.shop.example", "default._domainkey.shop.example", "_25._tcp.b.example"),
+        *("_domainkey.shop.example", "shop.example._report._dmarc.b.example"),
+    ]
 )
+KEY = rsa_key(512)
 GRAMMAR = st.lists(
     st.sampled_from(
         [
@@ -76,6 +95,18 @@ GRAMMAR = st.lists(
                 "rua=mailto:a@b.c",
                 "psd=y",
             ),
+            *(
+                "257 3 8 ",
+                "1 0 150 -",
+                "A 8 2 60 20261122 1",
+                "2001:db8::1",
+                "192.0.2.1",
+                "fe80::1%a",
+            ),
+            *("v=DKIM1", "p=" + KEY, "k=", "ed25519", "h=sha1", "s=", "v=STSv1", "id=1", "a" * 300),
+            *("v=TLSRPTv1", "rua=https://b.example", "v=BIMI1", "l=https://b.example", "10 "),
+            *("version: STSv1", "mode: enforce", "max_age: 9", "mx: *.", "3 1 1 ", "ab" * 32),
+            *("mx/8", "a:b.example//0", "exists:%{d}", "ptr", "ip6:::/0", "10 b.example", "0 ."),
             *("0 issue ", "128 ", "letsencrypt.org", "\\# 4 00", "max-age=", "includeSubDomains"),
             *(
                 "default-src",
@@ -93,6 +124,16 @@ GRAMMAR = st.lists(
                 "Expires=",
                 "PHP/5.6",
                 "<meta name=generator content=",
+                "<meta name=referrer content=",
+                "<script src=",
+                "<base href=",
+                "<form action=",
+                "<input name=cvv>",
+                "<a href=/checkout>",
+                "Contact: ",
+                "Expires: ",
+                "-----BEGIN PGP SIGNED MESSAGE-----",
+                "/jquery-1.2.3.js",
                 ">",
             ),
             *(
@@ -118,18 +159,30 @@ HEADER = st.sampled_from(
         *("Location", "Content-Type", "Strict-Transport-Security", "Content-Security-Policy"),
         *("content-security-policy-report-only", "cf-mitigated", "X-Frame-Options"),
         *("X-Content-Type-Options", "Referrer-Policy", "Set-Cookie", "Server", "X-Powered-By"),
+        *("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Permissions-Policy"),
     ]
 )
 URL = st.one_of(
-    st.sampled_from(["http://shop.example/", "https://shop.example/", "https://shop.example/a"]),
+    st.sampled_from(
+        [
+            *("http://shop.example/", "https://shop.example/", "https://shop.example/a"),
+            "https://shop.example/.well-known/security.txt",
+        ]
+    ),
     TEXT,
 )
 RECORDS = st.builds(
     Answer,
     NAMES,
-    st.sampled_from(["A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"]),
+    st.sampled_from(
+        [
+            *("A", "AAAA", "MX", "TXT", "CAA", "CNAME", "DS", "DNSKEY"),
+            *("NS", "SOA", "RRSIG", "NSEC3PARAM", "HTTPS", "TLSA"),
+        ]
+    ),
     st.sampled_from([DnsStatus.NOERROR, *DnsStatus]),
     st.lists(TEXT, max_size=3).map(tuple),
+    st.sampled_from([True, False, None]),
 )
 UNREACHABLE = st.builds(Unreachable, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 RESPONSES = st.builds(
@@ -139,9 +192,24 @@ RESPONSES = st.builds(
     st.lists(st.tuples(HEADER, TEXT), max_size=5).map(tuple),
     TEXT,
     st.booleans(),
+    origin=st.sampled_from([None, None, "https://stranger.example"]),
 )
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
+ANSWERS = st.one_of(RESPONSES, FAILURES)
 PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
+HANDSHAKES = st.one_of(
+    st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+    UNREACHABLE,
+)
+POLICIES = st.one_of(
+    st.builds(
+        Mail,
+        st.one_of(st.none(), TEXT),
+        mta_sts=st.one_of(st.none(), ANSWERS),
+        mta_sts_tls=st.one_of(st.none(), HANDSHAKES),
+    ),
+    UNREACHABLE,
+)
 LOOKS = st.builds(
     Observations,
     st.one_of(st.sampled_from([HOST, "www.shop.example"]), TEXT),
@@ -150,13 +218,32 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    st.one_of(
-        st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
-        UNREACHABLE,
+    HANDSHAKES,
+    st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
+    POLICIES,
+    owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
+    previous=st.one_of(
+        st.none(),
+        st.builds(
+            Previous,
+            st.datetimes(timezones=st.just(UTC)),
+            st.lists(st.builds(PageScripts, URL)).map(tuple),
+        ),
     ),
-    st.one_of(
-        st.builds(Http, st.lists(st.one_of(RESPONSES, FAILURES), max_size=6).map(tuple)),
-        UNREACHABLE,
+    intel=st.builds(
+        Intel,
+        st.one_of(
+            st.none(),
+            st.just((JsLibrary("jquery", advisories=(JsAdvisory("9", "high"),)),)),
+            st.lists(
+                st.builds(
+                    JsLibrary,
+                    TEXT,
+                    uris=st.lists(TEXT).map(tuple),
+                    advisories=st.lists(st.builds(JsAdvisory, TEXT, TEXT, TEXT)).map(tuple),
+                )
+            ).map(tuple),
+        ),
     ),
 )
 MANY = settings(
@@ -166,8 +253,27 @@ MANY = settings(
 
 @MANY
 @given(LOOKS)
+def test_every_fact_is_told_and_never_raises(look):
+    """Texts that are short and on one line."""
+    for fact in facts(look):
+        assert all(value.isprintable() and len(value) <= 300 for value in fact.values)
+
+
+@MANY
+@given(LOOKS)
+def test_providers_are_told_and_never_raise(look):
+    """Whatever stands in records and certificates."""
+    for provider in providers(look):
+        assert len(provider.name) <= 100
+        assert f"{provider.name}{provider.evidence}".isprintable()
+
+
+@MANY
+@given(LOOKS)
 def test_every_check_answers_and_never_raises(look):
     """An outcome each, with texts that are short and on one line."""
+    for told in facts(look):
+        assert all(len(value) <= 300 and value.isprintable() for value in told.values)
     for judged in judge(look):
         outcome = judged.outcome
         assert isinstance(outcome, Outcome)
@@ -187,6 +293,30 @@ def test_questions_are_bounded(look):
     """However hostile the name and its zone, a scanner is told to ask a handful."""
     assert len(questions(look)) < 160
     assert len(requests(look)) < 10
+
+
+@MANY
+@given(TEXT)
+def test_no_parser_of_mail_policies_raises(text):
+    """Whatever a zone or a web server says is read to its end, and faults are words."""
+    assert str(dkim.parse(text)).isprintable()
+    assert isinstance(taglist.read(text), dict | None)
+    assert isinstance(mtasts.record_fault(text), str)
+    assert all(isinstance(fault, str) for fault in mtasts.parse(text).faults)
+    assert isinstance(tlsa.fault(text), str)
+    assert isinstance(dmarc.parse(text).destinations, tuple)
+    assert dmarc.is_meant(text) in (True, False)
+
+
+@MANY
+@given(st.dictionaries(NAMES, TEXT, max_size=6))
+def test_reading_a_record_with_its_includes_ends(zone):
+    """However the records of a zone refer to each other."""
+    records = tuple(
+        Answer(name, "TXT", DnsStatus.NOERROR, ("v=spf1 " + text,)) for name, text in zone.items()
+    )
+
+    assert len(read(Dns(records), HOST).lookups) <= 50
 
 
 def test_spoilt_certificates_are_judged():
@@ -224,6 +354,19 @@ ENDLESS = {
     "quotes": '"' * 65_000,
     "backslashes": '"' + "\\" * 65_000,
     "escapes": '"' + '\\"' * 32_000,
+    "digits": "1 " * 32_000,
+    "zone key": "257 3 8 " + "A" * 60_000,
+    "signature": "DNSKEY 13 2 3600 20261220000000 20261120000000 " + "a " * 30_000,
+    "key": "v=DKIM1; p=" + "A" * 60_000,
+    "spaces in a key": "v=DKIM1; p=" + "A \t" * 20_000,
+    "tags": "v=DKIM1; " + "a=1;" * 15_000,
+    "announcement": "v=STSv1; id=" + "1" * 60_000,
+    "addresses": "v=TLSRPTv1; rua=" + "mailto:a@b.c," * 5000,
+    "address": "v=TLSRPTv1; rua=mailto:" + "a" * 60_000,
+    "logo": "v=BIMI1; l=https://" + "a" * 60_000,
+    "digest": "3 1 1 " + "ab " * 20_000,
+    "mechanisms": "v=spf1 " + "mx:a.example " * 4000,
+    "outside": "v=DMARC1; p=none; rua=" + ",".join(f"mailto:a@{n}.test" for n in range(3000)),
     "report": "v=DMARC1; p=none; rua=https://" + "a" * 60_000 + "@@",
 }
 
@@ -231,14 +374,44 @@ ENDLESS = {
 @pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
 def test_endless_records_are_judged_at_once(text):
     """No parser is slow on any of them; the test's time limit is the judge."""
+    below = ("_dmarc", "_mta-sts", "_smtp._tls", "default._bimi", "_domainkey", "a._domainkey")
     records = tuple(
         Answer(name, type, DnsStatus.NOERROR, (text,))
-        for name in (HOST, "_dmarc.shop.example")
-        for type in ("A", "MX", "TXT", "CAA")
+        for name in (HOST, *(f"{prefix}.{HOST}" for prefix in below))
+        for type in ("A", "TXT", "CAA", "NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM", "SOA")
     )
-    look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(records))
+    servers = Answer(HOST, "MX", DnsStatus.NOERROR, ("10 mail.shop.example", f"20 {text}"))
+    keys = Answer("_25._tcp.mail.shop.example", "TLSA", DnsStatus.NOERROR, (text,), authentic=True)
+    look = Observations(
+        *(HOST, datetime(2026, 11, 22, tzinfo=UTC)),
+        dns=Dns((*records, servers, keys)),
+        mail=Mail(mta_sts_policy=text),
+    )
 
     assert len(judge(look)) == len(catalogue())
+    assert len(questions(look)) < 160
+
+
+@pytest.mark.parametrize(
+    "policy", ["mx: *.a.example\n" * 4000, "\n" * 65_000, ":" * 65_000, "mode" * 16_000]
+)
+def test_endless_policies_are_judged_at_once(policy):
+    """The same for the text behind an announcement."""
+    records = tuple(
+        Answer(*question, DnsStatus.NOERROR, (text,))
+        for question, text in {
+            (HOST, "MX"): "10 mail.shop.example",
+            (HOST, "TXT"): "v=spf1 mx -all",
+            ("_mta-sts.shop.example", "TXT"): "v=STSv1; id=1",
+        }.items()
+    )
+    look = Observations(
+        *(HOST, datetime(2026, 11, 22, tzinfo=UTC)),
+        dns=Dns(records),
+        mail=Mail(mta_sts_policy=policy),
+    )
+
+    assert mta_sts(look).status is Status.FAILED
 
 
 @pytest.mark.parametrize(
@@ -251,7 +424,7 @@ def test_endless_headers_are_judged_at_once(text):
     names = (
         *("Strict-Transport-Security", "Content-Security-Policy", "Location", "Content-Type"),
         *("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy", "Set-Cookie"),
-        *("Server", "X-Powered-By"),
+        *("Server", "X-Powered-By", "Permissions-Policy", "Cross-Origin-Opener-Policy"),
     )
     response = Response(
         "https://shop.example/", 200, tuple((name, text) for name in names), "<" * 500_000

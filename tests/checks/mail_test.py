@@ -3,7 +3,9 @@
 import pytest
 
 from tests.checks.healthy import dns, observations
-from vendor_risk.checks.mail import dmarc_policy, dmarc_present, sender, spf_all, spf_present
+from vendor_risk.checks.mail import sender
+from vendor_risk.checks.mail_dmarc import dmarc_policy, dmarc_present
+from vendor_risk.checks.mail_spf import spf_all, spf_present
 from vendor_risk.checks.observations import DnsStatus
 from vendor_risk.evidence import Severity, Status
 
@@ -258,5 +260,6 @@ def test_the_evidence_names_the_record_that_covers_a_host():
     outcome = dmarc_present(look(SUB, "www.shop.example"))
 
     assert outcome.evidence.value == (
-        "www.shop.example is covered by _dmarc.shop.example: v=DMARC1; p=reject"
+        "www.shop.example is covered by _dmarc.shop.example:"
+        " v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"
     )

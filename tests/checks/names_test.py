@@ -4,12 +4,14 @@ import pytest
 
 from tests.checks.conftest import conformance_cases
 from vendor_risk.checks.names import (
+    bought,
     is_registry_suffix,
     is_subdomain,
     organisation,
     parents,
     plain,
     registrable,
+    sold,
 )
 
 
@@ -91,3 +93,34 @@ def test_registrable_name_agrees_with_the_public_suffix_list():
     wrong = [(name, to) for name, to in cases if (registrable(name) or "null") != to]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("www.shop.github.io", "github.io"),
+        ("a.azurewebsites.net", "azurewebsites.net"),
+        ("www.shop.co.uk", "shop.co.uk"),
+        ("co.uk", None),
+        ("", None),
+    ],
+)
+def test_a_name_was_bought_at_a_registry(name, expected):
+    """What a provider hands out below its own name was not."""
+    assert bought(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("shop.example", True),
+        ("192.0.2.1", False),
+        ("mx.corp", False),
+        ("printer.local", False),
+        ("localhost", False),
+        ("", False),
+    ],
+)
+def test_nobody_can_buy_a_name_of_inside(name, expected):
+    """Neither an address nor a name that networks use inside belongs to anybody."""
+    assert sold(name) is expected

@@ -4,6 +4,7 @@ import pytest
 
 from tests.checks.conftest import conformance_cases
 from tests.checks.healthy import gone, headers, http, leads, observations, page
+from vendor_risk.checks.again import STRANGER
 from vendor_risk.checks.observations import Http, Unreachable
 from vendor_risk.checks.sources import bypass, schemes
 from vendor_risk.checks.web_csp import rest, script, syntax
@@ -255,6 +256,53 @@ def test_two_policies_are_no_fault():
 
     assert said(outcome) == (PASSED, INFO)
     assert "2 policies" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("check", "header", "written", "status"),
+    [
+        (script, "script-src 'unsafe-inline'", "script-src 'self'", PASSED),
+        (script, "script-src 'self'", "script-src 'unsafe-inline'", PASSED),
+        (script, "script-src 'unsafe-inline'", "script-src 'unsafe-inline' *", FAILED),
+        (
+            rest,
+            "base-uri 'none'; frame-ancestors 'none'; default-src *",
+            "form-action 'self'",
+            PASSED,
+        ),
+        (rest, "base-uri 'none'; form-action 'self'; default-src *", "frame-ancestors *", FAILED),
+        (syntax, "default-src 'self'", "img-src self", FAILED),
+    ],
+)
+def test_header_and_page_narrow_each_other(check, header, written, status):
+    """Both are in force at once; framing is said in the header only."""
+    assert check(look(header, body=META.format(written))).status is status
+
+
+NONCE = "script-src 'nonce-MTIzNDU2Nzg5MDEyMzQ1Ng=='"
+OTHER_NONCE = NONCE.replace("MTIz", "OTk5")
+
+
+@pytest.mark.parametrize(
+    ("second", "status"),
+    [
+        ({"headers": headers(csp=NONCE)}, FAILED),
+        ({"headers": headers(csp=None), "body": META.format(NONCE)}, FAILED),
+        ({"headers": headers(csp=OTHER_NONCE)}, PASSED),
+        ({"headers": headers(csp=NONCE), "status": 403}, PASSED),
+        ({"headers": headers(csp=NONCE), "url": WWW}, PASSED),
+    ],
+)
+def test_a_nonce_is_new_in_every_answer(second, status):
+    """The second answer is that to a script of another site; walls and other pages do not count."""
+    answers = http(page(headers=headers(csp=NONCE)), page(**{"origin": STRANGER} | second))
+
+    outcome = script(observations(http=answers))
+
+    assert (outcome.status, "same in two answers" in outcome.reason) == (
+        status,
+        status is FAILED,
+    )
 
 
 def test_many_faults_are_named_shortly():

@@ -210,3 +210,34 @@ def test_web_hsts_preload(value, domain, words):
     outcome = preload(observations(domain=domain, http=given))
 
     assert (said(outcome), words in outcome.reason) == ((PASSED, INFO), True)
+
+
+@pytest.mark.parametrize(
+    ("header", "written", "status"),
+    [
+        ("unsafe-url", "no-referrer", PASSED),
+        ("no-referrer", "unsafe-url", FAILED),
+        ("no-referrer", "always", FAILED),
+        ("unsafe-url", "never", PASSED),
+        ("no-referrer", "nonsense", PASSED),
+        ("no-referrer", "", PASSED),
+        (None, "Unsafe-URL", FAILED),
+    ],
+)
+def test_the_page_says_it_after_the_header(header, written, status):
+    """A <meta> element overrides the header, if it says anything that browsers know."""
+    body = f"<meta name=Referrer content='{written}'>"
+
+    assert referrer(look(headers=headers(referrer=header), body=body)).status is status
+
+
+def test_the_last_meta_element_counts():
+    """And a comment says nothing."""
+    body = (
+        "<meta name=referrer content=origin><meta name=referrer content=same-origin>"
+        "<!-- <meta name=referrer content=unsafe-url> -->"
+    )
+
+    outcome = referrer(look(body=body))
+
+    assert (outcome.status, outcome.evidence.value) == (PASSED, "<meta> referrer: same-origin")

@@ -7,7 +7,8 @@ import pytest
 from tests.checks.authority import NOON, chain
 from tests.checks.healthy import gone, headers, http, leads, observations, page, tls
 from vendor_risk.checks.observations import Cut, Failure, Http, Unreachable
-from vendor_risk.checks.web import content_policy, https, redirect, strict_transport
+from vendor_risk.checks.web import content_policy, strict_transport
+from vendor_risk.checks.web_https import https, redirect
 from vendor_risk.evidence import Severity, Status
 
 PASSED, FAILED = Status.PASSED, Status.FAILED

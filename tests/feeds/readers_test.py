@@ -42,8 +42,8 @@ def test_the_advisories_are_read():
     (library,) = advisories.read(samples.advisories()).entries
 
     assert (library.name, library.names) == ("jquery", ("jquery", "jQuery"))
-    assert library.flaws[0].below == "3.5.0"
-    assert library.flaws[0].identifier == "CVE-2020-11022"
+    assert library.advisories[0].below == "3.5.0"
+    assert library.advisories[0].identifier == "CVE-2020-11022"
 
 
 def test_the_registries_are_read():

@@ -129,6 +129,53 @@ MAIL = (
     Host("dmarcquarantine.test", "DMARC p=quarantine"),
     Host("dmarctesting.test", "DMARC p=reject with t=y"),
     Host("nocaa.test", "no CAA record"),
+    Host("mxalias.test", "its mail server is a CNAME"),
+    Host("mxgone.test", "its mail server does not exist"),
+    Host("spfsyntax.test", "SPF with a mechanism that does not exist (ipv4:)"),
+    Host("spflookups.test", "SPF needs 11 look-ups"),
+    Host("spfnine.test", "SPF needs 9 look-ups"),
+    Host("spfvoids.test", "SPF names three hosts that do not exist"),
+    Host("spfbroad.test", "SPF lets a /8 send"),
+    Host("dmarcsyntax.test", "DMARC with values that do not exist"),
+    Host("dmarcoutside.test", "DMARC reports go to a domain that has not agreed"),
+    Host("dmarcconsent.test", "DMARC reports go to good.test, which has agreed"),
+    Host("dkimweak.test", "a DKIM key of 512 bits"),
+    Host("dkimrevoked.test", "its only DKIM key is revoked"),
+    Host("dkimnone.test", "nothing below _domainkey"),
+    Host("stsnone.test", "no MTA-STS record"),
+    Host("stsmissing.test", "an MTA-STS record without a policy (404)"),
+    Host("stsnohost.test", "an MTA-STS record without a host mta-sts"),
+    Host("stsredirect.test", "its MTA-STS policy lies behind a redirect"),
+    Host("stswrongcert.test", "the certificate of its MTA-STS host is for another name"),
+    Host("stsprivate.test", "its MTA-STS host has a private address"),
+    Host("ststesting.test", "its MTA-STS policy is being tested"),
+    Host("stsothermx.test", "its MTA-STS policy names other mail servers"),
+    Host("tlsrpt.test", "TLS-RPT with an address that is none"),
+    Host("bimi.test", "BIMI with a logo over http"),
+    Host("dane.test", "a TLSA record of a usage that is not for mail"),
+)
+
+NAMES = (
+    Host("onens.test", "one name server"),
+    Host("samenet.test", "both name servers in one /24"),
+    Host("lamens.test", "a third name server that does not exist"),
+    Host("lapsedns.test", "a third name server in a domain that nobody owns"),
+    Host("sha1key.test", "signed with RSA/SHA-1"),
+    Host("sha1ds.test", "the DS record is a SHA-1 digest"),
+    Host("bothds.test", "a SHA-1 digest beside the SHA-256 one"),
+    Host("shortkey.test", "signed with RSA of 1024 bits"),
+    Host("shortlife.test", "the signatures end in two days"),
+    Host("nsec3.test", "NSEC3 without iterations"),
+    Host("nsec3five.test", "NSEC3 with 5 iterations"),
+    Host("nsec3many.test", "NSEC3 with 120 iterations"),
+    Host("dangling.test", "www is an alias of a name that was given up at a provider"),
+    Host("stale.test", "www is an alias of a name that does not exist"),
+    Host("liveapp.test", "www is an alias of a name at a provider, as it should be"),
+    Host("wildcard.test", "answers for every name"),
+    Host("wildalias.test", "every name is an alias of one that was given up at a provider"),
+    Host("lapsedmx.test", "an MX in a domain that nobody owns"),
+    Host("lapsedspf.test", "SPF includes a domain that nobody owns"),
+    Host("lapsedalias.test", "autodiscover is an alias in a domain that nobody owns"),
 )
 
 DNS = (
@@ -156,7 +203,15 @@ HOSTS = (
     *REDIRECTS,
     *HEADERS,
     *MAIL,
+    *NAMES,
     *DNS,
+)
+
+
+# zones whose policy for incoming mail is served by the host mta-sts below them
+POLICY_ZONES = (
+    *("good.test", "shop.test", "insecure.test", "bogus.test"),
+    *(host.name for host in MAIL),
 )
 
 

@@ -1,22 +1,24 @@
 """bind9 with signed zones from a root of its own, and a validating unbound in front of it."""
 
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import dns.exception
 import dns.flags
 import dns.message
 import dns.query
 
+from tests.checks.dkim_keys import rsa_key
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
-from tests.lab.processes import DidNotStart, ServerProcess
-from tests.lab.zones import Zone
+from tests.lab.processes import ServerProcess
+from tests.lab.zones import Zone, program
 
 LISTEN = "127.0.0.1"  # named finds no other 127.x address on the interface
 _REJECT = "v=DMARC1; p=reject; rua=mailto:dmarc@{zone}"
 
-# What replaces the healthy records of a zone: SPF records, DMARC records, CAA records.
-_SPOILED: dict[str, dict[str, list[str]]] = {
+# What replaces the healthy records of a zone; the names are those of the parameters of `_healthy`.
+_SPOILED: dict[str, dict[str, Any]] = {
     "nospf.test": {"spf": []},
     "twospf.test": {"spf": ["v=spf1 -all", "v=spf1 mx -all"]},
     "plusall.test": {"spf": ["v=spf1 mx +all"]},
@@ -31,6 +33,25 @@ _SPOILED: dict[str, dict[str, list[str]]] = {
     "dmarcquarantine.test": {"dmarc": ["v=DMARC1; p=quarantine"]},
     "dmarctesting.test": {"dmarc": ["v=DMARC1; p=reject; t=y"]},
     "nocaa.test": {"caa": []},
+    "mxalias.test": {"mx": ["10 alias.mxalias.test."], "more": ["alias CNAME mail"]},
+    "mxgone.test": {"mx": ["10 gone.mxgone.test."]},
+    "spfsyntax.test": {"spf": ["v=spf1 mx ipv4:192.0.2.1 -all"]},
+    "spflookups.test": {"spf": ["v=spf1 mx " + "a:mail.spflookups.test " * 10 + "-all"]},
+    "spfnine.test": {"spf": ["v=spf1 mx " + "a:mail.spfnine.test " * 8 + "-all"]},
+    "spfvoids.test": {"spf": ["v=spf1 mx a:x.spfvoids.test a:y.spfvoids.test mx:z.test -all"]},
+    "spfbroad.test": {"spf": ["v=spf1 mx ip4:10.0.0.0/8 -all"]},
+    "dmarcsyntax.test": {"dmarc": ["v=DMARC1; p=reject; adkim=x; rua=mailto:a@dmarcsyntax.test"]},
+    "dmarcoutside.test": {"dmarc": ["v=DMARC1; p=reject; rua=mailto:a@nospf.test"]},
+    "dmarcconsent.test": {"dmarc": ["v=DMARC1; p=reject; rua=mailto:a@good.test"]},
+    "dkimweak.test": {"dkim": [f"v=DKIM1; p={rsa_key(512)}"]},
+    "dkimrevoked.test": {"dkim": ["v=DKIM1; p="]},
+    "dkimnone.test": {"dkim": []},
+    "stsnone.test": {"sts": []},
+    "stsnohost.test": {"sts_address": ""},
+    "stsprivate.test": {"sts_address": "10.0.0.7"},
+    "tlsrpt.test": {"tls_reports": ["v=TLSRPTv1; rua=nobody"]},
+    "bimi.test": {"more": ['default._bimi TXT "v=BIMI1; l=http://bimi.test/logo.svg"']},
+    "dane.test": {"tlsa": ["0 0 1 " + "ab" * 32]},
 }
 
 
@@ -53,37 +74,113 @@ def zones(network: str) -> list[Zone]:
             'sub TXT "v=spf1 -all"',
             "sub.good.test. MX 10 mail.good.test.",
             '_spf TXT "v=spf1 mx:good.test -all"',
+            '@ HTTPS 1 . alpn="http/1.1"',
+            'dmarcconsent.test._report._dmarc TXT "v=DMARC1"',
+            'default._bimi TXT "v=BIMI1; l=https://good.test/logo.svg"',
         ],
     )
     made = [good, _shop(network, web)]
-    made += [Zone(host.name, _healthy(host.name, web, **_SPOILED[host.name])) for host in MAIL]
+    made += [
+        Zone(host.name, _healthy(host.name, web, **_SPOILED.get(host.name, {}))) for host in MAIL
+    ]
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
     )
-    return made
+    return made + _zones_of_names(network)
+
+
+_LAPSED = "lapsed-hoster.test"  # nobody ever made this zone
+_GIVEN_UP = "gone-app.azurewebsites.net"
+_DAY = 24 * 3600
+
+
+def _zones_of_names(network: str) -> list[Zone]:
+    """Zones whose name servers, keys or aliases are odd."""
+    web = f"{network}.0.{PLACES['web']}"
+    here = f"{network}.1.53"
+
+    def zone(name: str, *lines: str, **facts: Any) -> Zone:
+        spoiled = facts.pop("spoiled", {})
+        return Zone(name, [*_healthy(name, web, **spoiled), *lines], **facts)
+
+    def unsigned(name: str, *lines: str, **facts: Any) -> Zone:
+        return zone(name, *lines, signed=False, **facts)  # so that the lab starts sooner
+
+    return [
+        unsigned("onens.test", servers=(here,)),
+        unsigned("samenet.test", servers=(here, f"{network}.1.54")),
+        unsigned("lamens.test", "@ NS gone.good.test."),
+        unsigned("lapsedns.test", f"@ NS ns1.{_LAPSED}."),
+        zone("sha1key.test", algorithm="RSASHA1", bits=2048),
+        zone("sha1ds.test", digests=("SHA1",)),
+        zone("bothds.test", digests=("SHA1", "SHA256")),
+        zone("shortkey.test", algorithm="RSASHA256", bits=1024),
+        zone("shortlife.test", lifetime=2 * _DAY),
+        zone("nsec3.test", iterations=0),
+        zone("nsec3five.test", iterations=5),
+        zone("nsec3many.test", iterations=120),
+        unsigned("dangling.test", f"www CNAME {_GIVEN_UP}."),
+        unsigned("stale.test", "www CNAME gone.good.test."),
+        unsigned("liveapp.test", "www CNAME live-app.azurewebsites.net."),
+        unsigned("wildcard.test", f"* A {web}"),
+        unsigned("wildalias.test", f"* CNAME {_GIVEN_UP}."),
+        unsigned("lapsedmx.test", f"@ MX 20 mx.{_LAPSED}."),
+        unsigned("lapsedspf.test", spoiled={"spf": [f"v=spf1 include:_spf.{_LAPSED} -all"]}),
+        unsigned("lapsedalias.test", f"autodiscover CNAME mx.{_LAPSED}."),
+    ]
+
+
+def _hoster(network: str) -> tuple[Zone, Zone]:
+    """A top level outside of the lab's, with a provider that hands out names below its own."""
+    web = f"{network}.0.{PLACES['web']}"
+    return (
+        Zone("net", [], signed=False),
+        Zone("azurewebsites.net", [f"live-app A {web}"], signed=False),
+    )
 
 
 def _healthy(
     zone: str,
     web: str,
     *,
-    spf: list[str] | None = None,
-    dmarc: list[str] | None = None,
-    caa: list[str] | None = None,
+    spf: Sequence[str] = ("v=spf1 mx -all",),
+    dmarc: Sequence[str] | None = None,
+    caa: Sequence[str] | None = None,
+    mx: Sequence[str] | None = None,
+    dkim: Sequence[str] | None = None,
+    sts: Sequence[str] = ("v=STSv1; id=1",),
+    sts_address: str | None = None,
+    tls_reports: Sequence[str] | None = None,
+    tlsa: Sequence[str] = ("3 1 1 " + "ab" * 32,),
+    more: Sequence[str] = (),
 ) -> list[str]:
     """The records of a zone in which everything is right, but for what is given."""
-    spf = ["v=spf1 mx -all"] if spf is None else spf
     dmarc = [_REJECT.format(zone=zone)] if dmarc is None else dmarc
     caa = ['0 issue "lab-ca.test"', f'0 iodef "mailto:security@{zone}"'] if caa is None else caa
+    mx = [f"10 mail.{zone}."] if mx is None else mx
+    dkim = [f"v=DKIM1; k=rsa; p={rsa_key()}"] if dkim is None else dkim
+    reports = [f"v=TLSRPTv1; rua=mailto:tls@{zone}"] if tls_reports is None else tls_reports
+    policy_host = web if sts_address is None else sts_address
     return [
         f"@ A {web}",
-        f"@ MX 10 mail.{zone}.",
+        *(f"@ MX {server}" for server in mx),
         f"mail A {web}",
-        *(f'@ TXT "{text}"' for text in spf),
-        *(f'_dmarc TXT "{text}"' for text in dmarc),
+        *(f"@ TXT {_strings(text)}" for text in spf),
+        *(f"_dmarc TXT {_strings(text)}" for text in dmarc),
         *(f"@ CAA {text}" for text in caa),
+        *(f"default._domainkey TXT {_strings(text)}" for text in dkim),
+        *(f"_mta-sts TXT {_strings(text)}" for text in sts),
+        *([f"mta-sts A {policy_host}"] if policy_host else []),
+        *(f"_smtp._tls TXT {_strings(text)}" for text in reports),
+        *(f"_25._tcp.mail TLSA {text}" for text in tlsa),
+        *more,
     ]
+
+
+def _strings(text: str) -> str:
+    """A text as TXT data: strings of 255 characters at most."""
+    return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
 
 
 def _shop(network: str, web: str) -> Zone:
@@ -121,8 +218,11 @@ def start_authority(folder: Path, network: str, port: int) -> tuple[ServerProces
     for zone in children:
         zone.write(folder / f"{zone.name}.zone", servers, [])
     test.write(folder / "test.zone", servers, [*children, broken])
-    root.write(folder / "root.zone", servers, [test])
-    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test)}
+    net, hoster = _hoster(network)
+    hoster.write(folder / f"{hoster.name}.zone", servers, [])
+    net.write(folder / f"{net.name}.zone", servers, [hoster])
+    root.write(folder / "root.zone", servers, [test, net])
+    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test, net, hoster)}
     files |= {".": "root.zone", "servfail.test": "missing.zone"}
     stanzas = "\n".join(
         f'zone "{name}" {{ type primary; file "{folder}/{file}"; }};'
@@ -139,7 +239,7 @@ controls {{ }};
 {stanzas}
 """)
     named = ServerProcess(
-        "named", (_program("named"), "-g", "-n", "1", "-c", f"{folder}/named.conf"), folder
+        "named", (program("named"), "-g", "-n", "1", "-c", f"{folder}/named.conf"), folder
     )
     named.wait_until(lambda: answers(port, "good.test", "SOA"))
     return named, root.dnskey()
@@ -180,7 +280,7 @@ remote-control:
     control-enable: no
 """)
     unbound = ServerProcess(
-        "unbound", (_program("unbound"), "-d", "-c", f"{folder}/unbound.conf"), folder
+        "unbound", (program("unbound"), "-d", "-c", f"{folder}/unbound.conf"), folder
     )
     unbound.wait_until(lambda: answers(port, "good.test", "A", vouched=True))
     return unbound
@@ -195,12 +295,3 @@ def answers(port: int, name: str, type: str, *, vouched: bool = False) -> bool:
     except (OSError, dns.exception.DNSException):
         return False
     return bool(response.answer) and (not vouched or bool(response.flags & dns.flags.AD))
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin")
-    if found is None:
-        raise DidNotStart(
-            f"{name} is not installed; on Debian: apt-get install bind9 unbound nginx"
-        )
-    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.lab.authority import DAY, Authority, Certificate
-from tests.lab.hosts import HOSTS, PLACES, Host, ascii_name
+from tests.lab.hosts import HOSTS, PLACES, POLICY_ZONES, Host, ascii_name
 from tests.lab.pages import HEALTHY, META_CSP, PAGE
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
 
@@ -88,6 +88,27 @@ _SITES: dict[str, Site] = {
 }
 
 
+_POLICY_FILE = "/.well-known/mta-sts.txt"
+_POLICY = r"version: STSv1\nmode: {mode}\nmx: *.{zone}\nmax_age: 1209600\n"
+# What the host of the policy does for mail to a zone, where it is not what it should.
+_POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
+    "stsmissing.test": ("return 404;", "policies"),
+    "stsredirect.test": (f"return 301 https://mta-sts.good.test{_POLICY_FILE};", "policies"),
+    "stswrongcert.test": (
+        f'return 200 "{_POLICY.format(mode="enforce", zone="stswrongcert.test")}";',
+        "wrongname",
+    ),
+    "ststesting.test": (
+        f'return 200 "{_POLICY.format(mode="testing", zone="ststesting.test")}";',
+        "policies",
+    ),
+    "stsothermx.test": (
+        f'return 200 "{_POLICY.format(mode="enforce", zone="elsewhere.test")}";',
+        "policies",
+    ),
+}
+
+
 def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
     """Each certificate by its name, and whether the intermediate goes with it."""
     stranger = Authority("Stranger")
@@ -101,6 +122,7 @@ def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
         "wrongname": (authority.leaf("somebody-else.test"), True),
         "untrusted": (stranger.leaf("untrusted.shop.test"), True),
         "incomplete": (authority.leaf("incomplete.shop.test"), False),
+        "policies": (authority.leaf(*(f"mta-sts.{zone}" for zone in POLICY_ZONES)), True),
     }
 
 
@@ -130,6 +152,12 @@ def _configuration(folder: Path, network: str, http: int, https: int) -> str:
         for host in HOSTS
         if host.at in ("web", "tls10", "plain")
     )
+    address = f"{network}.0.{PLACES['web']}:{https}"
+    policy = f'return 200 "{_POLICY.format(mode="enforce", zone="$zone")}";'
+    everywhere = r"~^mta-sts\.(?<zone>.+)$"
+    servers += _policy_server(folder, address, everywhere, policy, "policies")
+    for zone, (directives, certificate) in _POLICY_SITES.items():
+        servers += _policy_server(folder, address, f"mta-sts.{zone}", directives, certificate)
     return f"""
 daemon off;
 master_process off;
@@ -178,6 +206,18 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
         ssl_protocols {versions}; ssl_ciphers "{ciphers}";
         {fields}
         {secure}
+    }}"""
+
+
+def _policy_server(folder: Path, address: str, name: str, directives: str, certificate: str) -> str:
+    """The server of the MTA-STS policy of one zone, or of all."""
+    return f"""
+    server {{
+        listen {address} ssl; server_name {name};
+        ssl_certificate {folder}/{certificate}.crt;
+        ssl_certificate_key {folder}/{certificate}.pem;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        location = {_POLICY_FILE} {{ default_type text/plain; {directives} }}
     }}"""
 
 

@@ -347,3 +347,34 @@ def test_a_great_many_questions_lose_no_answer(resolver):
     answers = asked.ask((f"n{number}.good.test", "A") for number in range(400))
 
     assert {answer.status for answer in answers} == {DnsStatus.NXDOMAIN}
+
+
+def test_the_signatures_of_keys_come_with_them(resolver):
+    """As an answer of their own; those of other records are not asked for."""
+    asked = resolver()
+
+    asked.ask([("good.test", "DNSKEY"), ("good.test", "A")])
+    signed = {each.name: each for each in asked.records() if each.type == "RRSIG"}
+
+    assert signed.keys() == {"good.test"}
+    assert signed["good.test"].rdata[0].startswith("DNSKEY 13 2 ")
+    assert signed["good.test"].authentic is True
+
+
+def test_keys_that_are_not_there_have_no_signatures(resolver):
+    """An unsigned zone leaves nothing."""
+    asked = resolver()
+
+    asked.ask([("insecure.test", "DNSKEY")])
+
+    assert "RRSIG" not in {each.type for each in asked.records()}
+
+
+def test_a_no_brings_the_zone(resolver):
+    """So nobody has to ask for it."""
+    asked = resolver()
+
+    asked.ask([("nobody.good.test", "A")])
+    answers = {(each.name, each.type): each for each in asked.records()}
+
+    assert answers["good.test", "SOA"].rdata[0].startswith("ns1.good.test hostmaster.good.test 1 ")

@@ -1,17 +1,24 @@
 """DNS records as text."""
 
+import contextlib
+import struct
+
+import dns.exception
 import dns.message
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vendor_risk.checks.lookup import text_of
-from vendor_risk.observe.rdata import aliases, records
+from vendor_risk.observe.rdata import Response
 
 
 def response(*lines):
     """An answer to a question for shop.example, with these records."""
     text = "id 1\nopcode QUERY\nrcode NOERROR\nflags QR RD RA\n;QUESTION\n{}\n;ANSWER\n{}\n"
     type = lines[-1].split()[3]
-    return dns.message.from_text(text.format(f"shop.example. IN {type}", "\n".join(lines)))
+    message = dns.message.from_text(text.format(f"shop.example. IN {type}", "\n".join(lines)))
+    return Response(message.to_wire())
 
 
 @pytest.mark.parametrize(
@@ -27,6 +34,8 @@ def response(*lines):
         ("TXT", '"bad \\255"', "bad \ufffd"),
         ("TXT", '"nul \\000"', "nul \ufffd"),
         ("CAA", '0 issue "ca.example"', '0 issue "ca.example"'),
+        ("NSEC3PARAM", "1 0 5 AABB", "1 0 5 aabb"),
+        ("HTTPS", '1 . alpn="h3,h2" ipv4hint=192.0.2.1', '1 . alpn="h3,h2" ipv4hint="192.0.2.1"'),
         (
             "SOA",
             "ns1.a.example. Host.A.example. 1 2 3 4 5",
@@ -36,19 +45,38 @@ def response(*lines):
 )
 def test_a_record_is_plain_text(type, data, text):
     """TXT strings are joined; names are in lower case, without the final dot."""
-    assert records(response(f"shop.example. 60 IN {type} {data}"), type) == (text,)
+    assert response(f"shop.example. 60 IN {type} {data}").records(type) == (text,)
 
 
 def test_a_text_in_quotation_marks_survives():
     """A leading quotation mark is told apart from the form of zone files."""
-    (text,) = records(response('shop.example. 60 IN TXT "\\"v=spf1\\" \\\\ -all"'), "TXT")
+    (text,) = response('shop.example. 60 IN TXT "\\"v=spf1\\" \\\\ -all"').records("TXT")
 
     assert text_of(text) == '"v=spf1" \\ -all'
 
 
+def test_a_cname_that_was_asked_for_is_the_answer():
+    """Nobody follows what he wanted to see."""
+    answer = response("shop.example. 60 IN CNAME www.shop.example.")
+
+    assert (answer.records("CNAME"), answer.aliases()) == (("www.shop.example",), ())
+
+
+def test_a_zone_that_is_known_is_not_told_again():
+    """Its record costs time to read."""
+    assert refusal("shop.example.").zone({"shop.example"}) is None
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_trip_the_reader(noise):
+    """What cannot be read is one of two errors, and quick."""
+    with contextlib.suppress(dns.exception.DNSException, struct.error):
+        Response(b"\0\0\x81\x80" + noise).records("A")
+
+
 def test_records_are_sorted():
     """Resolvers rotate them, and two looks must compare equal."""
-    found = records(response(*(f"shop.example. 60 IN A 192.0.2.{n}" for n in (9, 1, 5))), "A")
+    found = response(*(f"shop.example. 60 IN A 192.0.2.{n}" for n in (9, 1, 5))).records("A")
 
     assert found == ("192.0.2.1", "192.0.2.5", "192.0.2.9")
 
@@ -61,8 +89,8 @@ def test_records_lie_at_the_end_of_the_aliases():
         "edge.example. 60 IN A 192.0.2.1",
     )
 
-    assert records(answer, "A") == ("192.0.2.1",)
-    assert aliases(answer) == (
+    assert answer.records("A") == ("192.0.2.1",)
+    assert answer.aliases() == (
         ("shop.example", "www.shop.example"),
         ("www.shop.example", "edge.example"),
     )
@@ -76,5 +104,52 @@ def test_a_circle_of_aliases_holds_nothing():
         "x.example. 60 IN A 192.0.2.1",
     )
 
-    assert records(answer, "A") == ()
-    assert aliases(answer) == ()
+    assert answer.records("A") == ()
+    assert answer.aliases() == ()
+
+
+SIGNATURE = "RRSIG {} 13 2 60 20261220000000 20261120000000 1 shop.example. AAAA"
+
+
+def test_signatures_of_a_type_are_told_apart():
+    """Only those of what was asked, and of the name that was asked."""
+    answer = response(
+        "shop.example. 60 IN DNSKEY 257 3 13 AAAA",
+        "shop.example. 60 IN " + SIGNATURE.format("DNSKEY"),
+        "shop.example. 60 IN " + SIGNATURE.format("A"),
+        "www.shop.example. 60 IN " + SIGNATURE.format("DNSKEY"),
+    )
+
+    assert answer.signatures("DNSKEY") == (
+        "DNSKEY 13 2 60 20261220000000 20261120000000 1 shop.example. AAAA",
+    )
+
+
+def refusal(owner, *answer, asked="www.shop.example"):
+    """A "no" with the SOA of a zone."""
+    lines = ["id 1", "opcode QUERY", "rcode NXDOMAIN", "flags QR RD RA", ";QUESTION"]
+    lines += [f"{asked}. IN A", ";ANSWER", *answer, ";AUTHORITY"]
+    lines.append(f"{owner} 60 IN SOA NS1.shop.example. h.shop.example. 1 2 3 4 5")
+    return Response(dns.message.from_text("\n".join(lines)).to_wire())
+
+
+def test_a_no_tells_its_zone():
+    """RFC 2308 wants the SOA there."""
+    assert refusal("Shop.example.").zone() == (
+        "shop.example",
+        "ns1.shop.example h.shop.example 1 2 3 4 5",
+    )
+
+
+def test_a_no_at_the_end_of_aliases_tells_the_zone_there():
+    """And no other."""
+    alias = "www.shop.example. 60 IN CNAME gone.example.net."
+
+    assert refusal("example.net.", alias).zone()[0] == "example.net"
+    assert refusal("shop.example.", alias).zone() is None
+
+
+def test_a_stranger_does_not_speak_for_a_zone():
+    """What lies beside the name is passed over, and so is what comes with an answer."""
+    assert refusal("other.example.").zone() is None
+    assert refusal("shop.example.", "www.shop.example. 60 IN A 192.0.2.1").zone() is None

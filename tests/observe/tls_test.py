@@ -20,7 +20,7 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.checks.tls import reach
-from vendor_risk.checks.web import https
+from vendor_risk.checks.web_https import https
 from vendor_risk.evidence import Status
 from vendor_risk.observe import tls
 from vendor_risk.observe.connect import Unreached, first_of, open_connection

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from vendor_risk.checks.document import Document, documents
 from vendor_risk.checks.exhibit import by_curl, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Cut, Http, Response
@@ -64,6 +65,18 @@ def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
     if not is_subdomain(url.host, organisation(plain(domain))):
         return not_applicable(f"The host only redirects to {shown(str(url), 120)}.", evidence)
     return Arrival(url, page)
+
+
+def arrive_pages(http: Http, domain: str) -> tuple[Document, ...] | Outcome:
+    """The HTML pages that were seen, the front page first, or why there are none to judge."""
+    arrival = arrive(http, domain, "page")
+    if isinstance(arrival, Outcome):
+        return arrival
+    pages = documents(http)
+    if arrival.url not in [page.url for page in pages]:
+        beside = no_document(arrival.page) or "The host serves no HTML page."
+        return not_applicable(beside, arrival.shows("no HTML page"))
+    return pages
 
 
 def _no_page(way: Chain) -> Outcome:

@@ -102,8 +102,21 @@ def presence(response: Response) -> Presence:
     """Where a response carries policies; the page is read only when the header has none."""
     header = policies(response.header(HEADER))
     report_only = policies(response.header(REPORT_ONLY))
-    meta = () if header else policies(_metas(response.body), DIRECTIVES - HEADER_ONLY)
+    meta = () if header else in_page(response)
     return Presence(header, report_only, meta)
+
+
+def in_force(response: Response) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The policies that browsers enforce, those of the header and those of the page beside them.
+
+    A page does what all of them allow.
+    """
+    return policies(response.header(HEADER)), in_page(response)
+
+
+def in_page(response: Response) -> tuple[str, ...]:
+    """The policies that stand in the page."""
+    return policies(_metas(response.body), DIRECTIVES - HEADER_ONLY)
 
 
 def _metas(body: str) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ ORDER = {"p": ("p",), "sp": ("sp", "p"), "np": ("np", "sp", "p")}
 _POLICIES = {policy.name.casefold(): policy for policy in Policy}
 # %s"DMARC1": the value is case sensitive, the name of the tag is not (section 4.8)
 _VERSION = re.compile(r"v[ \t]*+=[ \t]*+DMARC1[ \t]*+(?:;|\Z)")
+_MEANT = re.compile(r"[\s\"']*+v[\s:]*+=?[\s\"']*+dmarc", re.I)
 _VALUES = {
     "v": re.compile(r"DMARC1"),
     "p": re.compile(r"none|quarantine|reject", re.IGNORECASE),
@@ -43,12 +44,18 @@ REMOVED = ("pct", "rf", "ri")  # gone since RFC 9989; receivers that follow RFC 
 _URI = re.compile(
     r"(?:mailto:[^\s@,!]++@[^\s@,!]++|https?://[^\s,!/][^\s,!]*+)(?:![0-9]+[kmgt]?)?", re.I
 )
+_URI_LIMIT = 8  # addresses of one tag that are looked at
 _INTERVAL_LIMIT = 2**32 - 1  # RFC 7489 section 6.3: ri is an unsigned 32-bit number
 
 
 def is_record(text: str) -> bool:
     """Whether a TXT record is a DMARC record: `v=DMARC1` comes first, in these capitals."""
     return _VERSION.match(text[:1].casefold() + text[1:LENGTH_LIMIT]) is not None
+
+
+def is_meant(text: str) -> bool:
+    """Whether a text is no DMARC record, though whoever wrote it meant one."""
+    return _MEANT.match(text[:80]) is not None and not is_record(text)
 
 
 def is_valid(tag: str, value: str) -> bool:
@@ -59,6 +66,9 @@ def is_valid(tag: str, value: str) -> bool:
     if pattern is None:
         return True
     return bool(pattern.fullmatch(value)) and (tag != "ri" or int(value) <= _INTERVAL_LIMIT)
+
+
+KNOWN = frozenset((*_VALUES, "rua", "ruf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,18 @@ class Dmarc:
         """Whether at least one address for aggregate reports can be used."""
         uris = self.tags.get("rua", "").split(",")
         return any(is_valid("rua", uri.strip()) for uri in uris)
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The domains that reports of either kind are mailed to, each once."""
+        found: dict[str, None] = {}
+        for tag in ("rua", "ruf"):
+            for uri in self.tags.get(tag, "").split(",")[:_URI_LIMIT]:
+                address = uri.strip()
+                if is_valid(tag, address) and address[:7].casefold() == "mailto:":
+                    host = address.partition("!")[0].rpartition("@")[2].partition("?")[0]
+                    found[plain(host)] = None
+        return tuple(found)
 
     @property
     def complete(self) -> bool:

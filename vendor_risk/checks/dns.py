@@ -90,7 +90,7 @@ def resolves(dns: Dns, observations: Observations) -> Outcome:
     )
 
 
-def _keys(observations: Observations) -> Iterator[Question]:
+def signers(observations: Observations) -> Iterator[Question]:
     """What signs the zone."""
     above = organisation(observations.domain)
     yield from ((above, "DS"), (above, "DNSKEY"))
@@ -123,7 +123,7 @@ def _keys(observations: Observations) -> Iterator[Question]:
         "https://www.rfc-editor.org/rfc/rfc9364",
         "https://www.rfc-editor.org/rfc/rfc4035#section-5",
     ),
-    asks=_keys,
+    asks=signers,
 )
 def dnssec(dns: Dns, observations: Observations) -> Outcome:
     """Believe the validating resolver; the DS and DNSKEY only explain what it says."""

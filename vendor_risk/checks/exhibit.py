@@ -92,6 +92,11 @@ def by_curl_body(value: str, url: str, pattern: str) -> Evidence:
     )
 
 
+def by_curl_text(value: str, url: str) -> Evidence:
+    """What a short text file says, where no redirect counts."""
+    return Evidence(shown(value), f"curl -gsS {shlex.quote(shown(url))}")
+
+
 def of_part(part: str, reason: str, domain: str) -> Evidence:
     """Why a whole part of a look failed, with the shortest command that takes the look again."""
     if part == "dns":

@@ -9,7 +9,7 @@ import re
 from itertools import islice
 
 from vendor_risk.checks.exhibit import NAME_LIMIT, shown
-from vendor_risk.checks.names import plain
+from vendor_risk.checks.names import is_subdomain, plain
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus
 
 CNAME_LIMIT = 8  # resolvers give up between 8 and 16 links
@@ -70,6 +70,19 @@ def exists(dns: Dns, name: str) -> bool:
     wanted = plain(name)
     states = {record.status for record in dns.records if plain(record.name) == wanted}
     return DnsStatus.NXDOMAIN not in states or DnsStatus.NOERROR in states
+
+
+def inhabited(dns: Dns, domain: str) -> bool:
+    """Whether some answer for a domain, or for a name below it, proves that it exists."""
+    return any(
+        record.status is DnsStatus.NOERROR and is_subdomain(record.name, domain)
+        for record in dns.records
+    )
+
+
+def lapsed(dns: Dns, domain: str) -> bool:
+    """Whether a domain was denied by the zone above it, and no answer below it contradicts."""
+    return not exists(dns, domain) and not inhabited(dns, domain)
 
 
 # a string that is never closed runs to the end: else each of its quotes would be tried anew

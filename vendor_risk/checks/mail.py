@@ -1,43 +1,51 @@
-"""Checks of mail: can a stranger send in the vendor's name.
+"""Whose mail is judged for a host, and the check of the servers that take it.
 
-Which name is judged. DMARC is found as receivers find it: from the asked host up the tree
-(RFC 9989), so `login.shop.example` gets the policy that its organisation set for subdomains. SPF
-has no such inheritance, and a host that sends no mail rarely has a record: SPF is judged for the
-asked host where it has an SPF record or takes mail, else for the registrable domain above it. The
-evidence names the domain that was judged.
+DMARC is found as receivers find it: from the asked host up the tree (RFC 9989), so
+`login.shop.example` gets the policy that its organisation set for subdomains. SPF and DKIM have no
+such inheritance, and a host that sends no mail rarely has a record: they are judged for the asked
+host where it has an SPF record or takes mail, else for the registrable domain above it. What
+protects mail on its way in is judged for the asked host where it takes mail, else for the
+registrable domain. The evidence names the domain that was judged.
 """
 
+import ipaddress
 from collections.abc import Iterator
 
 from vendor_risk.checks import dmarc, spf
 from vendor_risk.checks.base import Question, check
-from vendor_risk.checks.dmarc import Discovery, Policy
 from vendor_risk.checks.exhibit import by_dig, shown
-from vendor_risk.checks.lookup import exists, lookup, silence, takes_mail, texts
+from vendor_risk.checks.lookup import addresses, exchanges, exists, lookup, silence, takes_mail
 from vendor_risk.checks.names import organisation, plain
-from vendor_risk.checks.observations import Dns, Observations
+from vendor_risk.checks.observations import Answer, Dns, DnsStatus, Observations
+from vendor_risk.checks.spf_walk import addresses_wanted
 from vendor_risk.evidence import (
     N_,
-    Evidence,
     Outcome,
     Severity,
-    Status,
     failed,
     not_applicable,
     passed,
     unknown,
 )
 
+EXCHANGES_LIMIT = 8  # mail servers that are looked at; honest domains have one to six
+
 
 def sender(dns: Dns, domain: str) -> str:
-    """The name whose SPF record is judged for a host; the module says which and why."""
+    """The name whose outgoing mail is judged for a host; the module says which and why."""
     host, above = plain(domain), organisation(domain)
     if host == above or spf.records(lookup(dns, host, "TXT")) or takes_mail(dns, host):
         return host
     return above
 
 
-def _gone(dns: Dns, name: str) -> Outcome | None:
+def receiver(dns: Dns, domain: str) -> str:
+    """The name whose incoming mail is judged for a host."""
+    host = plain(domain)
+    return host if takes_mail(dns, host) else organisation(domain)
+
+
+def gone(dns: Dns, name: str) -> Outcome | None:
     """Not applicable for a name that does not exist: dns.resolve says what that means."""
     if exists(dns, name):
         return None
@@ -47,163 +55,28 @@ def _gone(dns: Dns, name: str) -> Outcome | None:
     )
 
 
+def names(observations: Observations) -> tuple[str, ...]:
+    """The host and its organisation; which of the two is judged is known only from the answers."""
+    return tuple(dict.fromkeys((plain(observations.domain), organisation(observations.domain))))
+
+
+def settled(dns: Dns, observations: Observations) -> bool:
+    """Whether the answers are there that tell which name is judged."""
+    return all(
+        dns.answer(name, type).status is not DnsStatus.NOT_ASKED
+        for name in names(observations)
+        for type in ("MX", "TXT")
+    )
+
+
 def senders(dns: Dns, observations: Observations) -> Iterator[Question]:
-    """MX and TXT of the host and its organisation, and every record that their SPF leads to.
-
-    Which of the two is judged is known only from the answers.
-    """
-    names = tuple(dict.fromkeys((plain(observations.domain), organisation(observations.domain))))
-    for name in names:
+    """MX and TXT of the host and its organisation, and every record that their SPF leads to."""
+    asked = names(observations)
+    for name in asked:
         yield from ((name, "MX"), (name, "TXT"))
-    yield from ((name, "TXT") for name in spf.linked(dns, names))
-
-
-@check(
-    id="mail.spf.present",
-    control="DN-01",
-    severity=Severity.HIGH,
-    requirement=N_("The domain has exactly one SPF record"),
-    rationale=N_(
-        "Without SPF a receiver cannot tell the vendor's mail servers from anybody else's, so"
-        " forged invoices and password mails in the vendor's name get through. Two records count as"
-        " an error and protect as little as none."
-    ),
-    remediation=N_(
-        "Publish one TXT record that lists the systems that send for the domain and closes with"
-        " -all; merge a second record into it:\n"
-        "\n"
-        '    example.com. 3600 IN TXT "v=spf1 include:_spf.example.net ip4:192.0.2.25 -all"\n'
-        "\n"
-        "A domain that sends no mail says so:\n"
-        "\n"
-        '    example.com. 3600 IN TXT "v=spf1 -all"'
-    ),
-    references=(
-        "https://www.rfc-editor.org/rfc/rfc7208#section-4.5",
-        "https://www.rfc-editor.org/rfc/rfc7208#section-10.1.2",
-    ),
-    asks=senders,
-)
-def spf_present(dns: Dns, observations: Observations) -> Outcome:
-    """No record weighs less where the domain takes no mail and DMARC rejects what is forged."""
-    name = sender(dns, observations.domain)
-    answer = lookup(dns, name, "TXT")
-    if not answer.known:
-        return unknown(silence(answer), by_dig(answer.status, name, "TXT"))
-    found = spf.records(answer)
-    if len(found) == 1:
-        return passed(by_dig(f"{name}: {found[0]}", name, "TXT"))
-    if found:
-        return failed(
-            by_dig(f"{name}: {len(found)} SPF records: {' | '.join(found)}", name, "TXT"),
-            f"{shown(name)} has {len(found)} SPF records, which receivers treat as an error.",
-        )
-    gone = _gone(dns, name)
-    if gone is not None:
-        return gone
-    evidence = by_dig(f"{name}: no TXT record begins with v=spf1", name, "TXT")
-    reason = f"{shown(name)} has no SPF record"
-    rejects = dmarc.discover(dns, name).policy is Policy.REJECT
-    if rejects and takes_mail(dns, name) is False:
-        return failed(
-            evidence,
-            f"{reason}; it takes no mail and its DMARC policy rejects forged mail, which limits the"
-            " damage.",
-            severity=Severity.HIGH.one_lower,
-        )
-    return failed(evidence, f"{reason}, so anybody can send mail in its name.")
-
-
-@check(
-    id="mail.spf.all",
-    control="DN-01",
-    severity=Severity.HIGH,
-    requirement=N_("The SPF record refuses every sender that it does not name"),
-    rationale=N_(
-        "The end of the record decides about strangers. +all declares the whole internet a"
-        " legitimate sender, ?all and a missing end say nothing, and forged mail in the vendor's"
-        " name reaches our staff and our customers."
-    ),
-    remediation=N_(
-        "Close the record with -all once every legitimate sender is named; ~all is enough only with"
-        " a DMARC policy of quarantine or reject:\n"
-        "\n"
-        '    example.com. 3600 IN TXT "v=spf1 include:_spf.example.net -all"'
-    ),
-    references=(
-        "https://www.rfc-editor.org/rfc/rfc7208#section-5.1",
-        "https://www.rfc-editor.org/rfc/rfc7208#section-6.1",
-        "https://www.rfc-editor.org/rfc/rfc9989",
-    ),
-    asks=senders,
-)
-def spf_all(dns: Dns, observations: Observations) -> Outcome:
-    """Judge the term for everybody else, at the end of `redirect`; syntax is another check's."""
-    name = sender(dns, observations.domain)
-    answer = lookup(dns, name, "TXT")
-    if answer.known and len(spf.records(answer)) != 1:
-        return _gone(dns, name) or not_applicable(
-            f"{shown(name)} has no single SPF record that could be judged.",
-            by_dig(f"{name}: {len(spf.records(answer))} SPF records", name, "TXT"),
-        )
-    verdict = spf.strangers(dns, name)
-    if verdict.silence is not None:
-        quiet = verdict.silence
-        return unknown(silence(quiet), by_dig(quiet.status, quiet.name, "TXT"))
-    way = " -> ".join(verdict.via)
-    evidence = by_dig(f"{way}: {verdict.record}", verdict.via[-1], "TXT")
-    if verdict.error:
-        return failed(
-            evidence,
-            f"The SPF record of {shown(name)} cannot be evaluated: {shown(verdict.error, 200)}.",
-        )
-    if verdict.depends:
-        return unknown(
-            f"The SPF record of {shown(name)} leads somewhere else with every message"
-            f" ({shown(verdict.depends, 100)}), so nobody can tell what strangers get.",
-            evidence,
-        )
-    if verdict.open_include:
-        return failed(
-            evidence,
-            f"The SPF record of {shown(name)} includes {shown(verdict.open_include, 100)}, which"
-            " lets everybody send.",
-        )
-    outcome = _strangers(dns, name, verdict.qualifier, evidence=evidence)
-    if verdict.gap is None or outcome.status is not Status.PASSED:
-        return outcome
-    quiet = verdict.gap
-    return unknown(
-        "An included record could not be read, and it may let everybody send. " + silence(quiet),
-        by_dig(quiet.status, quiet.name, "TXT"),
-    )
-
-
-def _strangers(dns: Dns, name: str, qualifier: str, *, evidence: Evidence) -> Outcome:
-    if qualifier == "-":
-        return passed(evidence)
-    if qualifier != "~":
-        words = {
-            "+": "lets every server of the world send in its name (+all)",
-            "?": "says nothing about senders that it does not name (?all)",
-            "": "does not say what to do with senders that it does not name",
-        }
-        return failed(evidence, f"The SPF record of {shown(name)} {words[qualifier]}.")
-    found = dmarc.discover(dns, name)
-    if found.silence is not None:
-        return unknown(
-            "Whether ~all is enough depends on the DMARC policy, and that could not be read: "
-            + silence(found.silence),
-            evidence,
-        )
-    if found.policy in (Policy.QUARANTINE, Policy.REJECT):
-        return passed(evidence, "~all is enough because the DMARC policy is enforced.")
-    return failed(
-        evidence,
-        f"The SPF record of {shown(name)} only marks forged mail as doubtful (~all), and no DMARC"
-        " policy stops it.",
-        severity=Severity.HIGH.one_lower,
-    )
+    yield from ((name, "TXT") for name in spf.linked(dns, asked))
+    if settled(dns, observations):
+        yield from addresses_wanted(dns, sender(dns, observations.domain))
 
 
 def dmarc_walk(observations: Observations) -> Iterator[Question]:
@@ -212,149 +85,126 @@ def dmarc_walk(observations: Observations) -> Iterator[Question]:
         yield f"_dmarc.{name}", "TXT"
 
 
-@check(
-    id="mail.dmarc.present",
-    control="DN-01",
-    severity=Severity.HIGH,
-    requirement=N_("A single DMARC record covers the domain"),
-    rationale=N_(
-        "DMARC is what ties SPF and DKIM to the address that people read. Without it a forged mail"
-        " can show the vendor's address and pass every test, and nobody learns that it happens."
-    ),
-    remediation=N_(
-        "Publish one TXT record at _dmarc of the registrable domain; begin with reports, then move"
-        " to quarantine and reject:\n"
-        "\n"
-        '    _dmarc.example.com. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"\n'
-        "\n"
-        "Remove a second record: receivers throw both away."
-    ),
-    references=("https://www.rfc-editor.org/rfc/rfc9989#section-4.10",),
-    asks=dmarc_walk,
-)
-def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
-    """One record somewhere on the walk up the tree is enough."""
-    host = plain(observations.domain)
-    found = dmarc.discover(dns, host)
-    if host in found.doubled or (found.doubled and found.record is None):
-        at = found.doubled[0]
-        return failed(
-            by_dig(_doubles(dns, at), f"_dmarc.{at}", "TXT"),
-            f"{shown(at)} has more than one DMARC record, so receivers ignore them all.",
-        )
-    if found.record is not None:
-        return passed(_record(host, found))
-    if found.silence is not None:
-        return _silent(found)
-    gone = _gone(dns, organisation(host))
-    if gone is not None:
-        return gone
-    return failed(
-        by_dig(f"no DMARC record at {_walked(host)}", f"_dmarc.{organisation(host)}", "TXT"),
-        f"No DMARC record covers {shown(host)}, so receivers cannot tell forged mail apart.",
+def no_mail(dns: Dns, name: str) -> Outcome | None:
+    """What a check of incoming mail says where no server takes any, or where nobody knows."""
+    answer = lookup(dns, name, "MX")
+    if not answer.known:
+        return unknown(silence(answer), by_dig(answer.status, name, "MX"))
+    if exchanges(answer):
+        return None
+    return gone(dns, name) or not_applicable(
+        f"{shown(name)} names no server that takes its mail.",
+        by_dig(", ".join(answer.rdata) or "no MX record", name, "MX"),
     )
 
 
+def servers(dns: Dns, name: str) -> tuple[str, ...]:
+    """The hosts that take the mail of a name, each once."""
+    return tuple(dict.fromkeys(exchanges(lookup(dns, name, "MX"))))[:EXCHANGES_LIMIT]
+
+
+def exchange_addresses(dns: Dns, observations: Observations) -> Iterator[Question]:
+    """The addresses of the hosts that take the mail; AAAA only of those without an A record."""
+    for name in names(observations):
+        yield name, "MX"
+    if not settled(dns, observations):
+        return
+    for host in servers(dns, receiver(dns, observations.domain)):
+        if _literal(host):
+            continue
+        yield host, "A"
+        answer = lookup(dns, host, "A")
+        if answer.status is DnsStatus.NOERROR and not addresses(answer):
+            yield host, "AAAA"
+
+
 @check(
-    id="mail.dmarc.policy",
+    id="mail.mx",
     control="DN-01",
-    severity=Severity.HIGH,
-    requirement=N_("The DMARC policy has forged mail rejected, for subdomains too"),
+    severity=Severity.MEDIUM,
+    requirement=N_("Every mail server of the domain is a host name with an address of its own"),
     rationale=N_(
-        "With p=none receivers deliver forged mail as if there were no DMARC; with quarantine it"
-        " lies in the spam folder, where people look for missing invoices. A weaker policy for"
-        " subdomains moves the forgery to billing.example.com."
+        "Mail to a server that does not exist comes back after days, and whoever gets hold of the"
+        " missing name receives the mail instead. An alias or a bare address in place of a host"
+        " name is refused by a part of the senders: questions of ours about an incident don't"
+        " arrive."
     ),
     remediation=N_(
-        "Read the reports until every legitimate sender passes, then ask for rejection and leave"
-        " out sp, np, t and pct:\n"
+        "Let each MX record name a host that has an A or AAAA record itself, neither a CNAME nor an"
+        " address:\n"
         "\n"
-        '    _dmarc.example.com. 3600 IN TXT "v=DMARC1; p=reject; rua=mailto:dmarc@example.com"'
+        "    example.com.      3600 IN MX 10 mail.example.com.\n"
+        "    mail.example.com. 3600 IN A  192.0.2.25\n"
+        "\n"
+        "Remove records of servers that are gone. A domain that takes no mail says so with this"
+        " record alone:\n"
+        "\n"
+        "    example.com. 3600 IN MX 0 ."
     ),
     references=(
-        "https://www.rfc-editor.org/rfc/rfc9989#section-4.7",
-        "https://www.rfc-editor.org/rfc/rfc9989#section-4.10.1",
+        "https://www.rfc-editor.org/rfc/rfc5321#section-5.1",
+        "https://www.rfc-editor.org/rfc/rfc2181#section-10.3",
+        "https://www.rfc-editor.org/rfc/rfc7505",
     ),
-    asks=dmarc_walk,
+    asks=exchange_addresses,
 )
-def dmarc_policy(dns: Dns, observations: Observations) -> Outcome:
-    """Judge what receivers are asked to do with mail from the asked host, `t` included."""
-    host = plain(observations.domain)
-    found = dmarc.discover(dns, host)
-    if found.silence is not None:
-        return _silent(found)
-    record = found.record
-    if record is None:
-        gone = _gone(dns, organisation(host))
-        return gone or not_applicable(
-            f"No DMARC record covers {shown(host)}, so there is no policy to judge.",
-            by_dig(f"no single record at {_walked(host)}", f"_dmarc.{host}", "TXT"),
+def mx(dns: Dns, observations: Observations) -> Outcome:
+    """Every server must be usable; having none, or the null MX, is a choice and no fault."""
+    name = receiver(dns, observations.domain)
+    answer = lookup(dns, name, "MX")
+    if not answer.known:
+        return unknown(silence(answer), by_dig(answer.status, name, "MX"))
+    hosts = servers(dns, name)
+    evidence = by_dig(f"{name}: {', '.join(answer.rdata) or 'no MX record'}", name, "MX")
+    if not hosts:
+        return gone(dns, name) or passed(
+            evidence, _without(name, answer), severity=Severity.INFORMATIONAL
         )
-    evidence = _record(host, found)
-    if not record.applies:
-        return failed(
-            evidence,
-            f"The DMARC record of {shown(found.at)} has no valid policy and asks for no reports:"
-            " receivers ignore it.",
-        )
-    if found.policy is Policy.NONE:
-        return failed(evidence, _toothless(record, found))
-    weak = _weakness(record, found)
-    if weak:
-        return failed(evidence, weak, severity=Severity.HIGH.one_lower)
+    faults = [fault for host in hosts if (fault := _fault(dns, host))]
+    if any(row.split()[-1:] == ["."] for row in answer.rdata):
+        faults.append("the null MX stands beside others")
+    if faults:
+        return failed(evidence, f"Mail to {shown(name, 100)} gets lost: {'; '.join(faults[:3])}.")
+    quiet = next((found for host in hosts if (found := _quiet(dns, host))), None)
+    if quiet is not None:
+        return unknown(silence(quiet), by_dig(quiet.status, quiet.name, quiet.type))
     return passed(evidence)
 
 
-def _toothless(record: dmarc.Dmarc, found: Discovery) -> str:
-    if not record.complete:
-        return (
-            f"The DMARC record of {shown(found.at)} has no valid policy, which receivers read as"
-            " p=none: forged mail is delivered."
-        )
-    tag = next((tag for tag in dmarc.ORDER[found.tag] if tag in record.tags), "p")
-    if record.testing and record.asked(tag) is not Policy.NONE:
-        return (
-            f"The DMARC policy of {shown(found.at)} is only being tested (t=y), which lowers it to"
-            " none: forged mail is delivered."
-        )
-    return f"The DMARC policy is none ({tag}=none): forged mail is delivered."
+def _without(name: str, answer: Answer) -> str:
+    if answer.rdata:
+        return f"{shown(name, 150)} says that it takes no mail (null MX)."
+    return f"{shown(name, 150)} has no MX record; senders then try its own address."
 
 
-def _weakness(record: dmarc.Dmarc, found: Discovery) -> str:
-    """Why a policy that is enforced is not yet the strictest, empty when it is."""
-    if found.policy is Policy.QUARANTINE:
-        test = " because the policy is only being tested (t=y)" if record.testing else ""
-        return f"Forged mail goes to the spam folder instead of being rejected{test}."
-    own = record.policy("p")
-    top = organisation(found.at) == found.at or record.psd == "n"  # elsewhere sp and np are ignored
-    for tag, words in (("sp", "subdomains"), ("np", "subdomains that do not exist")):
-        if top and tag in record.tags and record.policy(tag) < own:
-            weaker = record.policy(tag).name.casefold()
-            return f"For {words} the DMARC policy is only {weaker} ({tag}={weaker})."
-    if record.percent < 100:
-        return (
-            f"The record asks to apply the policy to {record.percent} % of forged mail (pct). The"
-            " tag was removed from the standard, but some receivers still honour it."
-        )
+def _fault(dns: Dns, host: str) -> str:
+    """What is wrong with a mail server, empty when nothing is or nobody knows."""
+    who = shown(host, 100)
+    if _literal(host):
+        return f"{who} is an address, not a host name"
+    alias = dns.answer(host, "CNAME").rdata
+    if alias:
+        return f"{who} is an alias (CNAME) of {shown(plain(alias[0]), 100)}"
+    four, six = lookup(dns, host, "A"), lookup(dns, host, "AAAA")
+    if four.status is DnsStatus.NXDOMAIN:
+        return f"{who} does not exist"
+    if four.known and six.known and not addresses(four) and not addresses(six):
+        return f"{who} has no address"
     return ""
 
 
-def _record(host: str, found: Discovery) -> Evidence:
-    text = found.record.text if found.record else ""
-    scope = "" if found.at == host else f"{host} is covered by "
-    return by_dig(f"{scope}_dmarc.{found.at}: {text}", f"_dmarc.{found.at}", "TXT")
+def _quiet(dns: Dns, host: str) -> Answer | None:
+    """The question without an answer that leaves open whether a mail server has an address."""
+    answers = (lookup(dns, host, "A"), lookup(dns, host, "AAAA"))
+    if any(addresses(answer) for answer in answers):
+        return None
+    return next((answer for answer in answers if not answer.known), None)
 
 
-def _silent(found: Discovery) -> Outcome:
-    assert found.silence is not None
-    quiet = found.silence
-    return unknown(silence(quiet), by_dig(quiet.status, quiet.name, "TXT"))
-
-
-def _doubles(dns: Dns, at: str) -> str:
-    found = [text for text in texts(lookup(dns, f"_dmarc.{at}", "TXT")) if dmarc.is_record(text)]
-    return f"{len(found)} DMARC records at _dmarc.{at}: {' | '.join(found)}"
-
-
-def _walked(host: str) -> str:
-    return ", ".join(f"_dmarc.{name}" for name in dmarc.walk(host))
+def _literal(host: str) -> bool:
+    """Whether an MX record names an address; a dot at its end makes it no better."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

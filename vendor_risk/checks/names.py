@@ -44,6 +44,33 @@ def registrable(name: str) -> str | None:
     return registered if isinstance(registered, str) else None
 
 
+@lru_cache(maxsize=1024)
+def bought(name: str) -> str | None:
+    """The name that a registry sold; a provider may hand out names below it.
+
+    `github.io` for `shop.github.io`, whose registrable name is itself. None for a suffix of a
+    registry and for what is no name.
+    """
+    sold = _registry_suffixes().privatesuffix(plain(name))
+    return sold if isinstance(sold, str) else None
+
+
+# Networks use these inside, and nobody can buy a name below them (RFC 6761, 6762, 7686, 8375, 9476,
+# ICANN's lists of names that collide)
+_NOT_FOR_SALE = frozenset(
+    {
+        *("alt", "arpa", "corp", "home", "internal", "invalid", "lan", "local", "localdomain"),
+        *("localhost", "mail", "onion"),
+    }
+)
+
+
+def sold(name: str) -> bool:
+    """Whether a name could belong to somebody: no address, and under a top label that sells."""
+    labels = plain(name).split(".")
+    return len(labels) > 1 and labels[-1] not in _NOT_FOR_SALE and not labels[-1].isdigit()
+
+
 def organisation(name: str) -> str:
     """The registrable name, or the name itself where there is none above it."""
     return registrable(plain(name)) or plain(name)

@@ -242,10 +242,16 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Facts of mail that are not DNS."""
+    """Facts of mail that are not DNS.
+
+    `mta_sts` is how the host of the policy answered, without the text; `mta_sts_tls` is the
+    handshake with it. Both are None where no record announces a policy.
+    """
 
     mta_sts_policy: Field | None = None
     starttls: bool | None = None
+    mta_sts: Response | NoResponse | None = None
+    mta_sts_tls: Tls | Unreachable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,9 +334,62 @@ class LoggedCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a host is that pages load from, by the list that the look had."""
+
+    host: Name
+    name: Words
+    category: Words = ""  # a word such as ad, analytics, cdn, payment
+
+
+@dataclass(frozen=True, slots=True)
+class PageScripts:
+    """What ran on one page: domains of third parties, and hashes as policies write them."""
+
+    url: Url
+    domains: Annotated[tuple[Name, ...], AfterValidator(lambda rows: rows[:64])] = ()
+    inline: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:64])] = ()
+    # address of a script and the integrity that the page demands of it
+    integrity: Annotated[tuple[tuple[Url, Words], ...], AfterValidator(lambda rows: rows[:64])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the look before saw on the pages of the same host."""
+
+    observed_at: AwareDatetime
+    pages: Annotated[tuple[PageScripts, ...], AfterValidator(lambda rows: rows[:16])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JsAdvisory:
+    """Versions of a library in which a flaw is known: from `at_or_above` up to `below`."""
+
+    below: Words
+    severity: Words
+    at_or_above: Words = ""
+    excludes: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:32])] = ()
+    identifier: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsLibrary:
+    """A library, how it is recognised in an address (§§version§§ is its version), its flaws."""
+
+    name: Words
+    names: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    uris: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    filenames: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    advisories: Annotated[tuple[JsAdvisory, ...], AfterValidator(lambda rows: rows[:256])] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Intel:
     """What lists of others say of what was seen; None where nothing was compared."""
 
+    js_advisories: (
+        Annotated[tuple[JsLibrary, ...], AfterValidator(lambda rows: rows[:512])] | None
+    ) = None
     feeds: Annotated[tuple[Feed, ...], AfterValidator(lambda rows: rows[:16])] = ()
     breaches: Annotated[tuple[Breach, ...], AfterValidator(lambda rows: rows[:64])] | None = None
     exploited: Annotated[tuple[Exploited, ...], AfterValidator(lambda rows: rows[:64])] | None = (
@@ -364,6 +423,8 @@ class Observations:
     http: Http | Unreachable = _NOT_OBSERVED
     mail: Mail | Unreachable = _NOT_OBSERVED
     method: Method = Method()
+    owners: Annotated[tuple[Owner, ...], AfterValidator(lambda rows: rows[:256])] | None = None
+    previous: Previous | None = None
     intel: Intel = Intel()
 
 

@@ -13,7 +13,7 @@ from vendor_risk.checks.tables.challenges import HEADERS, MARK_WINDOW, MARKS, ST
 REDIRECTS = (301, 302, 303, 307, 308)
 HOP_LIMIT = 10  # redirects that are followed; browsers stop at about 20
 URL_LIMIT = 2048
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Url:
     target: str
 
     def __str__(self) -> str:
-        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}{self.target}"
 
 
@@ -39,15 +39,15 @@ def address(url: str) -> Url | None:
     except ValueError:
         return None
     scheme = split.scheme.casefold()
-    if scheme not in _PORTS or not host:
+    if scheme not in PORTS or not host:
         return None
     target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-    return Url(scheme, host, port or _PORTS[scheme], target)
+    return Url(scheme, host, port or PORTS[scheme], target)
 
 
 def front(domain: str, scheme: str) -> Url:
     """The address that a visitor types: the host without a path."""
-    return Url(scheme, plain(domain), _PORTS[scheme], "/")
+    return Url(scheme, plain(domain), PORTS[scheme], "/")
 
 
 class End(Enum):

@@ -33,8 +33,13 @@ def questions(seen: Observations) -> tuple[Question, ...]:
     return tuple(
         (name, type)
         for name, type in wanted
-        if name and seen.dns.answer(name, type).status is DnsStatus.NOT_ASKED
+        if _is_name(name) and seen.dns.answer(name, type).status is DnsStatus.NOT_ASKED
     )
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text may be asked for; records also hold addresses where a name should stand."""
+    return bool(text) and not text.rpartition(".")[2].isdigit()
 
 
 def requests(seen: Observations) -> tuple[Request, ...]:

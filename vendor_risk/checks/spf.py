@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vendor_risk.checks.lookup import lookup, texts
 from vendor_risk.checks.names import plain
@@ -68,25 +69,37 @@ class Spf:
     @property
     def all(self) -> Term | None:
         """The term that decides about everybody else; terms behind it never count."""
-        return next((term for term in self.terms if term.name == "all" and not term.fault), None)
+        return next((term for term in self.terms if _is(term, "all")), None)
 
     @property
     def redirect(self) -> str | None:
         """The name whose record decides instead; ignored where the record has an `all`."""
         if self.all is not None:
             return None
-        return next((term.value for term in self.terms if term.name == "redirect"), None)
+        return next(
+            (term.value for term in self.terms if term.modifier and term.name == "redirect"), None
+        )
 
     @property
     def includes(self) -> tuple[Term, ...]:
         """The include terms that are looked at: those before `all`."""
+        return tuple(term for term in self.mechanisms if term.name == "include")
+
+    @property
+    def mechanisms(self) -> tuple[Term, ...]:
+        """The readable mechanisms that are tried, `all` left out: those before it."""
         found = []
         for term in self.terms:
-            if term.name == "all" and not term.fault:
+            if _is(term, "all"):
                 break
-            if term.name == "include" and not term.fault:
+            if not term.modifier and not term.fault:
                 found.append(term)
         return tuple(found)
+
+
+def _is(term: Term, name: str) -> bool:
+    """Whether a term is that mechanism, well formed; `all=x` is a modifier that nobody knows."""
+    return term.name == name and not term.modifier and not term.fault
 
 
 def is_record(text: str) -> bool:
@@ -99,6 +112,7 @@ def records(answer: Answer) -> tuple[str, ...]:
     return tuple(text for text in texts(answer) if is_record(text))
 
 
+@lru_cache(maxsize=128)
 def parse(text: str) -> Spf:
     """Every term of a record; never fails, faults are kept beside the terms."""
     words = text[len("v=spf1") : LENGTH_LIMIT].split(" ")
@@ -159,6 +173,16 @@ def _network_fault(name: str, rest: str) -> str:
     except ValueError:
         return f"it holds no IPv{name[-1]} network"
     return ""
+
+
+def operand(term: Term) -> tuple[str, int | None]:
+    """The domain of an `a` or `mx`, empty for none, and the IPv4 prefix length behind it."""
+    rest = term.text.lstrip("+?~-")[len(term.name) :]
+    length = _LENGTH.search(rest)
+    split = length.start() if length else len(rest)
+    lengths = _CIDR.fullmatch(rest[split:])
+    four = lengths[1] if lengths else None
+    return rest[1:split], None if four is None else int(four)
 
 
 def _is_domain_spec(text: str) -> bool:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vendor_risk.checks import csp, sources
+from vendor_risk.checks.again import second_answer, second_visit
 from vendor_risk.checks.arrival import CUTS, Arrival, arrive, no_document
 from vendor_risk.checks.base import check
 from vendor_risk.checks.exhibit import by_curl, by_curl_body, shown
-from vendor_risk.checks.observations import Http, Observations
+from vendor_risk.checks.observations import Http, Observations, Response
+from vendor_risk.checks.pages import troubled
 from vendor_risk.evidence import (
     N_,
     Evidence,
@@ -30,9 +32,24 @@ _WORDS = 3  # faults that a reason names
 class _Texts:
     """The policies in force as they are written, and where they stand."""
 
-    texts: tuple[str, ...]
+    header: tuple[str, ...]
+    page: tuple[str, ...]
     evidence: Evidence
-    known: frozenset[str] = csp.DIRECTIVES  # that browsers enforce there
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them; a page does what every one allows."""
+        return (self.header + self.page)[:_MOST]
+
+    def directives(self) -> list[Directives]:
+        """What browsers enforce of each; some words count only in the header."""
+        known = csp.DIRECTIVES
+        read = [
+            {name: values for name, values in csp.parse(text).items() if name in known - passed}
+            for texts, passed in ((self.header, frozenset[str]()), (self.page, csp.HEADER_ONLY))
+            for text in texts
+        ]
+        return [each for each in read[:_MOST] if each]
 
 
 def _in_force(http: Http, observations: Observations) -> _Texts | Outcome:
@@ -45,19 +62,18 @@ def _in_force(http: Http, observations: Observations) -> _Texts | Outcome:
     beside = no_document(page)
     if beside:
         return not_applicable(beside, arrival.shows(" , ".join(header) or f"no {csp.HEADER}"))
+    written = csp.in_page(page)
+    url = str(arrival.url)
+    if header and written:
+        seen = by_curl(f"{' , '.join(header)} , <meta>: {' , '.join(written)}", url)
+        return _Texts(header, written, seen)
     if header:
-        return _Texts(header[:_MOST], arrival.shows(" , ".join(header)))
-    return _in_page(arrival)
-
-
-def _in_page(arrival: Arrival) -> _Texts | Outcome:
-    page, url = arrival.page, str(arrival.url)
-    found = csp.presence(page)
-    if found.meta:
+        return _Texts(header, (), arrival.shows(" , ".join(header)))
+    if written:
         seen = by_curl_body(
-            f"<meta>: {' , '.join(found.meta)}", url, "<meta[^>]*content-security-policy[^>]*>"
+            f"<meta>: {' , '.join(written)}", url, "<meta[^>]*content-security-policy[^>]*>"
         )
-        return _Texts(found.meta[:_MOST], seen, csp.DIRECTIVES - csp.HEADER_ONLY)
+        return _Texts((), written, seen)
     evidence = by_curl(f"no {csp.HEADER}", url)
     if page.truncated:
         return unknown(f"The header has no policy, and {CUTS[page.cut]}.", evidence)
@@ -69,15 +85,21 @@ def _read(http: Http, observations: Observations) -> tuple[list[Directives], Evi
     found = _in_force(http, observations)
     if isinstance(found, Outcome):
         return found
-    evidence = found.evidence
-    policies = [
-        {name: values for name, values in csp.parse(text).items() if name in found.known}
-        for text in found.texts
-    ]
-    policies = [each for each in policies if each]
+    policies = found.directives()
     if not policies:
-        return not_applicable("No policy is in force, so there is none to judge.", evidence)
-    return policies, evidence
+        return not_applicable("No policy is in force, so there is none to judge.", found.evidence)
+    return policies, found.evidence
+
+
+def _nonces_again(http: Http, observations: Observations) -> frozenset[str]:
+    """The nonces of the answer to the second visit; none where there was no such page."""
+    arrival = arrive(http, observations.domain, csp.HEADER)
+    answer = second_answer(http, arrival) if isinstance(arrival, Arrival) else None
+    if not isinstance(answer, Response) or troubled(answer):
+        return frozenset()
+    texts = csp.texts(answer.header(csp.HEADER)) + csp.in_page(answer)
+    words = (word for text in texts[:_MOST] for _, values in csp.written(text) for word in values)
+    return frozenset(word for word in words if sources.NONCE.fullmatch(word))
 
 
 @check(
@@ -116,6 +138,7 @@ def _read(http: Http, observations: Observations) -> tuple[list[Directives], Evi
         "https://www.w3.org/TR/CSP3/#security-nonces",
         "https://csp-evaluator.withgoogle.com/",
     ),
+    gets=second_visit,
 )
 def script(http: Http, observations: Observations) -> Outcome:
     """A script runs only where every policy lets it, so a weakness must be in all of them."""
@@ -123,7 +146,9 @@ def script(http: Http, observations: Observations) -> Outcome:
     if isinstance(found, Outcome):
         return found
     policies, evidence = found
-    limiting = [weak for weak in map(_weaknesses, policies) if weak is not None]
+    again = _nonces_again(http, observations)
+    read = (_weaknesses(policy, again) for policy in policies)
+    limiting = [weak for weak in read if weak is not None]
     if not limiting:
         return failed(evidence, "The policy has no script-src and no default-src: any script runs.")
     shared = [kind for kind in _KINDS if all(kind in weak for weak in limiting)]
@@ -146,11 +171,12 @@ _KINDS = {
     "hashes": "{} runs scripts in attributes of the page",
     "bypass": "{} hands out scripts that get around the policy",
     "nonce": "{} is short enough to be guessed",
+    "repeated": "{} is the same in two answers, so whoever read one knows the next",
 }
 _GRAVE = ("inline", "web", "data", "blob")
 
 
-def _weaknesses(policy: Directives) -> dict[str, str] | None:
+def _weaknesses(policy: Directives, again: frozenset[str]) -> dict[str, str] | None:
     """Kind of weakness to the word that brings it; None where nothing limits scripts.
 
     A kind without a word is one that a stronger one brings along: whoever takes scripts from any
@@ -165,7 +191,7 @@ def _weaknesses(policy: Directives) -> dict[str, str] | None:
     if files is None and attributes is None:
         return None
     weak: dict[str, str] = {}
-    for kind, word in _of_files(files):
+    for kind, word in _of_files(files, again):
         weak.setdefault(kind, word)
     if attributes is None or sources.allows_inline(attributes):
         weak.setdefault("inline", "'unsafe-inline'" if attributes else "a missing script-src")
@@ -175,6 +201,7 @@ def _weaknesses(policy: Directives) -> dict[str, str] | None:
         weak["eval"] = "'unsafe-eval'" if evaluated else "a missing script-src"
     if "inline" in weak:
         weak.setdefault("nonce", "")
+        weak.setdefault("repeated", "")
         weak.setdefault("hashes", "")
     if "web" in weak:
         weak.setdefault("bypass", "")
@@ -185,7 +212,7 @@ def _first(policy: Directives, *names: str) -> tuple[str, ...] | None:
     return next((policy[name] for name in names if name in policy), None)
 
 
-def _of_files(files: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
+def _of_files(files: tuple[str, ...] | None, again: frozenset[str]) -> Iterator[tuple[str, str]]:
     """The weaknesses of the list that <script> elements are held against."""
     if files is None:
         yield from (("web", "a missing script-src"), ("inline", "a missing script-src"))
@@ -196,6 +223,8 @@ def _of_files(files: tuple[str, ...] | None) -> Iterator[tuple[str, str]]:
         nonce = sources.NONCE.fullmatch(source)
         if nonce and len(nonce[1]) < NONCE_LEAST:
             yield "nonce", source
+        if nonce and source in again:
+            yield "repeated", source
     if "'strict-dynamic'" in map(str.lower, files):
         return  # browsers then pass over hosts and schemes
     for source in files:

@@ -1,12 +1,15 @@
 """Checks of single headers: framing, content types, referrers, the preload list."""
 
+import re
+
 from vendor_risk.checks import csp, hsts
 from vendor_risk.checks.arrival import arrive, entrance, no_document, unseen
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import by_curl
+from vendor_risk.checks.document import of
+from vendor_risk.checks.exhibit import by_curl, by_curl_body
 from vendor_risk.checks.names import plain, registrable
 from vendor_risk.checks.observations import Http, Observations, Response
-from vendor_risk.checks.pages import follow, troubled
+from vendor_risk.checks.pages import address, follow, troubled
 from vendor_risk.checks.sources import lets_strangers
 from vendor_risk.evidence import (
     N_,
@@ -22,6 +25,7 @@ _FRAME_OPTIONS = "X-Frame-Options"
 _CONTENT_TYPE_OPTIONS = "X-Content-Type-Options"
 _REFERRER_POLICY = "Referrer-Policy"
 _OBSOLETE = "ALLOW-FROM in X-Frame-Options is obsolete: browsers ignore it."
+_REFERRER = re.compile("referrer", re.IGNORECASE)
 _LIST_LIMIT = 8192  # characters of a header that are read as a list
 
 
@@ -194,7 +198,10 @@ _TELLING = {
     references=("https://www.w3.org/TR/referrer-policy/#parse-referrer-policy-from-header",),
 )
 def referrer(http: Http, observations: Observations) -> Outcome:
-    """The last word that browsers know counts; without one they tell strangers the host only."""
+    """The last word that browsers know counts, in the page before the header.
+
+    Without one they tell strangers the host only.
+    """
     arrival = arrive(http, observations.domain, _REFERRER_POLICY)
     if isinstance(arrival, Outcome):
         return arrival
@@ -205,6 +212,12 @@ def referrer(http: Http, observations: Observations) -> Outcome:
     known = [each for each in _listed(values) if each in _CLOSE or each in _TELLING]
     shows = f"{_REFERRER_POLICY}: {', '.join(values)}" if values else f"no {_REFERRER_POLICY}"
     evidence = arrival.shows(shows)
+    written = _in_page(arrival.page)
+    if written:
+        known = list(written)
+        evidence = by_curl_body(
+            f"<meta> referrer: {written[-1]}", str(arrival.url), "<meta[^>]*referrer[^>]*>"
+        )
     if not known:
         return passed(
             evidence,
@@ -214,6 +227,23 @@ def referrer(http: Http, observations: Observations) -> Outcome:
     if known[-1] in _CLOSE:
         return passed(evidence)
     return failed(evidence, _TELLING[known[-1]], severity=Severity.LOW.one_lower)
+
+
+_FORMER = {  # words that browsers still read in a <meta> element (HTML standard 4.2.5.1)
+    "never": "no-referrer",
+    "default": "strict-origin-when-cross-origin",
+    "always": "unsafe-url",
+    "origin-when-crossorigin": "origin-when-cross-origin",
+}
+
+
+def _in_page(page: Response) -> tuple[str, ...]:
+    """What the page itself says: it comes after the header, so it counts before it."""
+    if address(page.url) is None or not _REFERRER.search(page.body):
+        return ()
+    said = (each.strip().lower() for each in of(page).referrers)
+    words = (_FORMER.get(each, each) for each in said)
+    return tuple(each for each in words if each in _CLOSE or each in _TELLING)
 
 
 @check(

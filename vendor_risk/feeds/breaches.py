@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt, StringConstraints, TypeAdapter
 
-from vendor_risk.checks.names import plain
+from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Breach
 from vendor_risk.feeds.reading import Reading, entries, latest, validated
 
@@ -63,7 +63,7 @@ def _breach(row: _Row) -> Breach:
     return Breach(
         name=row.name,
         title=row.title,
-        domain=plain(row.domain),
+        domain=organisation(row.domain),
         happened=datetime.fromisoformat(row.happened).date(),
         accounts=row.accounts,
         classes=tuple(row.classes[:_CLASSES_LIMIT]),

@@ -18,8 +18,8 @@ import dns.rcode
 from vendor_risk.checks.observations import Answer, Dnssec, DnsStatus
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import ResolverDown, server_text
-from vendor_risk.observe.packet import Query, head, query
-from vendor_risk.observe.rdata import aliases, records
+from vendor_risk.observe.packet import DO, Head, Query, head, query
+from vendor_risk.observe.rdata import Response
 
 Question = tuple[str, str]  # name, type
 Server = tuple[str, int]  # address, port
@@ -32,6 +32,9 @@ _IN_FLIGHT = threading.BoundedSemaphore(64)
 _SLOT_SECONDS = 0.3
 _SLOTS_OF_A_LOOK = 8
 _MOST_SOCKETS = 32  # of one look: a process may have 1,024 files open
+# The AD bit says all that is wanted of other signatures, and they cost time to parse. A question of
+# type RRSIG is no way around: resolvers hand out whatever they happen to hold, unverified.
+_WITH_SIGNATURES = frozenset({"DNSKEY"})
 _PAUSE = 0.1  # seconds between two looks at the slots
 _BOGUS_ERRORS = frozenset(range(6, 13))  # from "DNSSEC Bogus" to "NSEC Missing"
 _STATUS = {
@@ -46,6 +49,7 @@ class _Reply:
 
     answer: Answer
     aliases: tuple[tuple[str, str], ...] = ()
+    beside: tuple[Answer, ...] = ()  # what else it answers: signatures of keys, the SOA of a zone
     refused: bool = False
     bogus: bool = False  # the resolver itself says that signatures do not verify
 
@@ -82,6 +86,7 @@ class Resolver:
         self._servers = list(servers)
         self.deadline = deadline
         self._replies: dict[Question, _Reply] = {}
+        self._zones: set[str] = set()  # whose SOA record came beside an answer
         self._heard = False
 
     def ask(self, questions: Iterable[Question]) -> tuple[Answer, ...]:
@@ -94,12 +99,18 @@ class Resolver:
         return tuple(self._replies[question].answer for question in wanted)
 
     def records(self) -> tuple[Answer, ...]:
-        """Every answer so far, with the CNAMEs that were met on the way as answers of their own."""
+        """Every answer so far, with what came beside it as answers of their own.
+
+        Those are the CNAMEs that were met on the way, the signatures of keys (type RRSIG), and the
+        SOA that comes with every "no".
+        """
         answers = {question: reply.answer for question, reply in tuple(self._replies.items())}
         for reply in tuple(self._replies.values()):
             for name, target in reply.aliases:
                 alias = Answer(name, "CNAME", DnsStatus.NOERROR, (target,))
                 answers.setdefault((name, "CNAME"), alias)
+            for beside in reply.beside:
+                answers.setdefault((beside.name, beside.type), beside)
         return tuple(answers.values())
 
     def dnssec(self, host: str, organisation: str) -> Dnssec:
@@ -148,7 +159,7 @@ class Resolver:
 
     def _ask_one(self, server: Server, wanted: list[Question], seconds: float) -> list[Question]:
         """The questions that are still without an answer after asking one resolver."""
-        replies = _exchange(server, wanted, self.deadline.within(seconds))
+        replies = _exchange(server, wanted, self.deadline.within(seconds), zones=self._zones)
         self._replies.update(replies)
         if any(not reply.refused for reply in replies.values()):
             self._heard = True
@@ -165,7 +176,7 @@ class Resolver:
         root = (".", "NS")
         refused = any(reply.refused for reply in self._replies.values())
         for server in self._servers:
-            replies = _exchange(server, [root], Deadline.after(_TRIES[0]))
+            replies = _exchange(server, [root], Deadline.after(_TRIES[0]), zones=self._zones)
             if root in replies and not replies[root].refused:
                 self._heard = True
                 return
@@ -191,14 +202,23 @@ class Resolver:
 
     def _fails(self, server: Server, question: Question, flags: int = 0) -> bool | None:
         """Whether one resolver has no answer; None when it says nothing."""
-        replies = _exchange(server, [question], self.deadline.within(_TRIES[0]), flags)
+        deadline = self.deadline.within(_TRIES[0])
+        replies = _exchange(server, [question], deadline, zones=self._zones, flags=flags)
         return not replies[question].answer.known if question in replies else None
 
 
 def _exchange(
-    server: Server, questions: Sequence[Question], deadline: Deadline, flags: int = 0
+    server: Server,
+    questions: Sequence[Question],
+    deadline: Deadline,
+    *,
+    zones: set[str],
+    flags: int = 0,
 ) -> dict[Question, _Reply]:
-    """The replies that come from one resolver in time; questions without one are missing."""
+    """The replies that come from one resolver in time; questions without one are missing.
+
+    `zones` are those whose SOA record is known already, and grow.
+    """
     replies: dict[Question, _Reply] = {}
     waiting = deque(questions)
     flying: dict[int, _Flight] = {}
@@ -217,7 +237,7 @@ def _exchange(
             pause = min(_PAUSE, deadline.left) if held else deadline.left
             for number, _ in poll.poll(pause * 1000) if flying else ():
                 flight = flying[number]
-                landed, reply = _receive(flight, server, deadline)
+                landed, reply = _receive(flight, server, deadline, zones)
                 if reply is not None:
                     replies[flight.question] = reply
                 if landed:
@@ -248,7 +268,9 @@ def _may_send(flying: dict[int, _Flight], deadline: Deadline) -> bool:
 
 def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     """The question on its way from a port of its own; None when it cannot be asked."""
-    packet = query(*question, flags)
+    name, type = question
+    signed = DO if type in _WITH_SIGNATURES else 0
+    packet = query(name, type, flags, extended=signed)
     if packet is None:
         return None
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
@@ -263,7 +285,9 @@ def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     return _Flight(question, packet, wire, time.monotonic())
 
 
-def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool, _Reply | None]:
+def _receive(
+    flight: _Flight, server: Server, deadline: Deadline, zones: set[str]
+) -> tuple[bool, _Reply | None]:
     """Whether the question has landed, and with which reply."""
     try:
         packet = flight.wire.recv(65535)
@@ -274,30 +298,48 @@ def _receive(flight: _Flight, server: Server, deadline: Deadline) -> tuple[bool,
     told = head(packet, flight.query)
     if told is None:
         return False, None
-    if told.empty:
-        answer = Answer(*flight.question, _STATUS[dns.rcode.Rcode(told.rcode)], (), told.authentic)
-        return True, _Reply(answer)
     try:
         if told.truncated:
             asked = dns.message.from_wire(flight.query.wire)
-            response = dns.query.tcp(asked, server[0], deadline.left, server[1])
-        else:
-            response = dns.message.from_wire(packet, ignore_trailing=True)
+            whole = dns.query.tcp(asked, server[0], deadline.left, server[1])
+            packet = whole.wire or b""
+            told = head(packet, flight.query)
+        return True, _read(flight.question, packet, told, zones)
     except (OSError, EOFError, dns.exception.Timeout):
         return True, None
     except Exception:  # what a hostile zone makes a resolver send may trip the parser anywhere
         return True, _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
-    rcode = response.rcode()
-    status = _STATUS.get(rcode, DnsStatus.SERVFAIL)
-    authentic = bool(response.flags & dns.flags.AD)
-    answer = Answer(*flight.question, status, records(response, flight.question[1]), authentic)
-    refused = rcode == dns.rcode.REFUSED
-    return True, _Reply(answer, aliases(response), refused, _says_bogus(response))
 
 
-def _says_bogus(response: dns.message.Message) -> bool:
-    """Whether a failure carries an extended error that blames the signatures (RFC 8914)."""
-    return response.rcode() == dns.rcode.SERVFAIL and any(
+def _read(question: Question, packet: bytes, told: Head | None, zones: set[str]) -> _Reply:
+    """What a response says; `zones` are those whose SOA record is known, and grow."""
+    if told is None or not told.plain:
+        return _failure(question, packet)
+    name, type = question
+    response = Response(packet)
+    status = _STATUS[dns.rcode.Rcode(told.rcode)]
+    beside = []
+    zone = response.zone(zones)
+    if zone is not None:
+        zones.add(zone[0])
+        beside.append(Answer(zone[0], "SOA", DnsStatus.NOERROR, (zone[1],), told.authentic))
+    signed = response.signatures(type) if type in _WITH_SIGNATURES else ()
+    if signed:
+        beside.append(Answer(name, "RRSIG", DnsStatus.NOERROR, signed, told.authentic))
+    answer = Answer(name, type, status, response.records(type), told.authentic)
+    return _Reply(answer, response.aliases(), tuple(beside))
+
+
+def _failure(question: Question, packet: bytes) -> _Reply:
+    """What a response says that is no answer, with the extended error (RFC 8914) where it has one.
+
+    The signatures are to blame where that says so.
+    """
+    response = dns.message.from_wire(packet, ignore_trailing=True)
+    bogus = response.rcode() == dns.rcode.SERVFAIL and any(
         isinstance(option, dns.edns.EDEOption) and int(option.code) in _BOGUS_ERRORS
         for option in response.options
     )
+    status = _STATUS.get(response.rcode(), DnsStatus.SERVFAIL)
+    refused = response.rcode() == dns.rcode.REFUSED
+    return _Reply(Answer(*question, status), refused=refused, bogus=bogus)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from vendor_risk import __version__
 from vendor_risk.checks.base import Request
+from vendor_risk.checks.document import strangers
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
     Dns,
@@ -18,18 +19,21 @@ from vendor_risk.checks.observations import (
     Tls,
     Unreachable,
 )
+from vendor_risk.checks.owners import owners_of
 from vendor_risk.checks.questions import questions, requests
+from vendor_risk.observe import owners
 from vendor_risk.observe.connect import Unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
 from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
+from vendor_risk.observe.mail import gather
 from vendor_risk.observe.network import Network, server_text
 from vendor_risk.observe.target import Target
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
 _MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
-_MOST_REQUESTS = 6  # beside the front pages over http and https
+_MOST_REQUESTS = 5  # beside the front pages over http and https and the policy of MTA-STS
 
 
 def look(
@@ -56,7 +60,9 @@ def look(
     resolver.deadline = deadline
     if addresses:
         seen = _visited(seen, dial, network, deadline)
-        seen = _asked(resolver, seen)  # what the certificate and the pages lead to
+    seen = replace(seen, mail=gather(seen, dial, network, deadline))
+    seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
+    seen = _owned(seen)
     method = Method(
         scanner=f"vendor-risk {__version__}",
         resolvers=tuple(server_text(server) for server in network.servers()),
@@ -119,6 +125,14 @@ def _visited(
         visit.close()
         dial.close()
     return replace(seen, http=visit.seen())
+
+
+def _owned(seen: Observations) -> Observations:
+    """What was seen, with the owners of the hosts that the pages name."""
+    table = owners.table()
+    if table is None or not isinstance(seen.http, Http):
+        return seen
+    return replace(seen, owners=owners_of(strangers(seen.http), table))
 
 
 def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:

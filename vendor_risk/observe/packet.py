@@ -1,9 +1,4 @@
-"""DNS packets: a query as bytes, and what can be told of its response without reading it all.
-
-Most questions of a look have no answer (no such key, no such record), and dnspython takes most of
-the time of a look to read the packets that say so. Those are told from their header; whatever holds
-records is dnspython's.
-"""
+"""DNS packets: a query as bytes, and what the header of its response says."""
 
 import re
 import secrets
@@ -16,7 +11,9 @@ import dns.rdatatype
 
 _HEADER = struct.Struct("!HHHHHH")
 _PAYLOAD = 1232  # bytes that pass every path unfragmented (DNS flag day 2020)
-_OPT = b"\0" + struct.pack("!HHIH", 41, _PAYLOAD, 0, 0)  # RFC 6891: no options, version 0
+DO = 0x8000  # of the extended flags: send signatures too (RFC 3225)
+_OPT_LENGTH = 11  # without options
+_OPT = b"\0" + struct.pack("!H", 41)  # RFC 6891: the root's name, and the type
 _PLAIN = re.compile(r"[a-z0-9_*-]{1,63}(?:\.[a-z0-9_*-]{1,63})*", re.ASCII)
 _IN = 1
 _RD, _AD = 0x0100, 0x0020
@@ -37,14 +34,15 @@ class Query:
         return self.wire[:2]
 
 
-def query(name: str, type: str, flags: int = 0) -> Query | None:
+def query(name: str, type: str, flags: int = 0, *, extended: int = 0) -> Query | None:
     """The query for a question (AD set: tell whether you vouch); None when it cannot be asked."""
     try:
         asked = _name(name) + struct.pack("!HH", dns.rdatatype.from_text(type), _IN)
     except (dns.exception.DNSException, UnicodeError, ValueError):
         return None
     head = _HEADER.pack(secrets.randbits(16), _RD | _AD | flags, 1, 0, 0, 1)
-    return Query(head + asked + _OPT, asked)
+    opt = _OPT + struct.pack("!HIH", _PAYLOAD, extended, 0)  # version 0, no options
+    return Query(head + asked + opt, asked)
 
 
 def _name(name: str) -> bytes:
@@ -61,7 +59,7 @@ class Head:
     rcode: int
     authentic: bool
     truncated: bool
-    empty: bool  # surely without records: reading on would tell nothing more
+    plain: bool  # surely an answer, be it with nothing: no code that is no answer
 
 
 def head(packet: bytes, query: Query) -> Head | None:
@@ -77,16 +75,15 @@ def head(packet: bytes, query: Query) -> Head | None:
     # name servers that refuse or fail may leave the question out
     if not same and (questions or rcode in (_NOERROR, _NXDOMAIN)):
         return None
-    truncated = bool(flags & _TC)
-    told = rcode in (_NOERROR, _NXDOMAIN) and not answers and not truncated
-    empty = told and _extends_nothing(packet, additional)
-    return Head(rcode, bool(flags & _AD), truncated, empty)
+    known = rcode in (_NOERROR, _NXDOMAIN)
+    plain = known and (answers > 0 or _extends_nothing(packet, additional))
+    return Head(rcode, bool(flags & _AD), bool(flags & _TC), plain)
 
 
 def _extends_nothing(packet: bytes, additional: int) -> bool:
     """Whether no OPT record changes the meaning of the header (RFC 6891 section 6.1.3)."""
     if additional == 0:
         return True
-    last = packet[-len(_OPT) :]
+    last = packet[-_OPT_LENGTH:]
     extended = last[5:6]
-    return additional == 1 and last[:3] == _OPT[:3] and extended == b"\0" and last[-2:] == b"\0\0"
+    return additional == 1 and last[:3] == _OPT and extended == b"\0" and last[-2:] == b"\0\0"

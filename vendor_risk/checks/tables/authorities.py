@@ -154,3 +154,11 @@ _IDENTIFIERS = {_key(name): frozenset(names) for name, names in _BY_ORGANISATION
 def identifiers(organisation: str) -> frozenset[str] | None:
     """The CAA names that an authority answers to; None for one that is not in the table."""
     return _IDENTIFIERS.get(_key(organisation[:200]))
+
+
+_NAMES = {_key(name): name for name in _BY_ORGANISATION}
+
+
+def known_as(organisation: str) -> str:
+    """The one name of an authority that writes its own in several ways; empty when not listed."""
+    return _NAMES.get(_key(organisation[:200]), "")

@@ -1,0 +1,102 @@
+"""What is told of pages that is neither good nor bad."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.checks.healthy import headers, http, observations, page
+from vendor_risk.checks.observations import Owner
+from vendor_risk.checks.web_facts import allowed, isolation, third_parties
+
+SAFE, TILL = "https://shop.example/", "https://shop.example/till"
+
+
+def look(**changes):
+    """A page with one fact changed."""
+    return observations(http=http(page(**changes)))
+
+
+def test_scripts_by_their_owners():
+    """Those on pages that take cards first, and what a plain fetch does not see."""
+    front = (
+        "<script src=//www.google-analytics.com/a.js></script><script src=/own.js></script>"
+        "<script src=//cdn.nobody.example.net/a.js></script>"
+    )
+    till = "<input name=cvv><script src=//js.stripe.com/v3></script>"
+    owners = (
+        Owner("www.google-analytics.com", "Google Analytics", "analytics"),
+        Owner("js.stripe.com", "Stripe", "utility"),
+    )
+    seen = observations(http=http(page(body=front), page(TILL, body=till)))
+
+    assert third_parties(replace(seen, owners=owners)).values == (
+        "utility: Stripe (stripe.com), on a page that takes cards",
+        "analytics: Google Analytics (google-analytics.com)",
+        "other: owner not listed (example.net)",
+        "Only the static HTML was read: what scripts load later is not listed.",
+    )
+
+
+def test_without_third_parties_there_is_nothing_to_tell():
+    """Nor behind a wall."""
+    assert third_parties(look()) is None
+    assert third_parties(look(status=403)) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("script-src 'self' https://a.example", "'self' https://a.example"),
+        ("default-src 'none'", "'none'"),
+        ("script-src", "'none'"),
+        ("img-src *", "from anywhere"),
+        (None, "from anywhere, there is no policy"),
+    ],
+)
+def test_what_the_policy_allows(policy, said):
+    """Page by page."""
+    assert allowed(look(headers=headers(csp=policy), body="Shop")).values == (f"{SAFE}: {said}",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "ignored"),
+    [
+        ("Cross-Origin-Opener-Policy", "same-origin", False),
+        ("Cross-Origin-Opener-Policy", 'same-origin; report-to="coop"', False),
+        ("Cross-Origin-Opener-Policy", "Same-Origin", True),
+        ("Cross-Origin-Opener-Policy", "same-origin, same-origin", True),
+        ("Cross-Origin-Embedder-Policy", "require-corp", False),
+        ("Cross-Origin-Embedder-Policy", "require", True),
+        ("Cross-Origin-Resource-Policy", "same-site", False),
+        ("Cross-Origin-Resource-Policy", "*", True),
+    ],
+)
+def test_headers_that_keep_pages_apart(name, value, ignored):
+    """A word that browsers do not know does nothing."""
+    values = isolation(look(headers=((name, value),))).values
+
+    assert values == (f"{name}: {value}{' (browsers ignore this)' if ignored else ''}",)
+
+
+@pytest.mark.parametrize(
+    ("value", "odd"),
+    [
+        ("camera=(), geolocation=(self)", False),
+        ('payment=(self "https://pay.example"), fullscreen=*', False),
+        ("interest-cohort=()", False),
+        ("camera=(none)", False),
+        ("camera 'none'; microphone 'none'", True),
+        ("camera=('self')", True),
+        ("camera", True),
+    ],
+)
+def test_a_permissions_policy_is_read_whole_or_not_at_all(value, odd):
+    """The form of its forerunner makes browsers ignore all of it."""
+    values = isolation(look(headers=(("Permissions-Policy", value),))).values
+
+    assert any("ignore the whole header" in each for each in values) is odd
+
+
+def test_without_such_headers_there_is_nothing_to_tell():
+    """They are no duty."""
+    assert isolation(look()) is None

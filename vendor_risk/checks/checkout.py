@@ -1,0 +1,74 @@
+"""The pages of a shop that matter most: those on which visitors pay or log in.
+
+A plain visitor finds them by the links of the front page, so what lies behind a form or a script
+stays unseen.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from unicodedata import combining, normalize
+from urllib.parse import unquote
+
+from vendor_risk.checks.arrival import arrive_pages
+from vendor_risk.checks.base import Request
+from vendor_risk.checks.elements import Link
+from vendor_risk.checks.names import organisation, plain
+from vendor_risk.checks.observations import Http, Observations
+from vendor_risk.checks.tables.checkouts import GROUPS, PASSED
+from vendor_risk.evidence import Outcome
+
+PAGES_MOST = 3
+_ADDRESS_LIMIT = 300  # characters of an address in which words are looked for
+_FILES = (".css", ".gif", ".jpg", ".jpeg", ".js", ".pdf", ".png", ".svg", ".webp", ".xml", ".zip")
+_PARTS = re.compile(r"[^\W_]+")
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"})
+
+
+def checkout_pages(http: Http, observations: Observations) -> Iterator[Request]:
+    """Up to three pages on which visitors pay or log in, the nearest to the card first."""
+    pages = arrive_pages(http, observations.domain)
+    if isinstance(pages, Outcome):
+        return
+    front = pages[0]
+    home = organisation(plain(observations.domain))
+    ranked = sorted(
+        (
+            (rank, number, link)
+            for number, link in enumerate(front.links)
+            if link.url.scheme == "https" and (rank := _rank(link)) is not None
+        ),
+        key=lambda each: each[:2],
+    )
+    found: dict[str, None] = {}
+    groups: set[int] = set()
+    for rank, _, link in ranked:
+        # one page of each group tells more than three of the same
+        if rank not in groups and organisation(link.url.host) == home:
+            groups.add(rank)
+            found.setdefault(str(link.url))
+    for address in list(found)[:PAGES_MOST]:
+        yield Request(address)
+
+
+def _rank(link: Link) -> int | None:
+    """The group to which a link leads, by its address before its words; None for neither."""
+    target = link.url.target[:_ADDRESS_LIMIT]
+    if target.partition("?")[0].lower().endswith(_FILES):
+        return None
+    where = _marked(f"{link.url.host.partition('.')[0]}/{unquote(target)}")
+    said = _marked(link.words)
+    if any(f"-{word}-" in where for word in PASSED):
+        return None
+    for text in (where, said):
+        for number, words in enumerate(GROUPS):
+            if any(f"-{word}-" in text for word in words):
+                return number
+    return None
+
+
+@lru_cache(maxsize=2048)
+def _marked(text: str) -> str:
+    """The words of a text between hyphens, without accents, so that whole words are found."""
+    letters = (each for each in normalize("NFKD", text.lower()) if not combining(each))
+    return f"-{'-'.join(_PARTS.findall(''.join(letters).translate(_STROKES)))}-"
