@@ -205,6 +205,11 @@ class Settings(BaseSettings):
         return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
 
     @property
+    def feeds_dir(self) -> Path:
+        """Where the lists of others lie."""
+        return self.data_dir / "feeds"
+
+    @property
     def embedded(self) -> bool:
         """Whether this is the one-machine shape on SQLite."""
         return self.database.startswith("sqlite")

@@ -34,7 +34,8 @@ def assess(domain: str, pdf: Path | None, as_json: bool, save_observations: Path
 
     from vendor_risk import pdf as paper
     from vendor_risk.checks.observations import OBSERVATIONS
-    from vendor_risk.config import network
+    from vendor_risk.config import access, network
+    from vendor_risk.feeds.compare import compared
     from vendor_risk.observe.addresses import AddressRefused
     from vendor_risk.observe.look import look
     from vendor_risk.observe.network import ResolverDown
@@ -58,7 +59,9 @@ def assess(domain: str, pdf: Path | None, as_json: bool, save_observations: Path
             result = judge(
                 target.host,
                 observed_at=dt.datetime.now(dt.UTC),
-                look=lambda _host, at: look(target, how, observed_at=at),
+                look=lambda _host, at: compared(
+                    look(target, how, observed_at=at), settings.feeds_dir, access(settings)
+                ),
             )
     except (AddressRefused, ResolverDown, NoSuchName) as error:
         stop(str(error))

@@ -113,7 +113,7 @@ def folder_of(settings: "Settings") -> "Folder":
     """Where the lists of this installation lie."""
     from vendor_risk.feeds.folder import Folder
 
-    return Folder(settings.data_dir / "feeds")
+    return Folder(settings.feeds_dir)
 
 
 def _short(text: str) -> str:

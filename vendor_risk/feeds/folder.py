@@ -93,8 +93,8 @@ class Folder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         if content is not None:
-            _write(self.file(name), content)
-        _write(self._meta_file(name), _META.dump_json(meta, indent=1) + b"\n")
+            write(self.file(name), content)
+        write(self._meta_file(name), _META.dump_json(meta, indent=1) + b"\n")
 
     def _meta_file(self, name: str) -> Path:
         return self.path / f"{name}.meta.json"
@@ -105,7 +105,7 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """The content is at the path, or whatever was there before."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     fresh = Path(name)
