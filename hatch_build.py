@@ -1,4 +1,4 @@
-"""Fills static/vendor/ and reference/ from the npm packages, for the checkout and for the wheel."""
+"""Fills static/vendor/ and vendor_risk/_data/ from npm packages, for checkout and wheel."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
-REFERENCE = ROOT / "reference"
+REFERENCE = ROOT / "vendor_risk" / "_data" / "reference"  # where a wheel has it too
 
 INTER = "inter-{subset}-{weight}-normal.woff2"
 SUBSETS = ("latin", "latin-ext", "greek", "cyrillic")
@@ -71,6 +71,7 @@ def owners(entities: list[dict[str, Any]]) -> dict[str, list[str]]:
 def fill_reference() -> None:
     """Write the tables that checks compare with, and their licences."""
     package = MODULES / "third-party-web"
+    REFERENCE.mkdir(parents=True, exist_ok=True)
     entities = json.loads((package / "dist" / "entities-nostats.json").read_text("utf-8"))
     table = json.dumps(owners(entities), ensure_ascii=False, indent=0, sort_keys=True)
     (REFERENCE / "owners.json").write_text(table + "\n", "utf-8")
@@ -110,7 +111,7 @@ else:
         """Makes sure that a wheel never leaves without its assets."""
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-            """Fill static/vendor/ and reference/ before the files are collected."""
+            """Fill both folders before the files are collected."""
             del build_data
             made = (VENDOR / "icons.svg", REFERENCE / "owners.json")
             if version != "editable" and not all(path.is_file() for path in made):

@@ -14,6 +14,7 @@ from sqlmodel import func, select
 
 from tests.conftest import KEYS
 from vendor_risk import jobs
+from vendor_risk.checks.observations import Observations
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.models.workers import WorkerBeat
@@ -198,6 +199,49 @@ def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, mon
     assert "our own side failed (LookupError)" in hosts["slow.shop.test"].reason
     assert hosts["good.shop.test"].observations
     assert done(database) == 1
+
+
+def test_a_scan_compares_scripts_with_the_scan_before(database, lab):
+    """The first look at a page has nothing to compare with, the second has."""
+    jobs.prepare(database)
+    (first,) = order(database, ["magecart.test"], vendors=1)
+    jobs.run_scan(database, first, lab.network())
+    with database.transaction() as session:
+        vendor = session.exec(select(Vendor)).one()
+        now = dt.datetime.now(dt.UTC)
+        again = scans.request_scan(session, vendor, now=now, by=None, enqueue=jobs.Queue(database))
+        second = again.id
+
+    jobs.run_scan(database, second, lab.network())
+
+    said = {
+        outcome.scan_id: (outcome.status, outcome.reason)
+        for outcome in all_of(database, ScanOutcome)
+        if outcome.check == "web.script.changed"
+    }
+    assert said[first] == ("not_applicable", "This is the first look at these pages.")
+    assert said[second][0] == "passed"
+
+
+@pytest.mark.parametrize("day", [None, dt.date(2026, 1, 31)])
+def test_extra_handshakes_are_made_where_the_vendor_was_told(database, lab, monkeypatch, day):
+    """The day on the vendor is what a look goes by."""
+    ordered = []
+
+    def look(target, network, *, observed_at, handshakes):
+        ordered.append(handshakes)
+        return Observations(target.host, observed_at)
+
+    monkeypatch.setattr(jobs, "look", look)
+    jobs.prepare(database)
+    (scan_id,) = order(database, ["good.shop.test"], vendors=1)
+    with database.transaction() as session:
+        scan = session.get_one(Scan, scan_id)
+        session.get_one(Vendor, scan.vendor_id).handshakes_agreed = day
+
+    jobs.run_scan(database, scan_id, lab.network())
+
+    assert ordered == [day is not None]
 
 
 def test_two_workers_of_one_machine_have_two_names(database, lab, settings):

@@ -95,7 +95,7 @@ def test_a_clean_checkout_has_no_generated_files():
             "git",
             "ls-files",
             "static/vendor",
-            "reference/owners.json",
+            "vendor_risk/_data",
             "node_modules",
             "var",
             ".venv",

@@ -365,7 +365,7 @@ def run_scan(
         orders = scans.begin(session, scan_id, now=now())
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="host") as pool:
         running = {
-            pool.submit(_look, database, scan_id, order.host, how, places, compare=compare): order
+            pool.submit(_look, database, scan_id, order, how, places, compare=compare): order
             for order in orders
         }
         for future in as_completed(running):
@@ -395,7 +395,7 @@ def run_scan(
 def _look(
     database: Database,
     scan_id: uuid.UUID,
-    host: str,
+    order: scans.Order,
     how: Network,
     places: threading.BoundedSemaphore,
     *,
@@ -403,11 +403,13 @@ def _look(
 ) -> Observations | str | None:
     with places:
         with database.transaction() as session:
-            if not scans.mark_running(session, scan_id, host):
+            if not scans.mark_running(session, scan_id, order.host):
                 return None
-            stored = last_looks.last_look(session, scan_id, host)
+        with database.reading() as session:
+            stored = last_looks.last_look(session, scan_id, order.host)
         try:
-            seen = look(parse(host), how, observed_at=now())
+            target = parse(order.host)
+            seen = look(target, how, observed_at=now(), handshakes=order.handshakes)
             seen = replace(seen, previous=last_looks.previous(stored))
             return compare(seen) if compare else seen
         except (AddressRefused, TargetRefused) as refusal:

@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sqlmodel import Session, col, select
 
 from vendor_risk import __version__
+from vendor_risk.checks.again import STRANGER
 from vendor_risk.checks.base import Question
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import (
@@ -382,7 +383,7 @@ def _look(
             extra_roots_pem=(authority.root_pem,),
             address="192.0.2.80",
         )
-        seen = replace(seen, tls=handshake, http=_http(host, faults))
+        seen = replace(seen, tls=handshake, http=_http(host, faults, at))
     policy = f"version: STSv1\nmode: enforce\nmx: mail.{organisation(host)}\nmax_age: 1209600\n"
     return _answered(replace(seen, mail=Mail(mta_sts_policy=policy)), _zone(host, faults, at))
 
@@ -460,7 +461,14 @@ _CSP = (
 )
 
 
-def _http(host: str, faults: set[str]) -> Http:
+_PAGE = (
+    "<!doctype html><title>Sample</title><form action=/log-in method=post>"
+    "<input type=password name=secret></form>"
+)
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
+def _http(host: str, faults: set[str], at: dt.datetime) -> Http:
     headers = [
         ("Content-Type", "text/html; charset=utf-8"),
         ("X-Content-Type-Options", "nosniff"),
@@ -476,10 +484,14 @@ def _http(host: str, faults: set[str]) -> Http:
     elif "no-csp" not in faults:
         headers.append(("Content-Security-Policy", _CSP))
     https = f"https://{host}/"
+    until = at + dt.timedelta(days=200)
+    text = f"Contact: mailto:security@{host}\nExpires: {until:%Y-%m-%dT%H:%M:%SZ}\n"
     return Http(
         (
             Response(f"http://{host}/", 301, (("Location", https),)),
-            Response(https, 200, tuple(headers), "<!doctype html><title>Sample</title>"),
+            Response(https, 200, tuple(headers), _PAGE),
+            Response(https, 200, tuple(headers), _PAGE, origin=STRANGER),
+            Response(f"{https}.well-known/security.txt", 200, _TEXT, text),
         )
     )
 

@@ -45,8 +45,12 @@ def show(assessment: Assessment, console: Console) -> None:
         console.print("Nothing wrong was seen.\n")
     if unknown:
         console.print("[bold]Could not be seen[/bold] [dim](neither good nor bad)[/dim]")
+        reasons: dict[str, list[str]] = {}
         for one in unknown:
-            console.print(f"  ? {one.check:<22} {escape(one.outcome.reason)}", soft_wrap=True)
+            reasons.setdefault(one.outcome.reason, []).append(one.check)
+        for reason, checks in reasons.items():
+            console.print(f"  ? {escape(reason)}")
+            console.print(Text(f"    {', '.join(checks)}", style="dim"), soft_wrap=True)
         console.print()
     if passed:
         names = ", ".join(one.check for one in passed)

@@ -10,7 +10,7 @@ from tests.checks.healthy import dns, headers, http, observations, page, tls
 from vendor_risk.checks import questions as of_all
 from vendor_risk.checks.dns_dangling import cname, include
 from vendor_risk.checks.observations import DnsStatus, Unreachable
-from vendor_risk.checks.referred import NAME_LIMIT, hosts
+from vendor_risk.checks.referred import CERTIFICATE_LIMIT, PAGE_LIMIT, hosts
 from vendor_risk.checks.tables.takeovers import SUFFIXES, provider
 from vendor_risk.checks.wildcard import probe
 from vendor_risk.evidence import Severity, Status
@@ -71,6 +71,7 @@ def alias(name, target, status=NX):
         ({WWW: None}, UNKNOWN, None),
         ({WWW: None, ("www.shop.example", "CNAME"): ()}, PASSED, None),
         ({PROBE: FAIL}, UNKNOWN, None),
+        ({PROBE: None}, PASSED, None),
         ({WWW: NX}, PASSED, None),
         (GONE, NOTHING, None),
     ],
@@ -122,6 +123,38 @@ def test_names_of_the_certificate_and_the_policy_are_looked_at():
     )
 
 
+def loading(*scripts):
+    """A page that loads some scripts."""
+    tags = "".join(f'<script src="{script}"></script>' for script in scripts)
+    return http(page(body=f"<html><head>{tags}</head><body>Shop</body></html>"))
+
+
+def test_names_that_pages_load_from_are_looked_at():
+    """Those of the organisation as aliases."""
+    seen = look(
+        {}, http=loading("https://static.shop.example/a.js", "https://cdn.example.net/b.js")
+    )
+
+    assert "static.shop.example" in hosts(seen)
+    assert "cdn.example.net" not in hosts(seen)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "severity"),
+    [
+        ({("js.dead.example", "A"): NX, ("dead.example", "SOA"): NX}, FAILED, CRITICAL),
+        ({("js.dead.example", "A"): NX, ("dead.example", "SOA"): ()}, PASSED, None),
+        ({("js.dead.example", "A"): ("192.0.2.1",)}, PASSED, None),
+        ({("js.dead.example", "A"): LATE}, UNKNOWN, None),
+    ],
+)
+def test_the_domains_of_scripts_are_judged(changes, status, severity):
+    """Whoever registers one runs code in the pages."""
+    outcome = include(look(changes, http=loading("https://js.dead.example/a.js")))
+
+    assert said(outcome) == (status, severity)
+
+
 def test_a_dangling_name_of_the_certificate_is_found():
     """The look goes on to the names that the handshake tells."""
     seen = look({}, tls=tls(chain_pem=chain(names=("shop.example", "pay.shop.example"))))
@@ -133,12 +166,15 @@ def test_a_dangling_name_of_the_certificate_is_found():
     assert "pay.shop.example points to" in cname(seen).reason
 
 
-def test_a_certificate_of_a_thousand_names_is_bounded():
-    """The usual names, the one that nobody gave, and a dozen more."""
+def test_a_thousand_names_are_bounded():
+    """The usual names, the one that nobody gave, some of the certificate, some of the pages."""
     names = tuple(f"n{number}.shop.example" for number in range(200))
-    seen = look({}, tls=tls(chain_pem=chain(names=names)))
+    policy = "img-src " + " ".join(f"p{number}.shop.example" for number in range(200))
+    seen = look(
+        {}, tls=tls(chain_pem=chain(names=names)), http=http(page(headers=headers(csp=policy)))
+    )
 
-    assert len(hosts(seen)) == 5 + NAME_LIMIT
+    assert len(hosts(seen)) == 5 + CERTIFICATE_LIMIT + PAGE_LIMIT
 
 
 def test_the_name_that_nobody_gave_is_always_the_same():
@@ -149,6 +185,7 @@ def test_the_name_that_nobody_gave_is_always_the_same():
 
 DEAD = ("dead.example", "SOA")
 SPF = {TXT: ('"v=spf1 include:_spf.dead.example -all"',)}
+VARIES = {TXT: ('"v=spf1 include:%{i}._spf.dead.example -all"',)}
 MAIL = {MX: ("10 mx.dead.example",)}
 
 
@@ -172,6 +209,9 @@ MAIL = {MX: ("10 mx.dead.example",)}
             FAILED,
             CRITICAL,
         ),
+        (VARIES | {("_spf.dead.example", "TXT"): NX, DEAD: NX}, FAILED, CRITICAL),
+        (VARIES | {("_spf.dead.example", "TXT"): ()}, PASSED, None),
+        (VARIES, UNKNOWN, None),
         (MAIL | {("mx.dead.example", "A"): NX, DEAD: NX}, FAILED, CRITICAL),
         (MAIL | {("mx.dead.example", "A"): NX, ("dead.example", "NS"): NX}, FAILED, CRITICAL),
         (MAIL | {("mx.dead.example", "A"): NX, DEAD: ()}, PASSED, None),
@@ -207,7 +247,7 @@ def test_the_record_and_the_domain_are_named():
     outcome = include(look(MAIL | {("mx.dead.example", "A"): NX, DEAD: NX}))
 
     assert outcome.reason == (
-        "A record (MX) names mx.dead.example, but nobody owns dead.example: whoever registers it"
+        "A record (MX) names mx.dead.example, but dead.example does not exist: whoever registers it"
         " receives the mail of the domain."
     )
 
@@ -222,6 +262,8 @@ def test_a_domain_is_asked_for_only_when_a_name_in_it_is_denied():
     assert ("mx.dead.example", "A") in asked(MAIL)
     assert DEAD not in asked(MAIL | {("mx.dead.example", "A"): ("192.0.2.1",)})
     assert DEAD in asked(MAIL | {("mx.dead.example", "A"): NX})
+    assert ("_spf.dead.example", "TXT") in asked(VARIES)
+    assert DEAD in asked(VARIES | {("_spf.dead.example", "TXT"): NX})
     assert DEAD in asked(SPF | {("_spf.dead.example", "TXT"): NX})
     assert DEAD in asked(alias("www.shop.example", "www.dead.example"))
     assert ("azurewebsites.net", "SOA") in asked(alias("www.shop.example", AZURE))

@@ -115,12 +115,17 @@ def test_an_idle_digest_is_told_apart():
         ({CHAIN: ("1 0 100 AABBCCDD",)}, FAILED, NOTE, "100 times"),
         ({CHAIN: ("1 0 101 AABBCCDD",)}, FAILED, LOW, "refuse the answer"),
         ({CHAIN: ("1 0 150 -",), SIGNED: None, KEY: (rsa(1024),)}, FAILED, LOW, "150"),
+        ({DS: None, KEY: None, SIGNED: None, CHAIN: ("1 0 150 -",)}, FAILED, LOW, "150"),
+        ({DS: None, KEY: None, SIGNED: (ends("20261123000000"),)}, FAILED, NOTE, "2026-11-23"),
+        ({DS: None, KEY: None}, UNKNOWN, None, "did not ask"),
+        ({("www.shop.example", "RRSIG"): (ends("20261123000000"),)}, FAILED, NOTE, "2026-11-23"),
+        ({("www.example.net", "RRSIG"): (ends("20261123000000"),)}, PASSED, None, ""),
         ({CHAIN: LATE}, UNKNOWN, None, "in time"),
         ({CHAIN: None}, UNKNOWN, None, "did not ask"),
         ({KEY: LATE}, UNKNOWN, None, "in time"),
         ({DS: (), KEY: ()}, NOTHING, None, "not signed"),
         ({DS: NX, KEY: NX}, NOTHING, None, ""),
-        ({DS: FAIL, KEY: ()}, UNKNOWN, None, "SERVFAIL"),
+        ({DS: FAIL, KEY: (), SIGNED: None}, UNKNOWN, None, "SERVFAIL"),
     ],
 )
 def test_dns_dnssec_params(changes, status, severity, word):

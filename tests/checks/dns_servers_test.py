@@ -100,7 +100,7 @@ def test_the_domain_for_sale_is_named():
     """A reader sees what to register before somebody else does."""
     outcome = resolve(look({TWO: NX, ("example.net", "SOA"): NX}))
 
-    assert "lies in example.net, which nobody owns" in outcome.reason
+    assert "lies in example.net, which does not exist" in outcome.reason
     assert outcome.evidence.command.endswith("example.net SOA")
 
 

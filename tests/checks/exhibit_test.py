@@ -6,11 +6,14 @@ import pytest
 
 from vendor_risk.checks.exhibit import (
     LIMIT,
+    by_address,
     by_certificate,
     by_certificates,
     by_curl,
     by_dig,
     by_handshake,
+    by_mail_handshake,
+    by_nmap,
     shown,
 )
 
@@ -61,6 +64,10 @@ def test_dig_asks_for_a_hostile_name_and_does_nothing_else(name, words):
         lambda text: by_certificate("seen", text, "-dates").command,
         lambda text: by_certificates("seen", text).command,
         lambda text: by_handshake("seen", text, "-min_protocol", "TLSv1").command,
+        lambda text: by_address("seen", text, "192.0.2.1").command,
+        lambda text: by_address("seen", "shop.example", text).command,
+        lambda text: by_nmap("seen", text).command,
+        lambda text: by_mail_handshake("seen", text).command,
     ],
 )
 def test_a_hostile_host_stays_one_word_of_the_command(command, hostile):
@@ -68,3 +75,10 @@ def test_a_hostile_host_stays_one_word_of_the_command(command, hostile):
     words = shlex.split(command(hostile))
 
     assert any(hostile in word for word in words)
+
+
+def test_nmap_takes_no_host_for_an_option():
+    """What stands behind two dashes is a name, whatever it begins with."""
+    words = shlex.split(by_nmap("seen", "-oN/etc/passwd").command)
+
+    assert words[-2:] == ["--", "-oN/etc/passwd"]

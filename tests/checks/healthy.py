@@ -1,5 +1,7 @@
 """Observations of a host that every check likes; a test spoils one fact."""
 
+import hashlib
+import ssl
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +12,10 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
     Exploited,
     Feed,
+    Handshakes,
     Http,
     Intel,
     JsAdvisory,
@@ -77,7 +81,19 @@ RECORDS = {
     ("default._bimi.shop.example", "TXT"): (),
     ("_domainkey.shop.example", "TXT"): (),
     ("default._domainkey.shop.example", "TXT"): (key_record(),),
+    ("_443._tcp.shop.example", "TLSA"): (
+        f"3 0 1 {hashlib.sha256(ssl.PEM_cert_to_DER_cert(chain()[0])).hexdigest()}",
+    ),
 }
+ACCEPTS = {
+    "SSLv2": False,
+    "SSLv3": False,
+    "TLSv1": False,
+    "TLSv1.1": False,
+    "TLSv1.2": True,
+    "TLSv1.3": True,
+}
+CLASSES = ("null", "anon", "export", "rc4", "3des", "cbc", "no_forward_secrecy")
 ZONE = {("shop.example", type) for type in ("NS", "DS", "DNSKEY", "RRSIG", "NSEC3PARAM")}
 
 
@@ -108,8 +124,39 @@ def tls(**changes):
         "protocol": "TLSv1.3",
         "cipher": "TLS_AES_256_GCM_SHA384",
         "extra_roots_pem": (root().pem,),
+        "accepts": ACCEPTS,
+        "address": "192.0.2.10",
+        "early_data": 0,
+        "handshakes": handshakes(),
     }
     return Tls(**facts | changes)
+
+
+def handshakes(**changes):
+    """What extra hellos showed."""
+    facts = {
+        "weak": dict.fromkeys(CLASSES, False),
+        "ephemeral_dh": True,
+        "dh_bits": 2048,
+        "secure_renegotiation": True,
+        "extended_master_secret": True,
+        "fallback_scsv": True,
+        "compression": False,
+        "elsewhere": (elsewhere(),),
+    }
+    return Handshakes(**facts | changes)
+
+
+def elsewhere(**changes):
+    """Another address that shows the same."""
+    facts = {
+        "address": "2001:db8::10",
+        "protocol": "TLSv1.3",
+        "cipher": "TLS_AES_256_GCM_SHA384",
+        "chain_pem": chain(),
+        "accepts": {"TLSv1": False, "TLSv1.1": False},
+    }
+    return Elsewhere(**facts | changes)
 
 
 def headers(**changes):
@@ -161,6 +208,7 @@ def mail(**changes):
     """A policy that was served as it should be."""
     host = "mta-sts.shop.example"
     facts = {
+        "starttls": True,
         "mta_sts_policy": POLICY,
         "mta_sts": Response(
             f"https://{host}/.well-known/mta-sts.txt", 200, (("Content-Type", "text/plain"),)

@@ -2,6 +2,8 @@
 
 import random
 import ssl
+import time
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -21,9 +23,12 @@ from vendor_risk.checks.observations import (
     Dns,
     Dnssec,
     DnsStatus,
+    Elsewhere,
+    Exchange,
     Exploited,
     Failure,
     Feed,
+    Handshakes,
     Http,
     Intel,
     JsAdvisory,
@@ -203,16 +208,45 @@ RESPONSES = st.builds(
 FAILURES = st.builds(NoResponse, URL, TEXT, st.one_of(st.none(), st.sampled_from(Failure)))
 ANSWERS = st.one_of(RESPONSES, FAILURES)
 PEMS = st.one_of(st.sampled_from([LEAF, ABOVE, LEAF[:200], LEAF.replace("M", "N"), ""]), TEXT)
-HANDSHAKES = st.one_of(
-    st.builds(Tls, st.one_of(st.just(HOST), TEXT), st.lists(PEMS, max_size=3).map(tuple)),
+MAYBE = st.one_of(st.none(), st.booleans())
+COUNT = st.one_of(st.none(), st.integers(-1, 2**40))
+WORD = st.one_of(st.none(), TEXT)
+VERSIONS = st.dictionaries(
+    st.one_of(st.sampled_from(["SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.3"]), TEXT), MAYBE
+)
+CHAINS = st.lists(PEMS, max_size=3).map(tuple)
+ELSEWHERE = st.builds(
+    Elsewhere, TEXT, WORD, WORD, CHAINS, VERSIONS, WORD, st.one_of(st.none(), st.just("refused"))
+)
+EXTRA = st.builds(
+    Handshakes,
+    st.dictionaries(st.one_of(st.sampled_from(["null", "rc4", "cbc"]), TEXT), MAYBE),
+    st.dictionaries(st.sampled_from(["null", "rc4", "cbc"]), TEXT),
+    *(MAYBE, COUNT, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, WORD, WORD),
+    st.lists(ELSEWHERE, max_size=2).map(tuple),
+)
+STAPLES = st.one_of(st.none(), TEXT, st.binary(max_size=80).map(lambda b: b64encode(b).decode()))
+TLS = st.one_of(
+    st.builds(
+        Tls,
+        st.one_of(st.just(HOST), TEXT),
+        CHAINS,
+        *(WORD, WORD, WORD, STAPLES, VERSIONS),
+        address=WORD,
+        group=WORD,
+        early_data=COUNT,
+        handshakes=st.one_of(st.none(), EXTRA),
+    ),
     UNREACHABLE,
 )
-POLICIES = st.one_of(
+MAILS = st.one_of(
     st.builds(
         Mail,
-        st.one_of(st.none(), TEXT),
+        WORD,
+        MAYBE,
+        st.lists(st.builds(Exchange, TEXT, MAYBE, WORD, WORD, WORD, CHAINS), max_size=2).map(tuple),
         mta_sts=st.one_of(st.none(), ANSWERS),
-        mta_sts_tls=st.one_of(st.none(), HANDSHAKES),
+        mta_sts_tls=st.one_of(st.none(), TLS),
     ),
     UNREACHABLE,
 )
@@ -234,9 +268,9 @@ LOOKS = st.builds(
         st.builds(Dns, st.lists(RECORDS, max_size=12).map(tuple), st.sampled_from(Dnssec)),
         UNREACHABLE,
     ),
-    HANDSHAKES,
+    TLS,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
-    POLICIES,
+    MAILS,
     owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
     previous=st.one_of(
         st.none(),
@@ -474,6 +508,42 @@ def test_endless_headers_are_judged_at_once(text):
     look = Observations(HOST, datetime(2026, 11, 22, tzinfo=UTC), http=Http((response,)))
 
     assert len(judge(look)) == len(catalogue())
+
+
+PAGES = {
+    "scripts": "<script src=//a{}.example/jquery-1.{}.js></script>",
+    "inline": "<script>{}</script>",
+    "forms": "<form action=//a{}.example/><input name=cvv><input type=password></form>",
+    "fields": "<input name=a_{}_card-number-{}>",
+    "links": "<a href=/checkout/{}>Kasse {}</a>",
+    "pictures": "<img src=http://a{}.example/>",
+    "metas": "<meta name=referrer content=unsafe-url{}>",
+    "deep": "<div><p><table><select>",
+    "long": "<script src=//a{}.example/" + "a-" * 4000 + "1.2.3.js></script>",
+    "words": "<input name=" + "aB-_" * 4000 + "{}>",
+    "labels": "<form action=//" + "a." * 200 + "b{}.example/><input name=cvv></form>",
+}
+
+
+@pytest.mark.parametrize("part", PAGES.values(), ids=PAGES)
+def test_endless_pages_are_judged_at_once(part):
+    """Half a megabyte of anything; what it leads to stays a handful."""
+    body = "".join(part.format(n, n) for n in range(500_000 // len(part)))[:500_000]
+    fields = (("Content-Type", "text/html"),)
+    front = Response("https://shop.example/", 200, fields, body)
+    text = Response(
+        "https://shop.example/.well-known/security.txt", 200, (), "Contact: a\n" * 40_000
+    )
+    look = Observations(
+        HOST, datetime(2026, 11, 22, tzinfo=UTC), dns=Dns(()), http=Http((front, text))
+    )
+    begun = time.process_time()
+
+    assert len(judge(look)) == len(catalogue())
+    assert len(questions(look)) < 160
+    assert len(requests(look)) < 10
+    assert len(facts(look)) < 100
+    assert time.process_time() - begun < 10
 
 
 def test_a_zone_of_many_records_is_judged_at_once():

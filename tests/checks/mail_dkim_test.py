@@ -32,6 +32,7 @@ def look(changes):
     [
         ({}, PASSED, None),
         ({BASE: NX, KEY: NX}, FAILED, INFO),
+        ({BASE: NX, KEY: ("v=DKIM1; p=",)}, UNKNOWN, None),
         ({KEY: NX}, UNKNOWN, None),
         ({KEY: ()}, UNKNOWN, None),
         ({KEY: None}, UNKNOWN, None),

@@ -58,6 +58,16 @@ def test_mail_dmarc_syntax(text, status, severity, word):
     assert word in outcome.reason
 
 
+@pytest.mark.parametrize(
+    ("at", "status"), [("_dmarc.shop.example", FAILED), ("_dmarc.example", NOTHING)]
+)
+def test_only_the_own_misspelt_record_is_blamed(at, status):
+    """What a public suffix publishes is not the vendor's."""
+    changes = {("_dmarc.www.shop.example", "TXT"): (), DMARC: ()} | {(at, "TXT"): ("v=dmarc1",)}
+
+    assert dmarc_syntax(look((), changes, "www.shop.example")).status is status
+
+
 OUTSIDE = "v=DMARC1; p=reject; rua=mailto:a@shop.example,mailto:b@reports.test"
 
 

@@ -174,6 +174,13 @@ def test_a_bad_certificate_makes_the_policy_void(facts, word):
     assert word in outcome.reason
 
 
+def test_the_certificate_is_judged_for_the_policy_host():
+    """Whatever name an outside observation gives to the handshake."""
+    handshake = tls(host="shop.example", chain_pem=chain(names=(HOST,)))
+
+    assert mta_sts(observations(mail=mail(mta_sts_tls=handshake))).status is PASSED
+
+
 def test_the_policy_is_text():
     """RFC 8461 section 3.2 wants text/plain, and senders may insist."""
     page = Response(URL, 200, (("Content-Type", "text/html; charset=utf-8"),))

@@ -5,6 +5,7 @@ import yaml
 
 from tests.checks.conftest import conformance_cases
 from tests.checks.healthy import DOMAIN, NOON, dns, observations
+from vendor_risk.checks.mail import senders
 from vendor_risk.checks.mail_spf import spf_present
 from vendor_risk.checks.mail_spf_terms import spf_broad, spf_lookups, spf_syntax
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus, Observations
@@ -155,6 +156,45 @@ EMPTY = {"x_example_A": NX, "y_example_A": (), "y_example_AAAA": (), "z_example_
 def test_void_look_ups(record, zone, status):
     """More than two names that lead to nothing, for senders of both kinds of address."""
     assert spf_lookups(look(record, **zone)).status is status
+
+
+ADDRESSES = "v=spf1 a mx:b.example exists:c.example exists:%{i}.d.example ptr -all a:e.example"
+
+
+@pytest.mark.parametrize(
+    ("record", "zone", "asked"),
+    [
+        (ADDRESSES, {}, {("b.example", "MX"), ("c.example", "A")}),
+        ("v=spf1 a:y.example -all", EMPTY | {"y_example_AAAA": None}, {("y.example", "AAAA")}),
+        ("v=spf1 a:c.example include:b.example -all", {}, {("b.example", "TXT")}),
+        ("v=spf1 include:b.example -all", {"b_example_TXT": ("v=spf1 a",)}, {("b.example", "A")}),
+        (" ".join(["v=spf1", *("a:c.example",) * 11, "-all"]), {}, set()),
+    ],
+)
+def test_what_tells_void_look_ups_is_asked(record, zone, asked):
+    """Once the includes are read, and only where the record is not over the limit anyway."""
+    seen = look(record, **zone)
+    wanted = set(senders(seen.dns, seen)) - {(DOMAIN, "MX"), (DOMAIN, "TXT"), (DOMAIN, "A")}
+
+    assert {each for each in wanted if not seen.dns.answer(*each).known} == asked
+
+
+@pytest.mark.parametrize("term", ["include:n.example", "redirect=n.example"])
+def test_a_record_that_is_not_there_is_a_void_look_up_too(term):
+    """It is one more name that leads to nothing."""
+    outcome = spf_lookups(look(f"v=spf1 a:x.example a:x.example {term}", **EMPTY, n_example_TXT=()))
+
+    assert "looks up 3 names in vain" in outcome.reason
+
+
+def test_a_circle_is_named():
+    """Counting its look-ups would hide what is wrong."""
+    outcome = spf_lookups(
+        look("v=spf1 include:b.example -all", b_example_TXT=("v=spf1 include:shop.example",))
+    )
+
+    assert "comes back to itself: include:shop.example (b.example)" in outcome.reason
+    assert "stop after" not in outcome.reason
 
 
 def test_includes_that_grow_without_end_are_counted_to_fifty():

@@ -6,7 +6,7 @@ import pytest
 
 from tests.checks.healthy import dns, observations
 from vendor_risk.checks.mail_transport import dane, server_keys, tls_rpt
-from vendor_risk.checks.observations import Dns, DnsStatus
+from vendor_risk.checks.observations import Dns, Dnssec, DnsStatus
 from vendor_risk.checks.tlsa import fault
 from vendor_risk.evidence import Severity, Status
 
@@ -54,7 +54,13 @@ def signed(changes, signed=True):
         replace(answer, authentic=signed if isinstance(signed, bool) else answer.type != signed)
         for answer in dns(changes).records
     )
-    return observations(dns=Dns(records))
+    return observations(dns=Dns(records, Dnssec.SECURE))
+
+
+def unvouched(changes):
+    """A look through a resolver that does not validate."""
+    look = signed(changes, signed=False)
+    return replace(look, dns=replace(look.dns, dnssec=Dnssec.UNKNOWN))
 
 
 @pytest.mark.parametrize(
@@ -78,6 +84,8 @@ def signed(changes, signed=True):
         (signed({MX: ()}), NOTHING, None, ""),
         (signed({MX: LATE}), UNKNOWN, None, ""),
         (observations(dns=dns({KEY: (GOOD,)})), UNKNOWN, None, "Nobody noted"),
+        (unvouched({}), UNKNOWN, None, "vouches for nothing"),
+        (unvouched({KEY: (GOOD,)}), UNKNOWN, None, "vouches for nothing"),
     ],
 )
 def test_mail_dane(look, status, severity, word):

@@ -4,7 +4,15 @@ import pytest
 from pydantic import ValidationError
 
 from tests.checks.healthy import observations, page
-from vendor_risk.checks.observations import BODY_LIMIT, OBSERVATIONS, Cut
+from vendor_risk.checks.observations import (
+    BODY_LIMIT,
+    OBSERVATIONS,
+    Cut,
+    Failure,
+    Mail,
+    NoResponse,
+    Unreachable,
+)
 
 HEAD = '{"domain": "a.example", "observed_at": "2026-11-22T12:00:00Z"'
 
@@ -55,3 +63,21 @@ def test_decoding_cuts_endless_texts():
     look = OBSERVATIONS.validate_json(f"{HEAD}, {part % ('x' * 1_000_000)}}}")
 
     assert len(look.http.responses[0].headers[0][1]) == 65_536
+
+
+def test_a_mail_part_of_an_older_version_is_read():
+    """It had the policy alone."""
+    part = '"mail": {"mta_sts_policy": "version: STSv1", "starttls": true}'
+
+    look = OBSERVATIONS.validate_json(f"{HEAD}, {part}}}")
+
+    assert look.mail == Mail(mta_sts_policy="version: STSv1", starttls=True)
+
+
+def test_a_policy_host_that_gave_nothing_goes_to_json_and_back():
+    """What stands for an answer and for a handshake is told apart."""
+    nothing = NoResponse("https://mta-sts.a.example/", "refused", Failure.REFUSED)
+    trouble = Unreachable("refused", Failure.REFUSED)
+    look = observations(mail=Mail(mta_sts=nothing, mta_sts_tls=trouble))
+
+    assert OBSERVATIONS.validate_json(OBSERVATIONS.dump_json(look)) == look

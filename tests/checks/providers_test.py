@@ -46,6 +46,22 @@ def test_the_own_names_of_a_vendor_are_nobody():
         ),
         ({NS: ("ns1.hoster.co.uk",)}, ("hoster.co.uk", "dns", "NS ns1.hoster.co.uk")),
         ({MX: ("5 mx.post.example",)}, ("post.example", "mail", "MX mx.post.example")),
+        (
+            {TXT: ('"v=spf1 include:%{ir}.%{v}.%{d}.spf.has.pphosted.com -all"',)},
+            ("Proofpoint", "mail", "SPF spf.has.pphosted.com"),
+        ),
+        (
+            {TXT: ('"v=spf1 redirect=_spf.mail.example"',)},
+            ("mail.example", "mail", "SPF _spf.mail.example"),
+        ),
+        (
+            {MX: ("10 inbound-smtp.eu-west-1.amazonaws.com",)},
+            ("Amazon SES", "mail", "MX inbound-smtp.eu-west-1.amazonaws.com"),
+        ),
+        (
+            {("www.shop.example", "CNAME"): ("shop.netlify.app",)},
+            ("Netlify", "web", "CNAME shop.netlify.app"),
+        ),
     ],
 )
 def test_a_provider_is_known_by_its_hosts(changes, provider):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.checks.healthy import DOMAIN, NOON, dns, http
+from tests.checks.healthy import DOMAIN, NOON, dns, gone, http, leads
 from vendor_risk.checks import questions as of_the_checks
 from vendor_risk.checks.base import CATALOGUE, Request, check
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus, Observations, Unreachable
@@ -10,6 +10,7 @@ from vendor_risk.checks.questions import QUESTIONS_LIMIT, REQUESTS_LIMIT, reques
 from vendor_risk.checks.spf import NAME_LIMIT
 from vendor_risk.evidence import Evidence, Severity, passed
 
+HTTPS = "https://shop.example/"
 SPF = {"mail.spf.present", "mail.spf.all"}
 
 
@@ -119,6 +120,17 @@ def test_one_declaration_gets_a_few_pages():
     declare(gets=lambda observations: (Request(f"https://a.example/{n}") for n in range(99)))
 
     assert len(requests(Observations(DOMAIN, NOON, http=http()))) == REQUESTS_LIMIT
+
+
+def test_a_host_that_gave_nothing_is_left_in_peace():
+    """Its next page would only cost its time again; the same host by http is another matter."""
+    urls = ("https://shop.example/a", "http://shop.example/a", "https://shop.example.net/")
+    declare(gets=lambda observations: [Request(url) for url in urls])
+    pages = http(leads("http://shop.example/", "https://shop.example/"), gone(HTTPS, "timed out"))
+
+    wanted = requests(Observations(DOMAIN, NOON, http=pages))
+
+    assert [each.url for each in wanted] == list(urls[1:])
 
 
 def test_no_page_is_wanted_of_a_host_that_gave_none():

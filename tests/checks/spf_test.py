@@ -6,7 +6,7 @@ import yaml
 from tests.checks.conftest import conformance_cases
 from tests.checks.healthy import dns
 from vendor_risk.checks.observations import DnsStatus
-from vendor_risk.checks.spf import expand, is_record, parse, strangers
+from vendor_risk.checks.spf import expand, is_record, operand, parse, strangers
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,33 @@ def test_the_first_all_counts():
     assert parse("v=spf1 ~all -all").all.qualifier == "~"
 
 
+@pytest.mark.parametrize("text", ["all=x", "include=b.example", "-all=x"])
+def test_a_modifier_named_like_a_mechanism_is_none(text):
+    """RFC 7208 section 4.6.1: the sign behind the name tells which of the two a term is."""
+    record = parse(f"v=spf1 {text}")
+
+    assert (record.all, record.includes) == (None, ())
+
+
 def test_redirect_is_ignored_beside_all():
     """RFC 7208 section 6.1."""
     assert parse("v=spf1 redirect=a.example -all").redirect is None
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        ("a", ("", None)),
+        ("mx:b.example", ("b.example", None)),
+        ("?a:b.example/24//64", ("b.example", 24)),
+        ("-mx/8", ("", 8)),
+        ("a//64", ("", None)),
+        ("a:%{d}/x.example/16", ("%{d}/x.example", 16)),
+    ],
+)
+def test_what_an_address_mechanism_names(term, expected):
+    """A domain, or the one that has the record, and the length of an IPv4 network."""
+    assert operand(parse(f"v=spf1 {term}").terms[0]) == expected
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from vendor_risk.checks.suites import Strength, strength
         ("AES256-SHA", Strength.NO_SECRECY),
         ("TLS_RSA_WITH_AES_128_GCM_SHA256", Strength.NO_SECRECY),
         ("TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256", Strength.NO_SECRECY),
-        ("IDEA-CBC-SHA", Strength.NO_SECRECY),
+        ("IDEA-CBC-SHA", Strength.SMALL_BLOCKS),
         ("NULL-SHA256", Strength.OPEN),
         ("TLS_RSA_WITH_NULL_SHA", Strength.OPEN),
         ("ADH-AES256-GCM-SHA384", Strength.NAMELESS),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.checks.healthy import headers, http, observations, page
 from vendor_risk.checks.observations import Owner
-from vendor_risk.checks.web_facts import allowed, isolation, third_parties
+from vendor_risk.checks.web_facts import allowed, isolation, pages_read, third_parties
 
 SAFE, TILL = "https://shop.example/", "https://shop.example/till"
 
@@ -14,6 +14,23 @@ SAFE, TILL = "https://shop.example/", "https://shop.example/till"
 def look(**changes):
     """A page with one fact changed."""
     return observations(http=http(page(**changes)))
+
+
+def test_pages_that_were_read_and_those_that_were_not():
+    """So that nobody takes a wall in front of the check-out for a clean one."""
+    front = "<a href=/checkout>a</a><a href=/basket>b</a><a href=/login>c</a>"
+    seen = http(
+        page(body=front),
+        page("https://shop.example/checkout", status=403),
+        page("https://shop.example/basket", body="<input name=cvv>", truncated=True),
+    )
+
+    assert pages_read(observations(http=seen)).values == (
+        SAFE,
+        "https://shop.example/basket: asks for a card, not read as a whole",
+        "https://shop.example/checkout: not seen, the server refused the visit (HTTP 403)",
+        "https://shop.example/login: not seen, this look did not ask for it",
+    )
 
 
 def test_scripts_by_their_owners():

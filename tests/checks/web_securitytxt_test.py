@@ -106,6 +106,8 @@ def test_how_the_file_is_served(changes, status, severity):
         http(page(), page(AT, headers=(("cf-mitigated", "challenge"),))),
         http(page(), leads(AT, "https://www.shop.example/security.txt")),
         http(page(), page(AT, headers=TEXT, body="", truncated=True, cut=Cut.PACKED)),
+        http(page(), page(AT, body="", truncated=True, cut=Cut.PACKED)),
+        http(page(), page(AT, headers=TEXT, body="Contact: tel:+1", truncated=True)),
     ],
 )
 def test_a_file_that_was_never_seen_is_not_missing(part):
@@ -139,8 +141,19 @@ def test_a_signature_is_unwrapped_but_not_verified():
 
 
 def test_the_file_is_asked_for():
-    """At the place that the standard names."""
+    """At the place that the standard names, once the host answered."""
     assert AT in [each.url for each in requests(observations(http=http(page())))]
+
+
+@pytest.mark.parametrize(
+    "answer", [gone("https://shop.example/", "timed out"), page(status=403), page(status=429)]
+)
+def test_a_host_that_does_not_let_us_in_is_not_asked_for_more(answer):
+    """The reason is that of the front page."""
+    seen = observations(http=http(answer))
+
+    assert requests(seen) == ()
+    assert "did not ask" not in securitytxt(seen).reason
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ PLACES = {
     "echo": 20,
     "forgetful": 21,
     "manyfields": 22,
+    "oldtls": 23,
+    "onlytls13": 24,
 }
 
 GOOD = (
@@ -53,10 +55,20 @@ CERTIFICATES = (
     Host("wrongname.shop.test", "the certificate is for another name"),
     Host("untrusted.shop.test", "a complete chain to a root that nobody knows"),
     Host("incomplete.shop.test", "the intermediate certificate is not sent"),
+    Host("stapled.shop.test", "promises a staple and sends a good one"),
+    Host("unstapled.shop.test", "promises a staple and sends none"),
+    Host("revoked.shop.test", "its staple says that the certificate was revoked"),
 )
 
 PROTOCOLS = (
     Host("tls10.shop.test", "speaks TLS 1.0 only", "tls10"),
+    Host(
+        "oldtls.shop.test",
+        "TLS 1.0 to 1.2, suites without encryption, a prime of 1024 bits",
+        "oldtls",
+    ),
+    Host("onlytls13.shop.test", "speaks TLS 1.3 only, and takes early data", "onlytls13"),
+    Host("twofaced.shop.test", "its second address speaks TLS 1.0 only"),
     Host("plain.shop.test", "serves http, refuses port 443", "plain"),
     Host("refused.shop.test", "refuses both ports", "nobody"),
     Host("alert.shop.test", "ends every handshake with the alert unrecognized_name"),
@@ -114,6 +126,23 @@ HEADERS = (
     Host("early.shop.test", "103 Early Hints first, and a header line without a colon", "early"),
 )
 
+PAGES = (
+    Host("magecart.test", "a check-out with a script over http and a form to magecarts.test"),
+    Host("deadscript.shop.test", "a script on a name that does not resolve"),
+    Host("mixedpage.shop.test", "an encrypted page with a script over http"),
+    Host("lifted.shop.test", "the same, and a policy that lifts it to https"),
+    Host("openform.shop.test", "a log-in form that is sent over http"),
+    Host("oldjquery.shop.test", "jquery 1.6.2 by the name of its file"),
+    Host("corsreflect.shop.test", "lets any origin read with cookies"),
+    Host("corsnull.shop.test", "lets the origin null read with cookies"),
+    Host("samenonce.shop.test", "a nonce that is the same in every answer"),
+    Host("newnonce.shop.test", "a nonce that is new in every answer"),
+    Host("oldtext.shop.test", "an expired security.txt"),
+    Host("brokentext.shop.test", "a security.txt with two ends"),
+    Host("signedtext.shop.test", "a signed security.txt"),
+    Host("notext.shop.test", "shows its front page for every address"),
+)
+
 MAIL = (
     Host("nospf.test", "no SPF record"),
     Host("twospf.test", "two SPF records"),
@@ -149,6 +178,9 @@ MAIL = (
     Host("stswrongcert.test", "the certificate of its MTA-STS host is for another name"),
     Host("stsprivate.test", "its MTA-STS host has a private address"),
     Host("ststesting.test", "its MTA-STS policy is being tested"),
+    Host("stslong.test", "an MTA-STS policy of 100 KiB"),
+    Host("stsendless.test", "an MTA-STS policy of 2 GiB"),
+    Host("stspacked.test", "its MTA-STS policy comes compressed though asked plain"),
     Host("stsothermx.test", "its MTA-STS policy names other mail servers"),
     Host("tlsrpt.test", "TLS-RPT with an address that is none"),
     Host("bimi.test", "BIMI with a logo over http"),
@@ -179,6 +211,7 @@ NAMES = (
 )
 
 DNS = (
+    Host("nostarttls.test", "its mail server offers no STARTTLS"),
     Host("insecure.test", "a zone without DNSSEC"),
     Host("bogus.test", "a zone whose signature does not fit"),
     Host("servfail.test", "a zone that its name server cannot load", ""),
@@ -202,6 +235,7 @@ HOSTS = (
     *HOSTILE,
     *REDIRECTS,
     *HEADERS,
+    *PAGES,
     *MAIL,
     *NAMES,
     *DNS,

@@ -88,8 +88,8 @@ class Lab:
 
     @property
     def port_map(self) -> dict[int, int]:
-        """The ports that stand for 80 and 443."""
-        return {80: self._ports[3], 443: self._ports[4]}
+        """The ports that stand for 25, 80 and 443."""
+        return {25: self._ports[6], 80: self._ports[3], 443: self._ports[4]}
 
     @property
     def root_pem(self) -> str:
@@ -136,22 +136,24 @@ class Lab:
         }
 
     def _start(self) -> None:
-        self._ports = free_ports("", 6)
-        resolver, authority, silent, http, https, refusing = self._ports
+        self._ports = free_ports("", 7)
+        resolver, authority, silent, http, https, refusing, smtp = self._ports
         self._authority = Authority("Lab")
         self.ca_file.write_text(self._authority.root.pem)
         web = start_web(self.folder, self._authority, self.network_prefix, http, https)
         self._processes.append(web)
         odd = ServerProcess(
-            "odd", self._odd_command(http, https, silent, refusing), self.folder, _CHECKOUT
+            "odd", self._odd_command(http, https, silent, refusing, smtp), self.folder, _CHECKOUT
         )
         self._processes.append(odd)
-        named, anchor = start_authority(self.folder, self.network_prefix, authority)
+        served = (self.folder / "shared.crt").read_text()
+        named, anchor = start_authority(self.folder, self.network_prefix, authority, served)
         self._processes.append(named)
         unbound = start_resolver(self.folder, anchor, resolver, authority, silent)
         self._processes.append(unbound)
         last = f"{self.network_prefix}.0.{PLACES['manyfields']}"
         odd.wait_until(lambda: accepts(last, https))
+        odd.wait_until(lambda: accepts(f"{self.network_prefix}.0.{PLACES['plain']}", smtp))
 
     def _odd_command(self, *ports: int) -> tuple[str, ...]:
         chain = (f"{self.folder}/shared.crt", f"{self.folder}/shared.pem")

@@ -8,6 +8,8 @@ import dns.exception
 import dns.flags
 import dns.message
 import dns.query
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from tests.checks.dkim_keys import rsa_key
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
@@ -60,8 +62,8 @@ def address(network: str, host: Host) -> str:
     return f"{network}.0.{PLACES[host.at]}"
 
 
-def zones(network: str) -> list[Zone]:
-    """Every zone below test., children only."""
+def zones(network: str, served: str) -> list[Zone]:
+    """Every zone below test., children only; `served` is the certificate of the good hosts."""
     web = f"{network}.0.{PLACES['web']}"
     good = Zone(
         "good.test",
@@ -77,12 +79,19 @@ def zones(network: str) -> list[Zone]:
             '@ HTTPS 1 . alpn="http/1.1"',
             'dmarcconsent.test._report._dmarc TXT "v=DMARC1"',
             'default._bimi TXT "v=BIMI1; l=https://good.test/logo.svg"',
+            f"_443._tcp TLSA 3 0 1 {_fingerprint(served)}",
         ],
     )
     made = [good, _shop(network, web)]
     made += [
         Zone(host.name, _healthy(host.name, web, **_SPOILED.get(host.name, {}))) for host in MAIL
     ]
+    plain = f"{network}.0.{PLACES['plain']}"
+    nostarttls = _healthy(
+        "nostarttls.test", web, mx=["10 mx.nostarttls.test."], sts=(), more=[f"mx A {plain}"]
+    )
+    made.append(Zone("nostarttls.test", nostarttls))
+    made.append(Zone("magecart.test", _healthy("magecart.test", web)))
     made.append(Zone("insecure.test", _healthy("insecure.test", web), signed=False))
     made.append(
         Zone("bogus.test", _healthy("bogus.test", f"{network}.0.99"), spoil=("bogus.test", web))
@@ -183,6 +192,11 @@ def _strings(text: str) -> str:
     return " ".join(f'"{text[at : at + 255]}"' for at in range(0, len(text), 255))
 
 
+def _fingerprint(served: str) -> str:
+    """The SHA-256 of the first certificate in a PEM text."""
+    return x509.load_pem_x509_certificate(served.encode()).fingerprint(hashes.SHA256()).hex()
+
+
 def _shop(network: str, web: str) -> Zone:
     """The zone of all web hosts."""
     lines = _healthy("shop.test", web)
@@ -193,6 +207,7 @@ def _shop(network: str, web: str) -> Zone:
     long = " ".join('"' + "x" * 250 + '"' for _ in range(8))
     lines += [
         "deadv6 AAAA ::1",
+        f"twofaced A {network}.0.{PLACES['tls10']}",
         'noaddress TXT "no address here"',
         "alias CNAME www.good.test.",
         "aliasloop CNAME aliasloop2",
@@ -208,10 +223,12 @@ def _shop(network: str, web: str) -> Zone:
     return Zone("shop.test", lines)
 
 
-def start_authority(folder: Path, network: str, port: int) -> tuple[ServerProcess, str]:
+def start_authority(
+    folder: Path, network: str, port: int, served: str
+) -> tuple[ServerProcess, str]:
     """A running named, and the root's key for whoever validates."""
     servers = (f"{network}.1.53", f"{network}.2.53")
-    children = zones(network)
+    children = zones(network, served)
     test = Zone("test", [])
     root = Zone(".", [])
     broken = Zone("servfail.test", [], signed=False)

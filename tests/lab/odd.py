@@ -1,6 +1,7 @@
 """Servers that do what nginx will not: drop, reset, drip, flood, hint, answer nonsense.
 
-Run as a process of its own: `python -m tests.lab.odd NETWORK HTTP HTTPS SILENT REFUSING CERT KEY`.
+Run as a process of its own:
+`python -m tests.lab.odd NETWORK HTTP HTTPS SILENT REFUSING SMTP CERT KEY`.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ import ssl
 import struct
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+
+from aiosmtpd.smtp import SMTP
 
 from tests.lab.hosts import PLACES
 from tests.lab.pages import HEALTHY, PAGE
@@ -208,9 +211,13 @@ class Refusing(asyncio.DatagramProtocol):
         self._transport.sendto(head + data[12:end], addr)
 
 
+def _mail_server(encryption: ssl.SSLContext | None) -> Callable[[], SMTP]:
+    return lambda: SMTP(object(), hostname="mail.good.test", tls_context=encryption)
+
+
 async def main(network: str, ports: Sequence[int], chain: tuple[str, str]) -> None:
     """Serves until the process is ended; says so on standard output once everything listens."""
-    http, https, silent, refusing = ports
+    http, https, silent, refusing, smtp = ports
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*chain)
     for name, play in _PLAYS.items():
@@ -221,6 +228,11 @@ async def main(network: str, ports: Sequence[int], chain: tuple[str, str]) -> No
     loop = asyncio.get_running_loop()
     for port, answering in ((silent, asyncio.DatagramProtocol), (refusing, Refusing)):
         await loop.create_datagram_endpoint(answering, local_addr=("127.0.0.1", port))
+    mail = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    mail.load_cert_chain(*chain)
+    for name, encryption in (("web", mail), ("plain", None)):
+        address = f"{network}.0.{PLACES[name]}"
+        await loop.create_server(_mail_server(encryption), address, smtp)
     print("listening", flush=True)
     await asyncio.Event().wait()
 

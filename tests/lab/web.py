@@ -4,14 +4,29 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.authority import DAY, Authority, Certificate
+from tests.lab.authority import DAY, DH_1024, Authority, Certificate
 from tests.lab.hosts import HOSTS, PLACES, POLICY_ZONES, Host, ascii_name
-from tests.lab.pages import HEALTHY, META_CSP, PAGE
+from tests.lab.pages import (
+    CHECKOUT,
+    DEAD_SCRIPT,
+    FRONT,
+    HEALTHY,
+    META_CSP,
+    MIXED,
+    OLD_LIBRARY,
+    OPEN_FORM,
+    PAGE,
+    security_text,
+)
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
 
 _BIG = 2 * 1024**3
 _TO_HTTPS = "return 301 https://$host$request_uri;"
 _SERVED = "default_type text/html; return 200 '{page}';"
+_TEXT = (
+    "location = /.well-known/security.txt {{ types {{ }} default_type text/plain; "
+    "return 200 '{text}'; }} "
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,8 @@ class Site:
     plain: str = _TO_HTTPS
     headers: dict[str, str] = field(default_factory=lambda: HEALTHY)
     certificate: str = "shared"
+    text: str = field(default_factory=security_text)
+    page: str = PAGE
 
 
 def _without(*names: str, **instead: str) -> dict[str, str]:
@@ -31,6 +48,11 @@ def _without(*names: str, **instead: str) -> dict[str, str]:
 
 def _hsts(value: str) -> Site:
     return Site(headers=_without(Strict_Transport_Security=value))
+
+
+def _nonce(value: str) -> Site:
+    policy = HEALTHY["Content-Security-Policy"]
+    return Site(headers=_without(Content_Security_Policy=f"script-src 'nonce-{value}'; {policy}"))
 
 
 def _both(directives: str) -> Site:
@@ -49,6 +71,10 @@ _SITES: dict[str, Site] = {
     "wrongname.shop.test": Site(certificate="wrongname"),
     "untrusted.shop.test": Site(certificate="untrusted"),
     "incomplete.shop.test": Site(certificate="incomplete"),
+    "stapled.shop.test": Site(certificate="stapled"),
+    "unstapled.shop.test": Site(certificate="unstapled"),
+    "revoked.shop.test": Site(certificate="revoked"),
+    "oldtls.shop.test": Site(certificate="rsa"),
     "alert.shop.test": Site(secure="ssl_reject_handshake on;"),
     "big.shop.test": _both("default_type text/html; try_files /big =404;"),
     "botwall.shop.test": _both(_CHALLENGE),
@@ -75,6 +101,37 @@ _SITES: dict[str, Site] = {
     "zerohsts.shop.test": _hsts("max-age=0"),
     "badhsts.shop.test": _hsts("max-age=abc"),
     "halfhsts.shop.test": _hsts("max-age=15768000"),
+    "magecart.test": Site(
+        secure=f"location = /checkout {{ {_SERVED.format(page=CHECKOUT)} }} "
+        f"location / {{ {_SERVED.format(page=FRONT)} }}"
+    ),
+    "deadscript.shop.test": Site(page=DEAD_SCRIPT),
+    "mixedpage.shop.test": Site(page=MIXED),
+    "lifted.shop.test": Site(
+        page=MIXED,
+        headers=_without(
+            Content_Security_Policy=HEALTHY["Content-Security-Policy"]
+            + "; upgrade-insecure-requests"
+        ),
+    ),
+    "openform.shop.test": Site(page=OPEN_FORM),
+    "oldjquery.shop.test": Site(page=OLD_LIBRARY),
+    "corsreflect.shop.test": Site(
+        headers=_without(
+            Access_Control_Allow_Origin="$http_origin", Access_Control_Allow_Credentials="true"
+        )
+    ),
+    "corsnull.shop.test": Site(
+        headers=_without(
+            Access_Control_Allow_Origin="null", Access_Control_Allow_Credentials="true"
+        )
+    ),
+    "samenonce.shop.test": _nonce("c2FtZSBpbiBldmVyeSBhbnN3ZXI="),
+    "newnonce.shop.test": _nonce("$request_id"),
+    "oldtext.shop.test": Site(text=security_text(-1)),
+    "brokentext.shop.test": Site(text=security_text(twice=True)),
+    "signedtext.shop.test": Site(text=security_text(signed=True)),
+    "notext.shop.test": Site(secure=_SERVED.format(page=PAGE)),
     "nocsp.shop.test": Site(headers=_without("Content-Security-Policy")),
     "reportcsp.shop.test": Site(
         headers=_without(
@@ -102,11 +159,26 @@ _POLICY_SITES: dict[str, tuple[str, str]] = {  # zone: directives, certificate
         f'return 200 "{_POLICY.format(mode="testing", zone="ststesting.test")}";',
         "policies",
     ),
+    "stslong.test": ("try_files /policy =404;", "policies"),
+    "stsendless.test": ("try_files /big =404;", "policies"),
+    "stspacked.test": ("add_header Content-Encoding gzip; return 200 packed;", "policies"),
     "stsothermx.test": (
         f'return 200 "{_POLICY.format(mode="enforce", zone="elsewhere.test")}";',
         "policies",
     ),
 }
+STAPLES = {"stapled": True, "revoked": False}  # and whether the certificate is good
+# the versions, suites and more of listeners that are not modern
+_LISTENERS = {
+    "tls10": ("TLSv1", "ALL:@SECLEVEL=0", ""),
+    "oldtls": (
+        "TLSv1 TLSv1.1 TLSv1.2",
+        "ALL:COMPLEMENTOFALL:@SECLEVEL=0",
+        "ssl_dhparam {folder}/dh1024.pem; ssl_prefer_server_ciphers on;",
+    ),
+    "onlytls13": ("TLSv1.3", "HIGH", "ssl_early_data on;"),
+}
+_MODERN = ("TLSv1.2 TLSv1.3", "ECDHE+AESGCM:ECDHE+CHACHA20", "")
 
 
 def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
@@ -123,6 +195,10 @@ def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
         "untrusted": (stranger.leaf("untrusted.shop.test"), True),
         "incomplete": (authority.leaf("incomplete.shop.test"), False),
         "policies": (authority.leaf(*(f"mta-sts.{zone}" for zone in POLICY_ZONES)), True),
+        "stapled": (authority.leaf("stapled.shop.test", promises_staple=True), True),
+        "unstapled": (authority.leaf("unstapled.shop.test", promises_staple=True), True),
+        "revoked": (authority.leaf("revoked.shop.test", responder=True), True),
+        "rsa": (authority.leaf("oldtls.shop.test", rsa_key=True), True),
     }
 
 
@@ -135,9 +211,14 @@ def start_web(
         chain = certificate.pem + (issuer.pem if issuer and with_intermediate else "")
         (folder / f"{name}.crt").write_text(chain)
         (folder / f"{name}.pem").write_text(certificate.key_pem)
+        if name in STAPLES:
+            (folder / f"{name}.ocsp").write_bytes(authority.staple(certificate, STAPLES[name]))
+    (folder / "dh1024.pem").write_text(DH_1024)
     (folder / "www").mkdir()
     with (folder / "www" / "big").open("wb") as big:
         big.truncate(_BIG)  # a hole: no room on the disk
+    long = "version: STSv1\nmode: enforce\nmx: *.stslong.test\nmax_age: 86400\n" + "a: b\n" * 20_000
+    (folder / "www" / "policy").write_text(long)
     (folder / "nginx.conf").write_text(_configuration(folder, network, http, https))
     nginx = ServerProcess(
         "nginx", (_program(), "-p", str(folder), "-c", f"{folder}/nginx.conf"), folder
@@ -150,7 +231,7 @@ def _configuration(folder: Path, network: str, http: int, https: int) -> str:
     servers = "\n".join(
         _server(host, folder, network, http, https)
         for host in HOSTS
-        if host.at in ("web", "tls10", "plain")
+        if host.at in ("web", "plain", *_LISTENERS)
     )
     address = f"{network}.0.{PLACES['web']}:{https}"
     policy = f'return 200 "{_POLICY.format(mode="enforce", zone="$zone")}";'
@@ -185,12 +266,16 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
     fields = "".join(
         f'add_header {field} "{value}" always; ' for field, value in site.headers.items()
     )
-    secure = site.secure or _SERVED.format(page=PAGE)
+    secure = site.secure or (
+        _TEXT.format(text=site.text.replace("\n", "\\n"))
+        + f"location / {{ {_SERVED.format(page=site.page)} }}"
+    )
     plain = site.plain
     if at == "plain":
         plain = _SERVED.format(page=PAGE)
-    versions = "TLSv1" if at == "tls10" else "TLSv1.2 TLSv1.3"
-    ciphers = "ALL:@SECLEVEL=0" if at == "tls10" else "HIGH:!aNULL"
+    versions, ciphers, more = _LISTENERS.get(at, _MODERN)
+    if site.certificate in STAPLES:
+        more += f"ssl_stapling on; ssl_stapling_file {folder}/{site.certificate}.ocsp;"
     served = f"""
     server {{
         listen {address}:{http}; server_name {name}; root {folder}/www;
@@ -203,7 +288,7 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
         listen {address}:{https} ssl; server_name {name}; root {folder}/www;
         ssl_certificate {folder}/{site.certificate}.crt;
         ssl_certificate_key {folder}/{site.certificate}.pem;
-        ssl_protocols {versions}; ssl_ciphers "{ciphers}";
+        ssl_protocols {versions}; ssl_ciphers "{ciphers}"; {more.format(folder=folder)}
         {fields}
         {secure}
     }}"""
@@ -213,7 +298,7 @@ def _policy_server(folder: Path, address: str, name: str, directives: str, certi
     """The server of the MTA-STS policy of one zone, or of all."""
     return f"""
     server {{
-        listen {address} ssl; server_name {name};
+        listen {address} ssl; server_name {name}; root {folder}/www;
         ssl_certificate {folder}/{certificate}.crt;
         ssl_certificate_key {folder}/{certificate}.pem;
         ssl_protocols TLSv1.2 TLSv1.3;

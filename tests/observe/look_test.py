@@ -259,11 +259,11 @@ def test_a_check_gets_the_answers_that_it_asks_for(see, wants):
 
 def test_what_a_page_leads_to_is_asked_after_it(see, wants):
     """Names in a page are looked up too."""
-    wants(asks=lambda http: [(f"n{len(http.responses)}.good.test", "A")])
+    wants(asks=lambda http: [(f"n{http.responses[0].status}.good.test", "A")])
 
     seen = see("good.test")
 
-    assert seen.dns.answer("n2.good.test", "A").status is DnsStatus.NXDOMAIN
+    assert seen.dns.answer("n200.good.test", "A").status is DnsStatus.NXDOMAIN
 
 
 def test_a_check_gets_the_pages_that_it_asks_for(see, wants):
@@ -295,7 +295,7 @@ def test_pages_without_end_are_bounded(see, wants):
     """However many pages the checks want, a visitor stays a visitor."""
     wants(gets=lambda observations: [Request(f"https://good.test/{n}") for n in range(50)])
 
-    assert len(see("good.test").http.responses) <= 8
+    assert len(see("good.test").http.responses) <= 10
 
 
 def test_without_a_resolver_nothing_is_looked_at():

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from vendor_risk.checks.base import CATALOGUE, Tier
 from vendor_risk.checks.catalogue import judge
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
+    Cut,
     DnsStatus,
     Failure,
     Mail,
@@ -39,7 +41,8 @@ def trouble(seen):
     return {
         each.check.removeprefix("mail."): each.outcome.severity or each.outcome.status
         for each in judge(seen)
-        if each.family == "mail" and each.outcome.status is not Status.PASSED
+        if each.family == "mail" and CATALOGUE[each.check].tier is Tier.PASSIVE
+        if each.outcome.status is not Status.PASSED
     }
 
 
@@ -75,6 +78,9 @@ def trouble(seen):
         ("stsredirect.test", {"mtasts": "medium"}),
         ("stswrongcert.test", {"mtasts": "medium"}),
         ("stsothermx.test", {"mtasts": "medium"}),
+        ("stslong.test", {"mtasts": "medium"}),
+        ("stsendless.test", {"mtasts": "medium"}),
+        ("stspacked.test", {"mtasts": "unknown"}),
         ("ststesting.test", {"mtasts": "low"}),
         ("stsprivate.test", {"mtasts": "unknown"}),
         ("tlsrpt.test", {"tlsrpt": "low"}),
@@ -96,6 +102,15 @@ def test_the_policy_is_kept_with_how_it_was_served(see):
     assert (seen.mail.mta_sts.status, seen.mail.mta_sts.body) == (200, "")
     assert isinstance(seen.mail.mta_sts_tls, Tls)
     assert OBSERVATIONS.validate_json(OBSERVATIONS.dump_json(seen)) == seen
+
+
+@pytest.mark.parametrize("name", ["stslong.test", "stsendless.test"])
+def test_a_policy_longer_than_senders_read_is_none(see, name):
+    """RFC 8461 section 3.3 suggests 64 kilobytes; no more of it is kept."""
+    mail = see(name).mail
+
+    assert (mail.mta_sts_policy, mail.mta_sts.cut) == (None, Cut.SIZE)
+    assert len(mail.mta_sts.body) <= 64 * 1024
 
 
 def test_no_redirect_to_a_policy_is_followed(see):
@@ -125,3 +140,8 @@ def test_a_policy_host_inside_is_not_visited(see):
 def test_the_policy_of_a_domain_without_a_web_site_is_seen(see):
     """Mail needs no address of the name itself."""
     assert see("noaddress.shop.test").mail.mta_sts_policy is not None
+
+
+def test_without_a_validating_resolver_nobody_knows_what_is_signed(see, lab):
+    """That is our trouble: no other check of mail minds."""
+    assert trouble(see("good.test", resolvers=(lab.unvalidating,))) == {"dane": "unknown"}

@@ -37,7 +37,7 @@ def test_the_table_that_the_set_up_brings():
     """From the pinned package third-party-web."""
     known = table()
     if known is None:
-        pytest.skip("reference/owners.json is missing: run ./run setup")
+        pytest.skip("the table of owners is missing: run ./run setup")
 
     owners = owners_of(("js.stripe.com", "www.google-analytics.com"), known)
 

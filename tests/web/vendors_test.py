@@ -1,6 +1,7 @@
 """The pages of vendors as people without JavaScript use them, each by who may and who may not."""
 
 import csv
+import datetime as dt
 import html
 import io
 import re
@@ -562,6 +563,24 @@ def test_an_edit_is_kept(analyst, database, vendor):
 
     row = get(database, vendor)
     assert (row.name, row.state, row.supplier_number) == ("Northwind", "approved", "9")
+
+
+def test_the_day_of_the_agreement_is_kept(analyst, database, vendor):
+    """From then on scans make extra handshakes; the form shows the day again."""
+    typed = {"name": "Northwind", "state": "approved", "handshakes_agreed": "2026-01-31"}
+    analyst.edit(f"/vendors/{vendor}/edit", **typed)
+
+    assert get(database, vendor).handshakes_agreed == dt.date(2026, 1, 31)
+    assert 'value="2026-01-31"' in analyst.client.get(f"/vendors/{vendor}/edit").text
+
+
+def test_nobody_agrees_in_the_future(analyst, database, vendor):
+    """The day is of an agreement that was made."""
+    typed = {"name": "Northwind", "state": "approved", "handshakes_agreed": "2999-01-01"}
+    page = analyst.edit(f"/vendors/{vendor}/edit", 422, **typed).text
+
+    assert "yet to come" in page
+    assert get(database, vendor).handshakes_agreed is None
 
 
 def test_two_who_edit_at_once_see_both_texts(analyst, database, vendor):

@@ -150,6 +150,19 @@ def run(database, scan_id, looks):
         scans.finish(session, scan_id, now=LATER)
 
 
+@pytest.mark.parametrize("day", [None, dt.date(2026, 1, 31)])
+def test_extra_handshakes_are_ordered_where_the_vendor_was_told(database, ordered, day):
+    """And nowhere else."""
+    vendor_id, scan_id = ordered
+    with database.transaction() as session:
+        session.get_one(Vendor, vendor_id).handshakes_agreed = day
+
+    with database.transaction() as session:
+        orders = scans.begin(session, scan_id, now=NOON)
+
+    assert {order.handshakes for order in orders} == {day is not None}
+
+
 def test_a_finished_scan_shows_on_the_vendor(database, ordered):
     """Score, worst severity and the next look by tier are kept for the lists."""
     vendor_id, scan_id = ordered

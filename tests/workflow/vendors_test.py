@@ -44,6 +44,7 @@ def edit(session: Session, vendor: Vendor, **said: object) -> bool:
         "owner_id": vendor.owner_id,
         "state": VendorState(vendor.state),
         "in_use": vendor.in_use,
+        "handshakes_agreed": vendor.handshakes_agreed,
     }
     return vendors.edit_vendor(session, vendor, **{**now_said, **said}, **BY)
 
@@ -501,6 +502,7 @@ def test_two_edits_at_once_give_one_vendor_the_number(database):
     if database.is_sqlite:
         pytest.skip("SQLite has one writer at a time")
     said = {"revision": 1, "supplier_number": "4711", "owner_id": None, "in_use": False}
+    said["handshakes_agreed"] = None
     with database.transaction() as session:
         ids = [vendors.create_vendor(session, name=name, **BY).id for name in ("Acme", "Beta")]
     refused = []

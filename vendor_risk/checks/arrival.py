@@ -76,7 +76,7 @@ def arrive_pages(http: Http, domain: str) -> tuple[Document, ...] | Outcome:
     if arrival.url not in [page.url for page in pages]:
         beside = no_document(arrival.page) or "The host serves no HTML page."
         return not_applicable(beside, arrival.shows("no HTML page"))
-    return pages
+    return tuple(sorted(pages, key=lambda page: page.url != arrival.url))
 
 
 def _no_page(way: Chain) -> Outcome:

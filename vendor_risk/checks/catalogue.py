@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from vendor_risk.checks.base import CATALOGUE, Check
+from vendor_risk.checks.base import CATALOGUE, Check, Tier
 from vendor_risk.checks.observations import Observations
 from vendor_risk.evidence import Outcome
 
@@ -97,13 +97,16 @@ def markdown() -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+_ASKED = {Tier.HANDSHAKES: " Needs extra handshakes, made only where the vendor was told."}
+
+
 def _section(each: Check) -> list[str]:
     reads = ", ".join(part for part in each.reads if part != "observations")
     return [
         f"### `{each.id}`",
         "",
         f"**{each.requirement}.** Severity {each.severity.value}, control {each.control}, reads"
-        f" {reads}.",
+        f" {reads}.{_ASKED.get(each.tier, '')}",
         "",
         each.rationale,
         "",

@@ -4,6 +4,7 @@ A plain visitor finds them by the links of the front page, so what lies behind a
 stays unseen.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,6 +20,8 @@ from vendor_risk.checks.tables.checkouts import GROUPS, PASSED
 from vendor_risk.evidence import Outcome
 
 PAGES_MOST = 3
+_GROUPS = tuple(frozenset(words) for words in GROUPS)
+_PASSED = frozenset(PASSED)
 _ADDRESS_LIMIT = 300  # characters of an address in which words are looked for
 _FILES = (".css", ".gif", ".jpg", ".jpeg", ".js", ".pdf", ".png", ".svg", ".webp", ".xml", ".zip")
 _PARTS = re.compile(r"[^\W_]+")
@@ -56,19 +59,26 @@ def _rank(link: Link) -> int | None:
     target = link.url.target[:_ADDRESS_LIMIT]
     if target.partition("?")[0].lower().endswith(_FILES):
         return None
-    where = _marked(f"{link.url.host.partition('.')[0]}/{unquote(target)}")
-    said = _marked(link.words)
-    if any(f"-{word}-" in where for word in PASSED):
+    where = _phrases(f"{link.url.host.partition('.')[0]}/{unquote(target)}")
+    if where & _PASSED:
         return None
-    for text in (where, said):
-        for number, words in enumerate(GROUPS):
-            if any(f"-{word}-" in text for word in words):
+    for phrases in (where, _phrases(link.words)):
+        for number, words in enumerate(_GROUPS):
+            if phrases & words:
                 return number
     return None
 
 
 @lru_cache(maxsize=2048)
-def _marked(text: str) -> str:
-    """The words of a text between hyphens, without accents, so that whole words are found."""
-    letters = (each for each in normalize("NFKD", text.lower()) if not combining(each))
-    return f"-{'-'.join(_PARTS.findall(''.join(letters).translate(_STROKES)))}-"
+def _phrases(text: str) -> frozenset[str]:
+    """The words of a text without accents, and each two, three and four of them in a row."""
+    lower = text.lower()
+    if not lower.isascii():
+        letters = (each for each in normalize("NFKD", lower) if not combining(each))
+        lower = "".join(letters).translate(_STROKES)
+    words = _PARTS.findall(lower)
+    rows = itertools.pairwise(words)
+    found = {*words, *map("-".join, rows)}
+    for length in (3, 4):
+        found.update("-".join(words[i : i + length]) for i in range(len(words) - length + 1))
+    return frozenset(found)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
@@ -119,6 +120,7 @@ def in_page(response: Response) -> tuple[str, ...]:
     return policies(_metas(response.body), DIRECTIVES - HEADER_ONLY)
 
 
+@lru_cache(maxsize=32)
 def _metas(body: str) -> tuple[str, ...]:
     """What the <meta> elements in the head of a page say; elsewhere browsers ignore them.
 

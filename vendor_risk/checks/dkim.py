@@ -81,8 +81,8 @@ def _strength(kind: str, packed: str) -> tuple[int, str]:
         wrong = len(content) != _ED25519_OCTETS
         return 256, f"an Ed25519 key has 32 octets, not {len(content)}" if wrong else ""
     try:
-        # takes both forms that are met: the bare key of the standard and the usual one with its
-        # algorithm (erratum 3017 of RFC 4871)
+        # takes both forms that are met: the bare key of the standard, and the one with its
+        # algorithm around it that OpenSSL writes
         key = load_der_public_key(content)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return 0, "the key cannot be read"

@@ -65,13 +65,26 @@ def cname(dns: Dns, observations: Observations) -> Outcome:
     dangling = [name for name in names if _dangles(dns, name)]
     if dangling:
         return _dangling(dns, observations, dangling)
-    quiet = next((answer for name in names if not (answer := _address(dns, name)).known), None)
+    quiet = _quiet(dns, observations)
     if quiet is not None:
         return unknown(silence(quiet), by_dig(quiet.status, quiet.name, quiet.type))
     seen = (f"{name} -> {target[-1]}" for name in names if (target := aliases(dns, name)))
     return passed(
         by_dig("; ".join(seen) or f"no alias among {', '.join(names)}", names[0], "A"),
     )
+
+
+def _quiet(dns: Dns, observations: Observations) -> Answer | None:
+    """The first name beside the host that nobody could tell anything of.
+
+    An observation that was made elsewhere need not know the name that nobody gave.
+    """
+    nobody = probe(observations.domain)
+    for name in hosts(observations):
+        answer = _address(dns, name)
+        if not answer.known and (name != nobody or answer.status is not DnsStatus.NOT_ASKED):
+            return answer
+    return None
 
 
 def _address(dns: Dns, name: str) -> Answer:
@@ -121,17 +134,18 @@ def _relied_upon(dns: Dns, observations: Observations) -> Iterator[Question]:
     for name in dict.fromkeys((host, above)):
         yield from ((name, "MX"), (name, "TXT"))
     yield from _hosts(observations)
-    # what lies below the own domain is no business of others
     denied = {
         plain(each.name)
         for each in dns.records
-        if each.status is DnsStatus.NXDOMAIN and not is_subdomain(each.name, above)
+        if each.status is DnsStatus.NXDOMAIN
+        and not is_subdomain(each.name, above)
+        and not each.name.startswith("_dmarc.")  # the walk up the tree, in every look
     }
     texts = any(dns.answer(name, "TXT").status is DnsStatus.NXDOMAIN for name in denied)
     for each in references(dns, observations) if texts else direct(dns, observations):
-        if is_subdomain(each.name, above):
+        if is_subdomain(each.name, above) or not sold(each.name):
             continue
-        if not each.asked:
+        if not each.asked and dns.answer(each.name, each.type).status is DnsStatus.NOT_ASKED:
             yield each.name, each.type
         if each.name in denied or (each.asked and _dangles(dns, each.asked)):
             domain = _domain(each)
@@ -201,7 +215,7 @@ def include(dns: Dns, observations: Observations) -> Outcome:
             what = "A page" if each.role == "script" else f"A record ({each.role})"
             return failed(
                 by_dig(f"{each}: {domain} NXDOMAIN", domain, "SOA"),
-                f"{what} names {shown(each.name, 120)}, but nobody owns {shown(domain, 100)}:"
+                f"{what} names {shown(each.name, 120)}, but {shown(domain, 100)} does not exist:"
                 f" whoever registers it {_CONSEQUENCES[each.role]}.",
             )
     quiet = next((answer for each in outside if (answer := _silence(dns, each))), None)
@@ -232,5 +246,5 @@ def _unread(dns: Dns, observations: Observations) -> Answer | None:
     wanted = [(above, "NS")]
     wanted += [(name, type) for name in dict.fromkeys((host, above)) for type in ("MX", "TXT")]
     answers = [lookup(dns, *each) for each in wanted]
-    answers += [_address(dns, name) for name in hosts(observations)]
-    return next((answer for answer in answers if not answer.known), None)
+    quiet = next((answer for answer in answers if not answer.known), None)
+    return quiet or _quiet(dns, observations)

@@ -8,7 +8,7 @@ from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.dns import signers
 from vendor_risk.checks.exhibit import by_dig, shown
 from vendor_risk.checks.lookup import exists, silence
-from vendor_risk.checks.names import organisation
+from vendor_risk.checks.names import is_subdomain, organisation
 from vendor_risk.checks.observations import Answer, Dns, Observations
 from vendor_risk.checks.tables.dnssec import ALGORITHMS, DIGESTS, STRONG_DIGESTS, WEAK, WEAK_DIGESTS
 from vendor_risk.evidence import (
@@ -16,6 +16,7 @@ from vendor_risk.evidence import (
     Evidence,
     Outcome,
     Severity,
+    Status,
     failed,
     not_applicable,
     passed,
@@ -187,11 +188,12 @@ _ITERATIONS_LIMIT = 100
 def params(dns: Dns, observations: Observations) -> Outcome:
     """Faults first, the worst at the head; then what could not be seen."""
     above = organisation(observations.domain)
-    outcome = _unsigned(dns, above)
-    if outcome is not None:
-        return outcome
     served, chain = dns.answer(above, "DNSKEY"), dns.answer(above, "NSEC3PARAM")
-    signed = dns.answer(above, "RRSIG")
+    signatures = _signatures(dns, above)
+    outcome = _unsigned(dns, above)
+    shows = bool(signatures or chain.rdata)  # that the zone is signed, whoever was not asked
+    if outcome is not None and not (shows and outcome.status is Status.UNKNOWN):
+        return outcome
     rounds = dnssec.iterations(chain)
     if rounds is not None and rounds > _ITERATIONS_LIMIT:
         return failed(
@@ -199,7 +201,6 @@ def params(dns: Dns, observations: Observations) -> Outcome:
             f"NSEC3 hashes every name {rounds} times more than needed; above {_ITERATIONS_LIMIT}"
             " resolvers ignore the signatures or refuse the answer.",
         )
-    signatures = dnssec.signatures(signed)
     outcome = _stale(above, signatures, observations.observed_at)
     if outcome is not None:
         return outcome
@@ -215,7 +216,17 @@ def params(dns: Dns, observations: Observations) -> Outcome:
             f"NSEC3 hashes every name {rounds} times more than needed, which costs resolvers time"
             " and hides nothing.",
         )
-    return _rest(served, chain, signed, signatures, rounds)
+    return _rest(served, chain, signatures, rounds)
+
+
+def _signatures(dns: Dns, above: str) -> tuple[dnssec.Signature, ...]:
+    """Every signature that was seen in the zone; a look of ours sees those of the keys."""
+    return tuple(
+        signature
+        for answer in dns.records
+        if answer.type == "RRSIG" and is_subdomain(answer.name, above)
+        for signature in dnssec.signatures(answer)
+    )
 
 
 def _warned(evidence: Evidence, reason: str) -> Outcome:
@@ -238,7 +249,8 @@ def _stale(above: str, signatures: tuple[dnssec.Signature, ...], now: datetime) 
         return _warned(
             evidence,
             f"A signature of {shown(above)} ends in less than {_LEFT.days} days, on"
-            f" {first.ends:%Y-%m-%d %H:%M} UTC: nobody renews it in time.",
+            f" {first.ends:%Y-%m-%d %H:%M} UTC: unless it is renewed before, resolvers that"
+            " validate refuse the domain.",
         )
     return None
 
@@ -255,7 +267,6 @@ def _until(above: str, signature: dnssec.Signature) -> Evidence:
 def _rest(
     served: Answer,
     chain: Answer,
-    signed: Answer,
     signatures: tuple[dnssec.Signature, ...],
     rounds: int | None,
 ) -> Outcome:

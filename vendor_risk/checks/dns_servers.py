@@ -180,7 +180,7 @@ def _placed(names: Sequence[str], fours: Sequence[Answer], sixes: Sequence[Answe
         "    dig +trace +nodnssec example.com NS"
     ),
     references=(
-        "https://www.rfc-editor.org/rfc/rfc1912#section-2.8",
+        "https://www.rfc-editor.org/rfc/rfc1912",
         "https://www.rfc-editor.org/rfc/rfc1034#section-4.2.2",
     ),
     asks=questions,
@@ -202,8 +202,8 @@ def resolve(dns: Dns, observations: Observations) -> Outcome:
         if domain and domain != above and sold(domain) and lapsed(dns, domain):
             return failed(
                 by_dig(f"{name}: {domain} NXDOMAIN", domain, "SOA"),
-                f"The name server {shown(name, 150)} lies in {shown(domain, 150)}, which nobody"
-                " owns: whoever registers it answers for the whole domain.",
+                f"The name server {shown(name, 150)} lies in {shown(domain, 150)}, which does not"
+                " exist: whoever registers it answers for the whole domain.",
             )
     if lame:
         return failed(

@@ -48,6 +48,28 @@ def by_handshake(value: str, host: str, *options: str) -> Evidence:
     return Evidence(shown(value), f"{' '.join((_openssl(host), *options))} </dev/null")
 
 
+def by_address(value: str, host: str, address: str) -> Evidence:
+    """What a handshake with one of several addresses showed."""
+    wanted = shown(address, NAME_LIMIT)
+    place = shlex.quote(f"[{wanted}]:443" if ":" in wanted else f"{wanted}:443")
+    name = shlex.quote(shown(host, NAME_LIMIT))
+    return Evidence(
+        shown(value), f"openssl s_client -connect {place} -servername {name} </dev/null"
+    )
+
+
+def by_nmap(value: str, host: str, script: str = "ssl-enum-ciphers") -> Evidence:
+    """What a host accepts of TLS; openssl of today can no longer ask for what is broken."""
+    wanted = shlex.quote(shown(host, NAME_LIMIT))
+    return Evidence(shown(value), f"nmap -Pn -p 443 --script {script} -- {wanted}")
+
+
+def by_mail_handshake(value: str, host: str) -> Evidence:
+    """What a mail host says to STARTTLS."""
+    wanted = shlex.quote(shown(host, NAME_LIMIT) + ":25")
+    return Evidence(shown(value), f"openssl s_client -starttls smtp -connect {wanted} </dev/null")
+
+
 def by_certificate(value: str, host: str, *options: str) -> Evidence:
     """Something that the served certificate says; `options` are those of `openssl x509`."""
     return Evidence(

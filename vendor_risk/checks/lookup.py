@@ -6,6 +6,7 @@ a CNAME chain included. Where only the CNAMEs themselves were observed, they are
 
 import ipaddress
 import re
+from functools import lru_cache
 from itertools import islice
 
 from vendor_risk.checks.exhibit import NAME_LIMIT, shown
@@ -45,6 +46,7 @@ def addresses(answer: Answer) -> tuple[str, ...]:
     return tuple(text for text in answer.rdata if _is_address(text))
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     try:
         ipaddress.ip_address(text)
@@ -63,6 +65,14 @@ def takes_mail(dns: Dns, name: str) -> bool | None:
     """Whether a name has hosts that take mail for it; None when nobody could tell."""
     answer = lookup(dns, name, "MX")
     return bool(exchanges(answer)) if answer.known else None
+
+
+def preferred_exchanges(dns: Dns, name: str) -> tuple[str, ...]:
+    """The hosts that take mail for a name, in the order in which a sender tries them."""
+    rows = [text.split() for text in lookup(dns, name, "MX").rdata]
+    usable = [row for row in rows if len(row) == 2 and row[0].isdecimal() and plain(row[1])]
+    ordered = sorted((int(row[0][:5]), plain(row[1])) for row in usable)
+    return tuple(dict.fromkeys(host for _, host in ordered))
 
 
 def exists(dns: Dns, name: str) -> bool:

@@ -14,7 +14,6 @@ from vendor_risk.checks.lookup import exchanges, lookup, silence, texts
 from vendor_risk.checks.mail import gone, names, sender, settled
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Answer, Dns, DnsStatus, Observations
-from vendor_risk.checks.spf_walk import read
 from vendor_risk.checks.tables.selectors import BY_PROVIDER, GENERIC
 from vendor_risk.evidence import (
     N_,
@@ -35,24 +34,29 @@ _HASH = "sha256"  # RFC 8301 section 3.1: sha1 must not be used
 
 def waves(dns: Dns, name: str) -> tuple[tuple[str, ...], ...]:
     """The selectors to try, one wave after the other until a key is found."""
-    handlers = [*exchanges(lookup(dns, name, "MX")), *_included(dns, name)]
-    likely = [
-        selector
-        for suffix, selectors in BY_PROVIDER.items()
-        if any(is_subdomain(handler, suffix) for handler in handlers)
-        for selector in selectors
-    ]
+    handlers = (*exchanges(lookup(dns, name, "MX")), *_included(dns, name))
+    likely = [selector for handler in handlers for selector in _kept_by(handler)]
     first = tuple(dict.fromkeys(likely))[:_MOST_OF_PROVIDERS]
     others = (tuple(each for each in wave if each not in first) for wave in GENERIC)
     return tuple(wave for wave in (first, *others) if wave)
 
 
-def _included(dns: Dns, name: str) -> Iterator[str]:
-    """The names that the domain's own SPF records include."""
-    above = organisation(name)
-    for placed in read(dns, name).terms:
-        if placed.term.name == "include" and is_subdomain(placed.at, above):
-            yield plain(placed.term.value)
+def _kept_by(handler: str) -> tuple[str, ...]:
+    """The selectors that the owner of a host uses for its customers."""
+    labels = handler.split(".")
+    suffixes = (".".join(labels[at:]) for at in range(len(labels) - 1))
+    return next((BY_PROVIDER[suffix] for suffix in suffixes if suffix in BY_PROVIDER), ())
+
+
+def _included(dns: Dns, name: str) -> tuple[str, ...]:
+    """The names that the domain's own SPF records lead to, not those of its providers."""
+    above, found, open_names = organisation(name), dict.fromkeys((name,)), [name]
+    while open_names and len(found) < spf.NAME_LIMIT:
+        at = open_names.pop()
+        new = [each for each in spf.targets(lookup(dns, at, "TXT"), at, name) if each not in found]
+        found |= dict.fromkeys(new)
+        open_names += [each for each in new if is_subdomain(each, above)]
+    return tuple(found)
 
 
 def keys(dns: Dns, name: str) -> dict[str, tuple[dkim.Key, ...]]:

@@ -169,9 +169,9 @@ class _Case:
         """Why senders refuse the certificate, empty when they don't or nobody saw it."""
         if not isinstance(mail.mta_sts_tls, Tls):
             return ""
-        here = Observations(
-            mtasts.host(self.name), self.observations.observed_at, tls=mail.mta_sts_tls
-        )
+        host = mtasts.host(self.name)
+        handshake = replace(mail.mta_sts_tls, host=host)
+        here = Observations(host, self.observations.observed_at, tls=handshake)
         return blemish(here) or ""
 
     def _policy(self, text: str, answer: Response | NoResponse | None) -> Outcome:

@@ -8,7 +8,7 @@ from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.exhibit import by_dig, shown
 from vendor_risk.checks.lookup import lookup, silence, texts
 from vendor_risk.checks.mail import names, no_mail, receiver, servers, settled
-from vendor_risk.checks.observations import Answer, Dns, Observations
+from vendor_risk.checks.observations import Answer, Dns, Dnssec, Observations
 from vendor_risk.evidence import N_, Outcome, Severity, failed, passed, unknown
 
 _MEANT = re.compile(r"\s*+v\s*+=\s*+TLSRPTv1", re.IGNORECASE)
@@ -137,6 +137,9 @@ def dane(dns: Dns, observations: Observations) -> Outcome:
     if without is not None:
         return without
     mx = lookup(dns, name, "MX")
+    if mx.authentic is False and dns.dnssec is Dnssec.UNKNOWN:
+        reason = "The resolver of this look vouches for nothing, so nobody can tell what is signed."
+        return unknown(reason, by_dig(", ".join(mx.rdata), name, "MX", "+dnssec"))
     answers = [lookup(dns, _at(host), "TLSA") for host in servers(dns, name)]
     published = [answer for answer in answers if answer.rdata]
     for answer in published:

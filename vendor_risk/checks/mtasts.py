@@ -9,7 +9,7 @@ from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Answer
 
 LONGEST_AGE = 31_557_600  # section 3.2: about a year
-LENGTH_LIMIT = 65_536  # characters; section 3.2 lets senders stop reading at 64 kilobytes
+LENGTH_LIMIT = 65_536  # characters; section 3.3 lets senders stop reading at 64 kilobytes
 _LINE_LIMIT = 1000
 _MODES = ("enforce", "testing", "none")
 _MEANT = re.compile(r"\s*+v\s*+=\s*+STSv1", re.IGNORECASE)

@@ -56,7 +56,7 @@ def bought(name: str) -> str | None:
 
 
 # Networks use these inside, and nobody can buy a name below them (RFC 6761, 6762, 7686, 8375, 9476,
-# ICANN's lists of names that collide)
+# ICANN's list of names that collide); `example` and `test` are left in for examples and tests
 _NOT_FOR_SALE = frozenset(
     {
         *("alt", "arpa", "corp", "home", "internal", "invalid", "lan", "local", "localdomain"),

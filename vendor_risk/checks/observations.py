@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, TypeAdapter
@@ -135,19 +136,75 @@ def _as_compared(name: str) -> str:
     return name.rstrip(".").casefold()
 
 
+Chain = Annotated[tuple[Pem, ...], AfterValidator(lambda rows: rows[:CERTIFICATE_LIMIT])]
+
+
+def _few(rows: Mapping[str, Any]) -> dict[str, Any]:
+    """The entries of a table of which honest looks fill a handful."""
+    return {key[:100]: value for key, value in islice(rows.items(), 32)}
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """One handshake with another address of the same host; `unreachable` says why there is none."""
+
+    address: Words
+    protocol: Words | None = None
+    cipher: Words | None = None
+    chain_pem: Chain = ()
+    accepts: Annotated[Mapping[str, bool | None], AfterValidator(_few)] = field(
+        default_factory=dict
+    )
+    unreachable: Words | None = None
+    kind: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handshakes:
+    """What extra hellos showed, made only where the vendor was told; null is nobody could tell.
+
+    `weak` maps a class of cipher suites to whether the host accepts a hello that offers no other:
+    null, anon, export, rc4, 3des, cbc, no_forward_secrecy. `chosen` names the suite of each class.
+    """
+
+    weak: Annotated[Mapping[str, bool | None], AfterValidator(_few)] = field(default_factory=dict)
+    chosen: Annotated[Mapping[str, Words], AfterValidator(_few)] = field(default_factory=dict)
+    ephemeral_dh: bool | None = None
+    dh_bits: int | None = None
+    secure_renegotiation: bool | None = None
+    extended_master_secret: bool | None = None
+    fallback_scsv: bool | None = None
+    compression: bool | None = None
+    server_order: bool | None = None
+    alpn: Words | None = None  # with h2 offered before http/1.1
+    group: Words | None = None  # what the host chose with X25519MLKEM768 offered first
+    elsewhere: Annotated[tuple[Elsewhere, ...], AfterValidator(lambda rows: rows[:8])] = ()
+    connections: int | None = None
+    seconds: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """One handshake on port 443 with a modern hello; `chain_pem` is as sent, the leaf first."""
+    """One handshake on port 443 with a modern hello; `chain_pem` is as sent, the leaf first.
+
+    `staple_b64` is None where the host was asked for a staple and sent none, and empty where it
+    was not asked. `early_data` counts the bytes that it takes before a resumed handshake is over.
+    """
 
     host: Name
-    chain_pem: Annotated[tuple[Pem, ...], AfterValidator(lambda rows: rows[:CERTIFICATE_LIMIT])]
+    chain_pem: Chain
     protocol: Words | None = None
     cipher: Words | None = None
     alpn: Words | None = None
-    staple_b64: Pem | None = None
-    accepts: Mapping[str, bool | None] = field(default_factory=dict)
+    staple_b64: Pem | None = ""
+    accepts: Annotated[Mapping[str, bool | None], AfterValidator(_few)] = field(
+        default_factory=dict
+    )
     extra_roots_pem: tuple[Pem, ...] = ()  # roots of the operator's CA_FILE, beside Mozilla's
     address: Words | None = None
+    group: Words | None = None
+    early_data: int | None = None
+    handshakes: Handshakes | None = None
 
 
 class Cut(StrEnum):
@@ -241,15 +298,31 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """One visit to a mail host on port 25; `starttls` is null where nobody could tell."""
+
+    host: Name
+    starttls: bool | None = None
+    reason: Words | None = None  # why nobody could tell, or why the encryption failed
+    protocol: Words | None = None
+    cipher: Words | None = None
+    chain_pem: Chain = ()
+    address: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Facts of mail that are not DNS.
 
+    `starttls` is False where one of the visited hosts does not offer it, and True where all do.
     `mta_sts` is how the host of the policy answered, without the text; `mta_sts_tls` is the
     handshake with it. Both are None where no record announces a policy.
     """
 
     mta_sts_policy: Field | None = None
     starttls: bool | None = None
+    exchanges: Annotated[tuple[Exchange, ...], AfterValidator(lambda rows: rows[:8])] = ()
+    extra_roots_pem: tuple[Pem, ...] = ()
     mta_sts: Response | NoResponse | None = None
     mta_sts_tls: Tls | Unreachable | None = None
 

@@ -156,11 +156,17 @@ def _wall(response: Response) -> str | None:
     for name, value, wall in HEADERS:
         if any(given.strip().casefold() == value for given in response.header(name)):
             return f"{wall} answered with a challenge for bots"
-    head = response.body[:MARK_WINDOW].casefold()
-    for mark, wall in MARKS:
-        if mark in head:
-            return f"{wall} answered with a challenge for bots"
+    wall = _marked(response.body)
+    if wall:
+        return f"{wall} answered with a challenge for bots"
     return STATUSES.get(response.status)
+
+
+@lru_cache(maxsize=32)
+def _marked(body: str) -> str:
+    """Whose wall a page is, empty where it is none; every check of pages asks this."""
+    head = body[:MARK_WINDOW].casefold()
+    return next((wall for mark, wall in MARKS if mark in head), "")
 
 
 def troubled(response: Response) -> str | None:

@@ -13,8 +13,9 @@ from vendor_risk.checks.lookup import aliases, exchanges, lookup
 from vendor_risk.checks.mail import senders
 from vendor_risk.checks.names import is_subdomain, organisation, plain, sold
 from vendor_risk.checks.observations import Dns, Observations, Tls
+from vendor_risk.checks.referred import fixed
 from vendor_risk.checks.tables.authorities import known_as
-from vendor_risk.checks.tables.providers import DNS, MAIL, ROUTE_53, WEB
+from vendor_risk.checks.tables.providers import DNS, MAIL, ROUTE_53, SES, WEB
 
 LENGTH_LIMIT = 100  # characters of a name: an issuer may call itself whatever it likes
 
@@ -72,10 +73,17 @@ def _hosts(dns: Dns, observations: Observations) -> Iterator[tuple[Role, str, st
     for owner in owners:
         yield from ((Role.MAIL, "MX", each) for each in exchanges(lookup(dns, owner, "MX")))
     for owner in owners:
-        for each in spf.targets(lookup(dns, owner, "TXT"), owner, owner):
-            yield Role.MAIL, "SPF", each
+        yield from ((Role.MAIL, "SPF", each) for each in _included(dns, owner))
     yield from ((Role.DNS, "NS", each) for each in servers(dns, own))
-    yield from ((Role.WEB, "CNAME", each) for each in aliases(dns, host))
+    shops = (host, f"www.{own}") if host == own else (host,)
+    for name in shops:
+        yield from ((Role.WEB, "CNAME", each) for each in aliases(dns, name))
+
+
+def _included(dns: Dns, owner: str) -> Iterator[str]:
+    """The names that the SPF record of a domain includes."""
+    yield from spf.targets(lookup(dns, owner, "TXT"), owner, owner)
+    yield from fixed(dns, owner)
 
 
 def _issuer(tls: Tls) -> Iterator[Provider]:
@@ -94,6 +102,8 @@ def named(role: Role, host: str) -> str:
     wanted = plain(host)
     if not sold(wanted):
         return ""
+    if role is Role.MAIL and wanted.startswith(SES[0]) and wanted.endswith(SES[1]):
+        return "Amazon SES"
     labels, table = wanted.split("."), _TABLES[role]
     for i in range(len(labels) - 1):
         found = table.get(".".join(labels[i:]))

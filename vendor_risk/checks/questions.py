@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from vendor_risk.checks.base import CATALOGUE, Question, Request, parts_of
 from vendor_risk.checks.facts import FACTS
-from vendor_risk.checks.observations import DnsStatus, Observations, Unreachable
+from vendor_risk.checks.observations import DnsStatus, NoResponse, Observations, Unreachable
 
 Wanted = TypeVar("Wanted")
 
@@ -43,14 +43,24 @@ def _is_name(text: str) -> bool:
 
 
 def requests(seen: Observations) -> tuple[Request, ...]:
-    """The pages that what was seen so far leads to and that were not asked for yet."""
+    """The pages that what was seen so far leads to, not yet asked for, of hosts that answer."""
     if isinstance(seen.http, Unreachable):
         return ()
     wanted: dict[Request, None] = {}
     for gets in dict.fromkeys(each.gets for each in CATALOGUE.values() if each.gets is not None):
         wanted |= dict.fromkeys(islice(_called(gets, seen), REQUESTS_LIMIT))
     asked = {(each.url, each.origin) for each in seen.http.responses}
-    return tuple(each for each in wanted if (each.url, each.origin) not in asked)
+    silent = {_door(each.url) for each in seen.http.responses if isinstance(each, NoResponse)}
+    return tuple(
+        each
+        for each in wanted
+        if (each.url, each.origin) not in asked and _door(each.url) not in silent
+    )
+
+
+def _door(url: str) -> str:
+    """Scheme and host: where one page gave nothing, the next would only cost its time again."""
+    return url[:8] + url[8:].partition("/")[0]
 
 
 def _called(function: Callable[..., Iterable[Wanted]], seen: Observations) -> Iterable[Wanted]:

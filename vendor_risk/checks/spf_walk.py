@@ -5,7 +5,6 @@ every include is read to its end. Terms behind `all`, and a redirect beside one,
 (sections 5.1 and 6.1).
 """
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -175,14 +174,12 @@ def addresses_wanted(dns: Dns, name: str) -> Iterator[tuple[str, str]]:
 
 
 def prefix(term: Term) -> int | None:
-    """The length of the IPv4 network that a term names, None where it names none."""
+    """The length of the IPv4 network that a readable term names, None where it names none."""
     if term.name == "ip4":
-        return ipaddress.IPv4Network(term.value, strict=False).prefixlen
+        return int(term.value.partition("/")[2] or 32)
     return operand(term)[1] if term.name in ("a", "mx") else None
 
 
 def long_prefix(term: Term) -> int | None:
     """The same for an IPv6 network."""
-    if term.name != "ip6":
-        return None
-    return ipaddress.IPv6Network(term.value, strict=False).prefixlen
+    return int(term.value.partition("/")[2] or 128) if term.name == "ip6" else None

@@ -14,7 +14,7 @@ class Strength(Enum):
     NAMELESS = "proves nothing about the server, so anybody in between can answer for it"
     EXPORT = "was weakened for export and can be broken on one computer"
     RC4 = "encrypts with RC4, which is broken"
-    SMALL_BLOCKS = "encrypts in blocks of 64 bits (DES, 3DES), which give pieces away"
+    SMALL_BLOCKS = "encrypts in blocks of 64 bits (DES, 3DES, IDEA), which give pieces away"
     NO_SECRECY = "has no forward secrecy: who gets the key later reads what was recorded"
     CHAINED = "encrypts in CBC mode, which attackers have taken apart again and again"
     UNKNOWN = "is none that we know"
@@ -39,11 +39,11 @@ _MARKS = (
     (Strength.NAMELESS, {"ADH", "AECDH", "ANON"}),
     (Strength.EXPORT, {"EXP", "EXP1024", "EXPORT", "EXPORT40", "EXPORT1024"}),
     (Strength.RC4, {"RC4"}),
-    (Strength.SMALL_BLOCKS, {"DES", "3DES", "DES40", "CBC3", "RC2"}),
+    (Strength.SMALL_BLOCKS, {"DES", "3DES", "DES40", "CBC3", "RC2", "IDEA"}),
 )
 _FORWARD = {"ECDHE", "DHE", "EECDH", "EDH"}
 _AUTHENTICATED = {"GCM", "CCM", "CCM8", "OCB", "CHACHA20", "POLY1305"}
-_BLOCK = re.compile(r"(?:AES|CAMELLIA|ARIA|SEED|IDEA)(?:128|192|256)?")
+_BLOCK = re.compile(r"(?:AES|CAMELLIA|ARIA|SEED)(?:128|192|256)?")
 
 
 def strength(name: str) -> Strength:

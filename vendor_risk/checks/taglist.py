@@ -9,13 +9,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*+")
 def read(text: str) -> dict[str, str] | None:
     """The values by the names of their tags, in order; None where the text is no such list.
 
-    A name that stands twice makes the whole list void.
+    A name that stands twice makes the whole list void. Two semicolons in a row are let go, as most
+    readers do.
     """
     tags: dict[str, str] = {}
-    parts = text[:LENGTH_LIMIT].split(";")
-    if not parts[-1].strip():
-        parts.pop()
-    for part in parts:
+    for part in text[:LENGTH_LIMIT].split(";"):
+        if not part.strip():
+            continue
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not _NAME.fullmatch(name) or name in tags:

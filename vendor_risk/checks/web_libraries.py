@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.base import Tier, check
 from vendor_risk.checks.exhibit import by_curl_body, shown
-from vendor_risk.checks.libraries import Product, flaws, products, recognised
+from vendor_risk.checks.libraries import Product, flaws, products, recognised, script_urls
 from vendor_risk.checks.observations import Http, JsAdvisory, Observations
 from vendor_risk.checks.web_scripts import listed, unread
 from vendor_risk.evidence import (
@@ -84,7 +84,7 @@ def outdated(http: Http, observations: Observations) -> Outcome:
         return not_applicable(_NOTHING, evidence)
     if libraries is None:
         return unknown("There is no list of advisories to compare with.", evidence)
-    urls = tuple({str(each.url): str(page.url) for page in pages for each in page.scripts}.items())
+    urls = tuple(script_urls(pages).items())
     found: dict[tuple[str, str], tuple[_Flawed, str]] = {}
     known = False
     for library in libraries:

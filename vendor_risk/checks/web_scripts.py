@@ -315,4 +315,4 @@ def _open(resource: Resource) -> bool:
 
 
 def _of_mixed(value: str, page: Document) -> Evidence:
-    return by_curl_body(value, str(page.url), "(src|href|data|poster)=.http:[^ >]*")
+    return by_curl_body(value, str(page.url), "[a-z]*=[^a-z]*http:[^ >]*")

@@ -4,11 +4,12 @@ import shlex
 from collections.abc import Iterator
 from datetime import timedelta
 
+from vendor_risk.checks.arrival import CUTS, entrance
 from vendor_risk.checks.base import Request, check
 from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Http, Observations, Response
-from vendor_risk.checks.pages import Chain, Url, address, follow, troubled
+from vendor_risk.checks.pages import Chain, Url, address, blocked, follow, troubled
 from vendor_risk.checks.securitytxt import SecurityText, date, parse
 from vendor_risk.evidence import N_, Evidence, Outcome, Severity, failed, passed, unknown
 
@@ -19,9 +20,11 @@ _ADDRESSES = ("https:", "mailto:", "tel:")  # section 2.5.3; http is ruled out t
 _HTML = ("<!doctype html", "<html", "<head", "<body", "<?xml", "<!--", "<script")
 
 
-def security_text(observations: Observations) -> Iterator[Request]:
-    """The place of the file (RFC 9116 section 3)."""
-    yield Request(_url(observations))
+def security_text(http: Http, observations: Observations) -> Iterator[Request]:
+    """The place of the file (RFC 9116 section 3), where the host answers over https at all."""
+    way = follow(http, entrance(http, observations.domain))
+    if way.hops and blocked(way.hops[0]) is None:
+        yield Request(_url(observations))
 
 
 def _url(observations: Observations) -> str:
@@ -76,15 +79,16 @@ def securitytxt(http: Http, observations: Observations) -> Outcome:
     way = follow(http, start)
     page = way.last
     if page is None:
-        return _no_answer(way)
+        return _no_answer(way, follow(http, entrance(http, observations.domain)))
     evidence = _shows(_first(page), start)
     wall = troubled(page)
     if wall is not None:
         return unknown(f"The visit was blocked: {wall}.", evidence)
+    if page.truncated and page.status == 200:
+        told = CUTS[page.cut].replace("page", "file")
+        return unknown(f"{told[0].upper()}{told[1:]}.", evidence)
     if page.status != 200 or _is_page(page):
         return failed(evidence, "The host has no security.txt.", severity=Severity.LOW.one_lower)
-    if page.cut is not None and not page.body:
-        return unknown("The file was not read.", evidence)
     text = parse(page.body)
     evidence = _shows(_said(text, page), start)
     at = way.urls[-1]
@@ -97,7 +101,8 @@ def securitytxt(http: Http, observations: Observations) -> Outcome:
     return passed(evidence, _UNVERIFIED if text.signed else "")
 
 
-def _no_answer(way: Chain) -> Outcome:
+def _no_answer(way: Chain, front: Chain) -> Outcome:
+    """Why the file was not seen; where the host itself did not answer nobody asked for it."""
     wall = troubled(way.hops[-1]) if way.hops else None
     if wall is not None:
         return unknown(f"The visit was blocked: {wall}.", _shows(str(way), way.start))
@@ -105,6 +110,11 @@ def _no_answer(way: Chain) -> Outcome:
         return unknown(shown(way.failure.reason), _shows(way.failure.reason, way.start))
     if way.hops:
         return unknown("The redirects did not lead to a file.", _shows(str(way), way.start))
+    if front.failure is not None and not front.hops:
+        return unknown(shown(front.failure.reason), _shows(front.failure.reason, front.start))
+    front_wall = blocked(front.hops[0]) if front.hops else None
+    if front_wall is not None:
+        return unknown(f"The visit was blocked: {front_wall}.", _shows(str(front), front.start))
     reason = f"This look did not ask for {shown(str(way.start), 200)}."
     return unknown(reason, _shows("not asked", way.start))
 

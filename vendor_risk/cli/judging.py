@@ -28,7 +28,18 @@ from vendor_risk.cli.common import (
     type=click.Path(path_type=Path),
     help="Keep what was seen, to judge it again with `evaluate`.",
 )
-def assess(domain: str, pdf: Path | None, as_json: bool, save_observations: Path | None) -> None:
+@click.option(
+    "--handshakes",
+    is_flag=True,
+    help="Also ask what old and weak encryption the host accepts; tell the vendor first.",
+)
+def assess(
+    domain: str,
+    pdf: Path | None,
+    as_json: bool,
+    save_observations: Path | None,
+    handshakes: bool,
+) -> None:
     """Scan a DOMAIN, print the findings and write a PDF; needs no set-up."""
     from rich.console import Console
 
@@ -60,7 +71,9 @@ def assess(domain: str, pdf: Path | None, as_json: bool, save_observations: Path
                 target.host,
                 observed_at=dt.datetime.now(dt.UTC),
                 look=lambda _host, at: compared(
-                    look(target, how, observed_at=at), settings.feeds_dir, access(settings)
+                    look(target, how, observed_at=at, handshakes=handshakes),
+                    settings.feeds_dir,
+                    access(settings),
                 ),
             )
     except (AddressRefused, ResolverDown, NoSuchName) as error:

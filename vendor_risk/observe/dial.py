@@ -29,6 +29,7 @@ class PinnedDial:
         self._network = network
         self._pins: dict[str, tuple[str, ...]] = {}
         self._held: dict[str, TlsConnection | Unreached] = {}
+        self._shaken: dict[str, TlsConnection] = {}
 
     def pin(self, host: str) -> tuple[str, ...]:
         """The addresses of a host, now fixed; AddressRefused, or Unreached when it has none."""
@@ -43,7 +44,7 @@ class PinnedDial:
         except Unreached as trouble:
             self._held[host] = trouble
             raise
-        self._held[host] = connection
+        self._held[host] = self._shaken[host] = connection
         return tls.facts(host, connection, self._network)
 
     def __call__(self, scheme: str, host: str, deadline: Deadline) -> TcpConnection | TlsConnection:
@@ -61,6 +62,11 @@ class PinnedDial:
             )
         except AddressRefused as refused:
             raise Unreached(f"{refused.seen}: not visited", Failure.BLOCKED) from refused
+
+    def early_data(self, host: str) -> int | None:
+        """The early data that the tickets of a host allow; they come with its first page."""
+        connection = self._shaken.get(host)
+        return getattr(connection, "early_data", None)
 
     def close(self) -> None:
         """Ends the connection held for a page that was never asked for."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from vendor_risk import __version__
+from vendor_risk.checks import certificate, ocsp
 from vendor_risk.checks.base import Request
 from vendor_risk.checks.document import strangers
 from vendor_risk.checks.names import organisation
@@ -21,7 +22,7 @@ from vendor_risk.checks.observations import (
 )
 from vendor_risk.checks.owners import owners_of
 from vendor_risk.checks.questions import questions, requests
-from vendor_risk.observe import owners
+from vendor_risk.observe import owners, probes, starttls
 from vendor_risk.observe.connect import Unreached
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.dial import PinnedDial
@@ -41,8 +42,12 @@ def look(
     network: Network,
     *,
     observed_at: datetime,
+    handshakes: bool = False,
 ) -> Observations:
     """What a visitor, a resolver and a TLS client see of a host, within the network's deadline.
+
+    With `handshakes` the host is also asked what else it would accept, and its mail hosts whether
+    they encrypt: ten to twenty-five connections more, only where the vendor was told.
 
     Trouble that the host causes is part of the observations. AddressRefused when the host's own
     addresses may not be visited (nothing is connected to), ResolverDown when our DNS is dead.
@@ -62,6 +67,8 @@ def look(
         seen = _visited(seen, dial, network, deadline)
     seen = replace(seen, mail=gather(seen, dial, network, deadline))
     seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
+    if handshakes and addresses:
+        seen = _questioned(seen, dial, network, deadline)
     seen = _owned(seen)
     method = Method(
         scanner=f"vendor-risk {__version__}",
@@ -115,12 +122,15 @@ def _visited(
     try:
         try:
             tls = dial.shake_hands(host, deadline.share(2))
+            tls = _with_staple(tls, network, deadline)
         except Unreached as trouble:
             tls = Unreachable(trouble.reason, trouble.kind)
         fronts = (Request(f"https://{host}/"), Request(f"http://{host}/"))
         _get(visit, fronts, deadline)
         seen = replace(seen, tls=tls, http=visit.seen())
         _get(visit, requests(seen)[:_MOST_REQUESTS], deadline)
+        if isinstance(tls, Tls):
+            seen = replace(seen, tls=replace(tls, early_data=dial.early_data(host)))
     finally:
         visit.close()
         dial.close()
@@ -133,6 +143,34 @@ def _owned(seen: Observations) -> Observations:
     if table is None or not isinstance(seen.http, Http):
         return seen
     return replace(seen, owners=owners_of(strangers(seen.http), table))
+
+
+def _with_staple(tls: Tls, network: Network, deadline: Deadline) -> Tls:
+    """The handshake with its staple, asked for where the certificate has anything to do with one.
+
+    That takes a hello of our own, since the library does not ask. Most authorities gave OCSP up,
+    so most hosts are not asked.
+    """
+    leaf = certificate.load(tls.chain_pem[0]) if tls.chain_pem else None
+    if leaf is None:
+        return tls
+    promised = ocsp.must_staple(leaf)
+    if not promised and not ocsp.responders(leaf):
+        return tls
+    staple = probes.staple(tls, network, deadline.share(3), tries=2 if promised else 1)
+    return replace(tls, staple_b64=staple)
+
+
+def _questioned(
+    seen: Observations, dial: PinnedDial, network: Network, deadline: Deadline
+) -> Observations:
+    """What was seen, with the answers to further handshakes."""
+    if isinstance(seen.tls, Tls):
+        pinned = dial.pin(seen.domain)
+        asked = probes.questioned(seen.tls, pinned, network, deadline.share(2))
+        seen = replace(seen, tls=asked)
+    mail = starttls.visited(seen, dial, network, deadline)
+    return replace(seen, mail=mail) if mail is not None else seen
 
 
 def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:

@@ -181,6 +181,7 @@ def _vendor(session: Session, submission: Submission, now: dt.datetime, by: uuid
             owner_id=vendor.owner_id,
             state=VendorState(vendor.state),
             in_use=vendor.in_use,
+            handshakes_agreed=vendor.handshakes_agreed,
             now=now,
             actor=by,
         )

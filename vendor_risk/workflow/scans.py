@@ -32,6 +32,7 @@ class Order:
 
     host: str
     host_class: HostClass
+    handshakes: bool = False  # extra ones, which the vendor was told of
 
 
 def request_scan(
@@ -151,7 +152,9 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
     ).all()
     for host in waiting:
         host.state = "waiting"
-    return tuple(Order(host.host, HostClass(host.host_class)) for host in waiting)
+    vendor = session.get(Vendor, scan.vendor_id)
+    told = vendor is not None and vendor.handshakes_agreed is not None
+    return tuple(Order(host.host, HostClass(host.host_class), told) for host in waiting)
 
 
 def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:

@@ -76,6 +76,9 @@ def create_vendor(
     return vendor
 
 
+_AGREED = "handshakes_agreed"
+
+
 def edit_vendor(
     session: Session,
     vendor: Vendor,
@@ -86,18 +89,22 @@ def edit_vendor(
     owner_id: uuid.UUID | None,
     state: VendorState,
     in_use: bool,
+    handshakes_agreed: dt.date | None,
     now: dt.datetime,
     actor: Actor,
 ) -> bool:
     """The vendor says this from now on; False when it said so already, Stale when it moved on."""
     lock(session, vendor, revision)
     refuse_gone(vendor)
+    if handshakes_agreed is not None and handshakes_agreed > now.date():
+        raise VendorRefused("That day is yet to come: give the day of the agreement.", _AGREED)
     wanted = {
         "name": checked_name(name),
         "supplier_number": _free_number(session, supplier_number, vendor.id),
         "owner_id": owner_id,
         "state": str(state),
         "in_use": in_use,
+        _AGREED: handshakes_agreed,
     }
     before, after = changed(vendor, wanted)
     if not after:

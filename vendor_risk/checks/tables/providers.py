@@ -11,7 +11,6 @@ MAIL = {
     "smtp.goog": "Google Workspace",
     "outlook.com": "Microsoft 365",
     "mx.microsoft": "Microsoft 365",
-    "hotmail.com": "Microsoft 365",
     "pphosted.com": "Proofpoint",
     "ppe-hosted.com": "Proofpoint",
     "ppops.net": "Proofpoint",
@@ -35,7 +34,7 @@ MAIL = {
     "mailcontrol.com": "Forcepoint Email Security",
     "forcepoint.net": "Forcepoint Email Security",
     "mx.cloudflare.net": "Cloudflare Email Routing",
-    "amazonaws.com": "Amazon SES",
+    "amazonaws.com": "Amazon Web Services",
     "amazonses.com": "Amazon SES",
     "awsapps.com": "Amazon WorkMail",
     "zoho.com": "Zoho Mail",
@@ -57,7 +56,6 @@ MAIL = {
     "ionos.de": "IONOS",
     "1and1.com": "IONOS",
     "perfora.net": "IONOS",
-    "ui-dns.com": "IONOS",
     "ovh.net": "OVHcloud",
     "ovh.com": "OVHcloud",
     "gandi.net": "Gandi",
@@ -132,6 +130,9 @@ MAIL = {
     "sapsf.com": "SAP SuccessFactors",
 }
 
+# the hosts of SES that take mail, inbound-smtp.REGION.amazonaws.com, lie between those of customers
+SES = ("inbound-smtp.", ".amazonaws.com")
+
 # name servers
 DNS = {
     "cloudflare.com": "Cloudflare",
@@ -141,7 +142,6 @@ DNS = {
     "azure-dns.org": "Azure DNS",
     "azure-dns.info": "Azure DNS",
     "googledomains.com": "Google Cloud DNS",
-    "google.com": "Google Cloud DNS",
     "akam.net": "Akamai",
     "akamai.net": "Akamai",
     "akamaiedge.net": "Akamai",
@@ -193,7 +193,6 @@ DNS = {
     "infomaniak.ch": "Infomaniak",
     "infomaniak.com": "Infomaniak",
     "rzone.de": "STRATO",
-    "strato-hosting.eu": "STRATO",
     "transip.net": "TransIP",
     "transip.nl": "TransIP",
     "transip.eu": "TransIP",
@@ -208,7 +207,6 @@ DNS = {
     "desec.io": "deSEC",
     "desec.org": "deSEC",
     "markmonitor.com": "MarkMonitor",
-    "markmonitor.zone": "MarkMonitor",
     "cscdns.net": "CSC",
     "cscdns.uk": "CSC",
     "verisigndns.com": "Verisign",
@@ -228,7 +226,6 @@ DNS = {
     "dnspod.net": "DNSPod",
     "dnsv5.com": "DNSPod",
     "yandexcloud.net": "Yandex Cloud",
-    "pdns.at": "nic.at RcodeZero",
     "rcode0.net": "nic.at RcodeZero",
     "porkbun.com": "Porkbun",
     "exoscale.com": "Exoscale",
@@ -357,7 +354,6 @@ WEB = {
     "okta.com": "Okta",
     "auth0.com": "Auth0",
     "ovh.net": "OVHcloud",
-    "hosting.ovh.net": "OVHcloud",
     "your-server.de": "Hetzner",
     "your-objectstorage.com": "Hetzner",
     "kundenserver.de": "IONOS",

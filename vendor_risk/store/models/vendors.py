@@ -76,6 +76,8 @@ class Vendor(Row, table=True):
         default=None, foreign_key="vendor.id", ondelete="SET NULL", index=True
     )
     archived_at: dt.datetime | None = None
+    # the day on which the vendor was told of extra handshakes; without it none are made
+    handshakes_agreed: dt.date | None = None
     updated_at: dt.datetime = Field(default_factory=utc_now, sa_column_kwargs={"onupdate": utc_now})
     revision: int = 1
     sample: bool = False

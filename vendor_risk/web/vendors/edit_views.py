@@ -89,6 +89,7 @@ def save(vendor_id: uuid.UUID) -> Page:
             owner_id=form.owner,
             state=VendorState(form.state.data),
             in_use=form.in_use.data,
+            handshakes_agreed=form.handshakes_agreed.data,
             now=now(),
             actor=actor(),
         )
@@ -248,6 +249,7 @@ def _form_of(vendor: Vendor) -> VendorForm:
             "owner_id": str(vendor.owner_id or ""),
             "state": vendor.state,
             "in_use": vendor.in_use,
+            "handshakes_agreed": vendor.handshakes_agreed,
         },
     )
     form.offer_owners(listed.people(session))
@@ -281,6 +283,11 @@ def _conflict(vendor: Vendor, form: VendorForm) -> list[tuple[str, str, str]]:
             form.in_use.label.text,
             _("yes") if vendor.in_use else _("no"),
             _("yes") if form.in_use.data else _("no"),
+        ),
+        (
+            form.handshakes_agreed.label.text,
+            vendor.handshakes_agreed or "",
+            form.handshakes_agreed.data or "",
         ),
     ]
     return [(str(name), str(theirs), str(own)) for name, theirs, own in rows if theirs != own]

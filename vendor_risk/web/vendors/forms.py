@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
+    DateField,
     HiddenField,
     RadioField,
     SelectChoice,
@@ -19,7 +20,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vendor_risk.evidence import HostClass
@@ -120,6 +121,14 @@ class VendorForm(OwnedForm):
         _("State"), choices=choices((state, _(STATES[state].word)) for state in OPEN_STATES)
     )
     in_use = BooleanField(_("We use this vendor already"))
+    handshakes_agreed = DateField(
+        _("Extra handshakes agreed on"),
+        validators=[Optional()],
+        description=_(
+            "The day on which the vendor was told that scans also try old and weak encryption."
+            " Without it they don't."
+        ),
+    )
 
 
 class NewVendorForm(VendorForm):

@@ -73,6 +73,7 @@ FIELDS: Mapping[str, str] = {
     "supplier_number": N_("Supplier number"),
     "state": N_("State"),
     "in_use": N_("In use"),
+    "handshakes_agreed": N_("Extra handshakes agreed on"),
     "owner_id": N_("Owner"),
     "parent_id": N_("Parent"),
     "kinship": N_("Kind of relation"),

@@ -158,6 +158,7 @@ def upgrade() -> None:
         sa.Column("kinship", sa.String(length=16), nullable=True),
         sa.Column("merged_into_id", sa.Uuid(), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handshakes_agreed", sa.Date(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
