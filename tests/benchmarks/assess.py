@@ -15,7 +15,7 @@ import dns.message
 import dns.query
 
 from tests.lab.lab import Lab
-from vendor_risk.checks.observations import Dns, Http, Observations
+from vendor_risk.checks.observations import Dns, Http, Mail, Observations
 from vendor_risk.observe.look import look
 from vendor_risk.observe.target import parse
 from vendor_risk.workflow.assess import evaluate
@@ -82,7 +82,8 @@ def _floor(network, seen: Observations) -> None:
         dns.query.udp(query, resolver, port=port, timeout=5)
     (address, *_) = seen.method.addresses
     hosts: dict[tuple[str, str], list[str]] = {}
-    for response in seen.http.responses:
+    policy = seen.mail.mta_sts if isinstance(seen.mail, Mail) else None
+    for response in (*seen.http.responses, *([policy] if policy else [])):
         parts = urlsplit(response.url)
         hosts.setdefault((parts.scheme, parts.hostname), []).append(parts.path)
     for (scheme, host), paths in hosts.items():

@@ -101,7 +101,7 @@ def test_a_look_alike_is_critical(host, severity):
 
 
 def test_a_policy_lifts_forms_to_https():
-    """It holds for what is sent too (upgrade-insecure-requests section 3.3)."""
+    """Browsers upgrade form submissions as they do what a page loads."""
     policy = headers(csp="upgrade-insecure-requests")
 
     outcome = target(look(CARD.format("http://shop.example/pay"), headers=policy))

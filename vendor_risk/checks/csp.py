@@ -120,7 +120,7 @@ def in_page(response: Response) -> tuple[str, ...]:
     return policies(_metas(response.body), DIRECTIVES - HEADER_ONLY)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _metas(body: str) -> tuple[str, ...]:
     """What the <meta> elements in the head of a page say; elsewhere browsers ignore them.
 

@@ -34,7 +34,7 @@ DOCUMENTS_MOST = 8  # pages of one look
 HOSTS_MOST = 64
 
 
-@lru_cache(maxsize=32)  # twice the looks that run side by side
+@lru_cache(maxsize=64)  # sixteen looks side by side see four pages each
 def documents(http: Http) -> tuple[Document, ...]:
     """Every HTML page that a visit of the host ended on, the front page first.
 
@@ -128,7 +128,7 @@ def domains(page: Document, resources: Iterable[Resource]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(organisation(each.host) for each in foreign(page, resources)))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def read(
     url: str, body: str, *, status: int = 200, whole: bool = True, cut: Cut | None = None
 ) -> Document:

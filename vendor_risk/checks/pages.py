@@ -162,7 +162,7 @@ def _wall(response: Response) -> str | None:
     return STATUSES.get(response.status)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _marked(body: str) -> str:
     """Whose wall a page is, empty where it is none; every check of pages asks this."""
     head = body[:MARK_WINDOW].casefold()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vendor_risk.checks.arrival import arrive_pages
-from vendor_risk.checks.base import Tier, check
+from vendor_risk.checks.base import check
 from vendor_risk.checks.exhibit import by_curl_body, shown
 from vendor_risk.checks.libraries import Product, flaws, products, recognised, script_urls
 from vendor_risk.checks.observations import Http, JsAdvisory, Observations
@@ -67,7 +67,6 @@ class _Flawed:
         "https://retirejs.github.io/retire.js/",
         "https://owasp.org/Top10/A06_2021-Vulnerable_and_Outdated_Components/",
     ),
-    tier=Tier.PASSIVE,
 )
 def outdated(http: Http, observations: Observations) -> Outcome:
     """The version that an address names; what a file holds is not read."""
