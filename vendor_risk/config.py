@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 import zoneinfo
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vendor_risk import __version__
+from vendor_risk.feeds.fetch import Access
+from vendor_risk.observe.addresses import AddressRefused, guard_all
 from vendor_risk.observe.network import Network, server
 from vendor_risk.resources import checkout
 
@@ -84,6 +87,23 @@ class Settings(BaseSettings):
         "", description="Mail or web address that the scanner names in its User-Agent"
     )
     scan_workers: int = Field(16, ge=1, le=256, description="Hosts looked at side by side")
+    feed_kev_url: str = Field(
+        "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
+        description="List of known exploited vulnerabilities; empty: never fetched",
+    )
+    feed_breaches_url: str = Field(
+        "https://haveibeenpwned.com/api/v3/breaches",
+        description="List of public breaches; empty: never fetched",
+    )
+    feed_advisories_url: str = Field(
+        "https://raw.githubusercontent.com/RetireJS/retire.js/master/repository/"
+        "jsrepository-v5.json",
+        description="Advisories for script libraries; empty: never fetched",
+    )
+    feed_rdap_url: str = Field(
+        "https://data.iana.org/rdap/dns.json",
+        description="Which registry knows which ending (RDAP); empty: never fetched",
+    )
     smtp_url: SecretStr = Field(
         SecretStr(""), description="smtp://USER:PASSWORD@HOST:PORT; empty: mail stays in the outbox"
     )
@@ -152,6 +172,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{value!r} is no web address, such as https://risk.example.com")
         return value
 
+    @field_validator("feed_kev_url", "feed_breaches_url", "feed_advisories_url", "feed_rdap_url")
+    @classmethod
+    def _list_address(cls, value: str) -> str:
+        if value:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f"{value!r} is no address, such as https://example.com/list.json")
+        return value
+
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: SecretStr) -> SecretStr:
@@ -176,6 +205,11 @@ class Settings(BaseSettings):
         return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
 
     @property
+    def feeds_dir(self) -> Path:
+        """Where the lists of others lie."""
+        return self.data_dir / "feeds"
+
+    @property
     def embedded(self) -> bool:
         """Whether this is the one-machine shape on SQLite."""
         return self.database.startswith("sqlite")
@@ -186,9 +220,36 @@ class Settings(BaseSettings):
         return (self.base_url or f"http://localhost:{self.port}").rstrip("/")
 
 
+def feed_urls(settings: Settings) -> dict[str, str]:
+    """Where each list is fetched from, by its name; empty where it is never fetched."""
+    return {
+        "kev": settings.feed_kev_url,
+        "breaches": settings.feed_breaches_url,
+        "advisories": settings.feed_advisories_url,
+        "rdap": settings.feed_rdap_url,
+    }
+
+
+def access(settings: Settings) -> Access:
+    """What the settings say of how to fetch lists."""
+
+    def refusal(host: str, addresses: Sequence[str]) -> str:
+        try:
+            guard_all(host, addresses, settings.scan_allow_networks)
+        except AddressRefused as refused:
+            return refused.seen
+        return ""
+
+    return Access(_user_agent(settings, "lists"), refusal, settings.ca_file)
+
+
+def _user_agent(settings: Settings, purpose: str) -> str:
+    contact = f"; +{settings.scan_contact}" if settings.scan_contact else ""
+    return f"vendor-risk/{__version__} ({purpose}{contact})"
+
+
 def network(settings: Settings) -> Network:
     """What the settings say of how to look at other people's hosts."""
-    contact = f"; +{settings.scan_contact}" if settings.scan_contact else ""
     return Network(
         resolvers=settings.resolvers,
         port_map=settings.port_map,
@@ -197,7 +258,7 @@ def network(settings: Settings) -> Network:
         else (),
         allow_networks=settings.scan_allow_networks,
         deadline_seconds=settings.scan_deadline,
-        user_agent=f"vendor-risk/{__version__} (passive check{contact})",
+        user_agent=_user_agent(settings, "passive check"),
     )
 
 

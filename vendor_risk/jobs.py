@@ -12,10 +12,10 @@ import socket
 import sqlite3
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -26,7 +26,8 @@ from sqlmodel import Session, col, select
 from vendor_risk import __version__
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.observations import Observations
-from vendor_risk.config import Settings, network
+from vendor_risk.config import Settings, access, network
+from vendor_risk.feeds.compare import compared
 from vendor_risk.mail import Smtp
 from vendor_risk.observe.addresses import AddressRefused
 from vendor_risk.observe.look import look
@@ -48,6 +49,8 @@ log = logging.getLogger(__name__)
 # Jobs of another version of the code would wait for ever: the version is pinned, not a hash.
 VERSION = "1"
 QUEUE = "work"
+# what lists of others add to a look
+Compare = Callable[[Observations], Observations]
 # Threads of one scan; how many hosts a worker looks at in all is a setting.
 HOSTS_AT_ONCE = 4
 BEAT_SECONDS = 10
@@ -163,6 +166,7 @@ class Worker:
             name, self._held = _own_name(settings.data_dir)
         self.name = name
         self.network = network(settings)
+        self._compare = partial(compared, path=settings.feeds_dir, access=access(settings))
         self._press = Press(database, Files(settings.data_dir / "files"))
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -190,7 +194,9 @@ class Worker:
         @DBOS.workflow(name="scan")
         def scan(subjects: list[str]) -> None:
             for subject in subjects:
-                _scan_or_fail(self.database, uuid.UUID(subject), self.network, places)
+                _scan_or_fail(
+                    self.database, uuid.UUID(subject), self.network, places, self._compare
+                )
 
         @DBOS.workflow(name="report")
         def report(subjects: list[str]) -> None:
@@ -323,11 +329,15 @@ def _own_name(folder: Path) -> tuple[str, IO[bytes]]:
 
 
 def _scan_or_fail(
-    database: Database, scan_id: uuid.UUID, how: Network, places: threading.BoundedSemaphore
+    database: Database,
+    scan_id: uuid.UUID,
+    how: Network,
+    places: threading.BoundedSemaphore,
+    compare: Compare,
 ) -> None:
     """Run a scan; what breaks it off closes it, so that the next one of the slice has its turn."""
     try:
-        run_scan(database, scan_id, how, places)
+        run_scan(database, scan_id, how, places, compare=compare)
     except Exception as error:
         log.exception("scan %s broke off", scan_id)
         with database.transaction() as session:
@@ -343,6 +353,8 @@ def run_scan(
     scan_id: uuid.UUID,
     how: Network,
     places: threading.BoundedSemaphore | None = None,
+    *,
+    compare: Compare | None = None,
 ) -> None:
     """Look at every host of a scan that is not done yet and close it; harmless when run again.
 
@@ -353,7 +365,8 @@ def run_scan(
         orders = scans.begin(session, scan_id, now=now())
     with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="host") as pool:
         running = {
-            pool.submit(_look, database, scan_id, order, how, places): order for order in orders
+            pool.submit(_look, database, scan_id, order, how, places, compare=compare): order
+            for order in orders
         }
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
@@ -385,6 +398,8 @@ def _look(
     order: scans.Order,
     how: Network,
     places: threading.BoundedSemaphore,
+    *,
+    compare: Compare | None,
 ) -> Observations | str | None:
     with places:
         with database.transaction() as session:
@@ -395,6 +410,7 @@ def _look(
         try:
             target = parse(order.host)
             seen = look(target, how, observed_at=now(), handshakes=order.handshakes)
-            return replace(seen, previous=last_looks.previous(stored))
+            seen = replace(seen, previous=last_looks.previous(stored))
+            return compare(seen) if compare else seen
         except (AddressRefused, TargetRefused) as refusal:
             return str(refusal)

@@ -13,16 +13,20 @@ from vendor_risk.checks.observations import (
     Dnssec,
     DnsStatus,
     Elsewhere,
+    Exploited,
+    Feed,
     Handshakes,
     Http,
     Intel,
     JsAdvisory,
     JsLibrary,
+    Lookalike,
     Mail,
     NoResponse,
     Observations,
     PageScripts,
     Previous,
+    Registration,
     Response,
     Tls,
 )
@@ -214,6 +218,25 @@ def mail(**changes):
     return Mail(**facts | changes)
 
 
+def intel(**changes):
+    """Lists of others that were read and say nothing against the host."""
+    day = NOON - timedelta(days=1)
+    facts = {
+        "js_advisories": (JsLibrary("jquery", advisories=(JsAdvisory("3.5.0", "medium"),)),),
+        "feeds": tuple(
+            Feed(name, day, attribution=f"makers of {name}")
+            for name in ("kev", "breaches", "advisories", "registration", "lookalikes")
+        ),
+        "breaches": (),
+        "exploited": (Exploited("CVE-2020-11023", "JQuery", "JQuery"),),
+        "registration": Registration(
+            DOMAIN, NOON + timedelta(days=200), ("client transfer prohibited",), "Registrar"
+        ),
+        "lookalikes": (Lookalike("sh0p.example", "look-alike letter", ("192.0.2.66",)),),
+    }
+    return Intel(**facts | changes)
+
+
 def observations(**changes):
     """One look at a host without a fault."""
     healthy = Observations(
@@ -224,8 +247,6 @@ def observations(**changes):
         http=http(),
         mail=mail(),
         previous=Previous(NOON - timedelta(days=30), (PageScripts("https://shop.example/"),)),
-        intel=Intel(
-            js_advisories=(JsLibrary("jquery", advisories=(JsAdvisory("3.5.0", "medium"),)),)
-        ),
+        intel=intel(),
     )
     return replace(healthy, **changes)

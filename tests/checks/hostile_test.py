@@ -19,23 +19,29 @@ from vendor_risk.checks.mail_mtasts import mta_sts
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
     Answer,
+    Breach,
     Dns,
     Dnssec,
     DnsStatus,
     Elsewhere,
     Exchange,
+    Exploited,
     Failure,
+    Feed,
     Handshakes,
     Http,
     Intel,
     JsAdvisory,
     JsLibrary,
+    LoggedCertificate,
+    Lookalike,
     Mail,
     NoResponse,
     Observations,
     Owner,
     PageScripts,
     Previous,
+    Registration,
     Response,
     Tls,
     Unreachable,
@@ -244,6 +250,16 @@ MAILS = st.one_of(
     ),
     UNREACHABLE,
 )
+BREACHES = st.builds(
+    Breach,
+    TEXT,
+    TEXT,
+    st.one_of(st.just(HOST), TEXT),
+    st.dates(),
+    st.integers(),
+    st.lists(TEXT).map(tuple),
+    st.booleans(),
+)
 LOOKS = st.builds(
     Observations,
     st.one_of(st.sampled_from([HOST, "www.shop.example"]), TEXT),
@@ -277,6 +293,32 @@ LOOKS = st.builds(
                     advisories=st.lists(st.builds(JsAdvisory, TEXT, TEXT, TEXT)).map(tuple),
                 )
             ).map(tuple),
+        ),
+        feeds=st.lists(st.builds(Feed, TEXT, st.none(), TEXT, TEXT, TEXT), max_size=2).map(tuple),
+        breaches=st.one_of(st.none(), st.lists(BREACHES, max_size=2).map(tuple)),
+        exploited=st.one_of(st.none(), st.lists(st.builds(Exploited, TEXT, TEXT, TEXT)).map(tuple)),
+        registration=st.one_of(
+            st.none(),
+            st.builds(
+                Registration,
+                st.one_of(st.just(HOST), TEXT),
+                st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))),
+                st.lists(TEXT).map(tuple),
+                TEXT,
+                TEXT,
+            ),
+        ),
+        lookalikes=st.one_of(
+            st.none(),
+            st.lists(
+                st.builds(Lookalike, TEXT, TEXT, exchanges=st.lists(TEXT).map(tuple)), max_size=3
+            ).map(tuple),
+        ),
+        certificates=st.one_of(
+            st.none(),
+            st.lists(st.builds(LoggedCertificate, st.lists(TEXT).map(tuple), TEXT), max_size=3).map(
+                tuple
+            ),
         ),
     ),
 )

@@ -18,7 +18,7 @@ from vendor_risk.checks.libraries import (
     relevant,
     repository,
 )
-from vendor_risk.checks.observations import Http, Intel, JsAdvisory, JsLibrary, Unreachable
+from vendor_risk.checks.observations import Feed, Http, Intel, JsAdvisory, JsLibrary, Unreachable
 from vendor_risk.checks.web_libraries import outdated
 from vendor_risk.evidence import Severity, Status
 
@@ -223,3 +223,16 @@ def test_advisories_of_retirejs_are_read():
 
     assert len(advisories) == 723
     assert {each.severity for each in advisories} == {"low", "medium", "high", "critical"}
+
+
+def test_an_old_list_of_advisories_proves_no_silence():
+    """Flaws that became known since are not in it; what stands in it is found all the same."""
+    feeds = (Feed("advisories", reason="the list is of 2025-01-01, 690 days before this look"),)
+
+    good, bad = (
+        replace(seen, intel=replace(seen.intel, feeds=feeds))
+        for seen in (look("/jquery-3.7.1.js"), look("/jquery-3.4.1.js"))
+    )
+
+    assert (outdated(good).status, outdated(bad).status) == (UNKNOWN, FAILED)
+    assert "690 days" in outdated(good).reason

@@ -11,7 +11,7 @@ from vendor_risk.checks.exhibit import of_part, shown
 from vendor_risk.checks.observations import Observations, Unreachable
 from vendor_risk.evidence import Outcome, Severity, Status, unknown
 
-PARTS = ("dns", "tls", "http", "mail", "observations")
+PARTS = ("dns", "tls", "http", "mail", "intel", "observations")
 
 Question = tuple[str, str]  # a name and a type of DNS record
 
@@ -96,11 +96,11 @@ def check(
     """Turn a function of observed parts into a check.
 
     The function's parameters are named after the parts that it reads (`dns`, `tls`, `http`,
-    `mail`, or `observations` for the time and the host). `asks` and `gets` are functions of parts
-    too: from what was seen so far they name the DNS questions and the pages that this check needs
-    beyond the handshake and the front pages over http and https. A look calls them again with
-    every round of answers until nothing is left to ask. An id that is taken raises ValueError at
-    import.
+    `mail`, `intel`, or `observations` for the time and the host). `asks` and `gets` are functions
+    of parts too: from what was seen so far they name the DNS questions and the pages that this
+    check needs beyond the handshake and the front pages over http and https. A look calls them
+    again with every round of answers until nothing is left to ask. An id that is taken raises
+    ValueError at import.
     """
 
     def declare(judge: Callable[..., Outcome]) -> Check:

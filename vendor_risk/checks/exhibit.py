@@ -119,6 +119,18 @@ def by_curl_text(value: str, url: str) -> Evidence:
     return Evidence(shown(value), f"curl -gsS {shlex.quote(shown(url))}")
 
 
+def by_breach_list(value: str, name: str) -> Evidence:
+    """What the public list of breaches says of a domain."""
+    url = f"https://haveibeenpwned.com/api/v3/breaches?domain={shown(name, NAME_LIMIT)}"
+    return Evidence(shown(value), f"curl -gsS {shlex.quote(url)}")
+
+
+def by_registry(value: str, name: str, address: str = "") -> Evidence:
+    """What the registry of a name says."""
+    url = address or f"https://rdap.org/domain/{shown(name, NAME_LIMIT)}"
+    return Evidence(shown(value), f"curl -gsSL {shlex.quote(shown(url))}")
+
+
 def of_part(part: str, reason: str, domain: str) -> Evidence:
     """Why a whole part of a look failed, with the shortest command that takes the look again."""
     if part == "dns":

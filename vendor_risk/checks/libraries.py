@@ -123,13 +123,12 @@ def normal(name: str) -> str:
 
 def recognised(url: str, library: JsLibrary) -> Iterator[Product]:
     """The versions of a library that an address names, by our reading and by its own patterns."""
-    names = {normal(each) for each in (library.name, *library.names)}
-    for product in of_address(url):
-        if product.name in names:
-            yield product
     address = url[:ADDRESS_LIMIT]
     if not _DIGITS.search(address):
         return
+    for product in of_address(url):
+        if product.name in _names(library.name, *library.names):
+            yield product
     file = address.partition("?")[0].rpartition("/")[2]
     for pattern in library.uris:
         if _word(pattern) in address:
@@ -137,6 +136,12 @@ def recognised(url: str, library: JsLibrary) -> Iterator[Product]:
     for pattern in library.filenames:
         if _word(pattern) in file:
             yield from _matched(_compiled(pattern, whole=True), file, library, url)
+
+
+@lru_cache(maxsize=1024)
+def _names(*names: str) -> frozenset[str]:
+    """What a library is called, as two are compared."""
+    return frozenset(map(normal, names))
 
 
 def _matched(

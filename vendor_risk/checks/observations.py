@@ -6,6 +6,7 @@ text; the limits lie far above what honest hosts send.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from itertools import islice
@@ -339,6 +340,73 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
+class Feed:
+    """One list of others at the time of the look; `reason` says why it does not tell enough."""
+
+    name: Words
+    dated: AwareDatetime | None = None
+    licence: Words = ""
+    attribution: Words = ""
+    reason: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Accounts of a domain that became public; `verified` as the maker of the list judges it."""
+
+    name: Words
+    title: Words
+    domain: Name
+    happened: date
+    accounts: int
+    classes: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:32])] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Exploited:
+    """A vulnerability that attackers are known to use, in a product that was seen."""
+
+    cve: Words
+    maker: Words
+    product: Words
+    name: Words = ""
+    due: date | None = None  # by when authorities of the USA had to mend it
+    ransomware: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What the registry says of the registered name (RFC 9083), asked at `address`."""
+
+    domain: Name
+    expires: AwareDatetime | None = None
+    status: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:32])] = ()
+    registrar: Words = ""
+    address: Url = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """A name that could be taken for the registered one, and exists."""
+
+    name: Name
+    kind: Words
+    addresses: Annotated[tuple[Words, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    exchanges: Annotated[tuple[Name, ...], AfterValidator(lambda rows: rows[:16])] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCertificate:
+    """A certificate that a public log of certificates holds."""
+
+    names: Annotated[tuple[Name, ...], AfterValidator(lambda rows: rows[:32])]
+    issuer: Words
+    not_before: AwareDatetime | None = None
+    not_after: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
     """Whose a host is that pages load from, by the list that the look had."""
 
@@ -390,11 +458,28 @@ class JsLibrary:
 
 @dataclass(frozen=True, slots=True)
 class Intel:
-    """What feeds say of what was seen; None is a feed that was not there."""
+    """What lists of others say of what was seen; None where nothing was compared."""
 
     js_advisories: (
         Annotated[tuple[JsLibrary, ...], AfterValidator(lambda rows: rows[:512])] | None
     ) = None
+    feeds: Annotated[tuple[Feed, ...], AfterValidator(lambda rows: rows[:16])] = ()
+    breaches: Annotated[tuple[Breach, ...], AfterValidator(lambda rows: rows[:64])] | None = None
+    exploited: Annotated[tuple[Exploited, ...], AfterValidator(lambda rows: rows[:64])] | None = (
+        None
+    )
+    registration: Registration | None = None
+    lookalikes: Annotated[tuple[Lookalike, ...], AfterValidator(lambda rows: rows[:320])] | None = (
+        None
+    )
+    certificates: (
+        Annotated[tuple[LoggedCertificate, ...], AfterValidator(lambda rows: rows[:256])] | None
+    ) = None
+
+    def feed(self, name: str) -> Feed:
+        """A list by its name; one that nobody had says so."""
+        nothing = Feed(name, reason="no such list was read for this look")
+        return next((each for each in self.feeds if each.name == name), nothing)
 
 
 _NOT_OBSERVED = Unreachable("not observed")

@@ -101,6 +101,9 @@ def outdated(http: Http, observations: Observations) -> Outcome:
         return unknown(doubt, evidence)
     if not known and not seen:
         return not_applicable(_NOTHING, evidence)
+    old = next((each.reason for each in observations.intel.feeds if each.name == "advisories"), "")
+    if old:
+        return unknown(f"No known flaw was found, but {old}.", evidence)
     return passed(evidence, "Only versions that stand in addresses were compared.")
 
 

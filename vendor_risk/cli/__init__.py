@@ -7,7 +7,7 @@ inside the command that needs it.
 import click
 
 from vendor_risk import __version__
-from vendor_risk.cli import inventory, judging, running, scanning
+from vendor_risk.cli import inventory, judging, lists, lookalikes, running, scanning
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,6 +21,8 @@ for command in (
     judging.checks,
     judging.evaluate,
     scanning.scan,
+    lists.feeds,
+    lookalikes.lookalikes,
     inventory.vendors,
     inventory.report,
     running.db,

@@ -45,7 +45,8 @@ def assess(
 
     from vendor_risk import pdf as paper
     from vendor_risk.checks.observations import OBSERVATIONS
-    from vendor_risk.config import network
+    from vendor_risk.config import access, network
+    from vendor_risk.feeds.compare import compared
     from vendor_risk.observe.addresses import AddressRefused
     from vendor_risk.observe.look import look
     from vendor_risk.observe.network import ResolverDown
@@ -69,7 +70,11 @@ def assess(
             result = judge(
                 target.host,
                 observed_at=dt.datetime.now(dt.UTC),
-                look=lambda _host, at: look(target, how, observed_at=at, handshakes=handshakes),
+                look=lambda _host, at: compared(
+                    look(target, how, observed_at=at, handshakes=handshakes),
+                    settings.feeds_dir,
+                    access(settings),
+                ),
             )
     except (AddressRefused, ResolverDown, NoSuchName) as error:
         stop(str(error))

@@ -32,11 +32,13 @@ class Scanned:
     seen: bytes = b""
 
 
-def scanned(seen: "Observations", *, keep: bool) -> Scanned:
-    """Judge one look; made for the process that took it."""
+def scanned(seen: "Observations", *, keep: bool, lists: Path) -> Scanned:
+    """Judge one look, compared with the lists in a folder; made for the process that took it."""
     from vendor_risk.checks.observations import OBSERVATIONS, Unreachable
+    from vendor_risk.feeds.compare import compared
     from vendor_risk.workflow.assess import evaluate
 
+    seen = compared(seen, lists)
     result = evaluate(seen)
     return Scanned(
         result.to_json(),
@@ -86,7 +88,7 @@ def scan(
         _say_error(domain, words, as_json=as_json)
     found, missed = False, len(wrong)
     crew = processes or min(os.cpu_count() or 1, 1 + len(targets) // _HOSTS_A_PROCESS)
-    work = partial(scanned, keep=save_observations is not None)
+    work = partial(scanned, keep=save_observations is not None, lists=settings.feeds_dir)
     console = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_kept(save_observations)) if save_observations else None
