@@ -250,6 +250,7 @@ MAILS = st.one_of(
     ),
     UNREACHABLE,
 )
+FEEDS = st.sampled_from(["kev", "breaches", "registration", "lookalikes"])
 BREACHES = st.builds(
     Breach,
     TEXT,
@@ -294,7 +295,7 @@ LOOKS = st.builds(
                 )
             ).map(tuple),
         ),
-        feeds=st.lists(st.builds(Feed, TEXT, st.none(), TEXT, TEXT, TEXT), max_size=2).map(tuple),
+        feeds=st.lists(st.builds(Feed, FEEDS, st.none(), TEXT, TEXT, TEXT), max_size=2).map(tuple),
         breaches=st.one_of(st.none(), st.lists(BREACHES, max_size=2).map(tuple)),
         exploited=st.one_of(st.none(), st.lists(st.builds(Exploited, TEXT, TEXT, TEXT)).map(tuple)),
         registration=st.one_of(

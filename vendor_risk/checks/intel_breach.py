@@ -40,7 +40,7 @@ def breach(intel: Intel, observations: Observations) -> Outcome:
     feed = intel.feed("breaches")
     if intel.breaches is None:
         nothing = by_breach_list("not compared", name)
-        return unknown(f"Breaches were not compared: {feed.reason}.", nothing)
+        return unknown(f"Breaches were not compared: {shown(feed.reason)}.", nothing)
     today = observations.observed_at.date()
     found = [each for each in intel.breaches if organisation(each.domain) == name]
     found.sort(key=lambda each: (-_severity(each, today).rank, -each.happened.toordinal()))
@@ -50,7 +50,7 @@ def breach(intel: Intel, observations: Observations) -> Outcome:
         return failed(_shows(worst, feed, name), _words(worst, len(found)), severity=severity)
     if feed.reason:
         seen = _shows(worst, feed, name) if worst else by_breach_list("no entry", name)
-        return unknown(f"No newer breach was found, but {feed.reason}.", seen)
+        return unknown(f"No newer breach was found, but {shown(feed.reason)}.", seen)
     if worst:
         return passed(_shows(worst, feed, name), _words(worst, len(found)), severity=severity)
     return passed(by_breach_list(f"no entry in the list ({_source(feed)})", name))

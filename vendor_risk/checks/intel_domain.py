@@ -38,7 +38,9 @@ def registration(intel: Intel, observations: Observations) -> Outcome:
     seen = intel.registration
     if seen is None:
         reason = intel.feed("registration").reason
-        return unknown(f"The registry was not asked: {reason}.", by_registry("not asked", name))
+        return unknown(
+            f"The registry was not asked: {shown(reason)}.", by_registry("not asked", name)
+        )
     evidence = by_registry(_words(seen), name, seen.address)
     if organisation(seen.domain) != name:
         return unknown("The registry was asked about another name.", evidence)
@@ -47,12 +49,12 @@ def registration(intel: Intel, observations: Observations) -> Outcome:
     left = seen.expires - observations.observed_at
     day = f"{seen.expires:%Y-%m-%d}"
     if left <= timedelta(0):
-        return failed(evidence, f"The registration of {name} ran out on {day}.")
+        return failed(evidence, f"The registration of {shown(name, 80)} ran out on {day}.")
     if left < _SOON:
         return failed(
             evidence,
-            f"The registration of {name} runs out on {day}, in {left.days} days. Many registrars"
-            " renew in the last days, so ask before you worry.",
+            f"The registration of {shown(name, 80)} runs out on {day}, in {left.days} days."
+            " Many registrars renew in the last days, so ask before you worry.",
             severity=Severity.HIGH.one_lower,
         )
     return passed(evidence)

@@ -2,6 +2,7 @@
 
 from vendor_risk.checks.arrival import arrive
 from vendor_risk.checks.base import Tier, check
+from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.observations import Exploited, Http, Intel, Observations
 from vendor_risk.checks.software import Software, affected, software
 from vendor_risk.checks.tables.exploited import VERSIONS
@@ -47,7 +48,7 @@ def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
         )
     evidence = told[0].evidence
     if intel.exploited is None:
-        return unknown(f"Exploited flaws were not compared: {feed.reason}.", evidence)
+        return unknown(f"Exploited flaws were not compared: {shown(feed.reason)}.", evidence)
     dated = f"{feed.dated:%Y-%m-%d}" if feed.dated else "no date"
     found = [
         (each, flaw, affected(each.version, flaw))
@@ -62,13 +63,13 @@ def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
     if doubts:
         return unknown(_doubt(doubts, dated), doubts[0][0].evidence)
     if feed.reason:
-        return unknown(f"Nothing was found, but {feed.reason}.", evidence)
+        return unknown(f"Nothing was found, but {shown(feed.reason)}.", evidence)
     return passed(evidence, f"Compared with the list of {dated} (CISA).")
 
 
 def _fault(certain: list[tuple[Software, Exploited]], dated: str) -> Outcome:
     first = certain[0][0]
-    names = ", ".join(dict.fromkeys(flaw.cve for _, flaw in certain[:_SHOWN]))
+    names = shown(", ".join(dict.fromkeys(flaw.cve for _, flaw in certain[:_SHOWN])), 80)
     more = f" and {len(certain) - _SHOWN} more" if len(certain) > _SHOWN else ""
     used = " Blackmailers use it." if any(flaw.ransomware for _, flaw in certain) else ""
     return failed(
@@ -82,7 +83,7 @@ def _doubt(doubts: list[tuple[Software, Exploited]], dated: str) -> str:
     """What is known of the first product in doubt, and what is not."""
     first = doubts[0][0]
     flaws = [flaw for each, flaw in doubts if each == first]
-    names = ", ".join(flaw.cve for flaw in flaws[:_SHOWN])
+    names = shown(", ".join(flaw.cve for flaw in flaws[:_SHOWN]), 80)
     more = f" and {len(flaws) - _SHOWN} more" if len(flaws) > _SHOWN else ""
     said = f"CISA's list of {dated} names {names}{more} in {first.words}"
     if not first.version:

@@ -37,20 +37,20 @@ def lookalike(intel: Intel, observations: Observations) -> Outcome:
     evidence = by_dig("not asked", name, "MX")
     if intel.lookalikes is None:
         reason = intel.feed("lookalikes").reason
-        return unknown(f"Names like this one were not looked for: {reason}.", evidence)
+        return unknown(f"Names like this one were not looked for: {shown(reason)}.", evidence)
     found = [each for each in intel.lookalikes if not is_subdomain(each.name, name)]
     mailing = [each for each in found if each.exchanges]
     if mailing:
         seen = by_dig(_words(mailing), mailing[0].name, "MX")
         return failed(
             seen,
-            f"{len(mailing)} of {len(found)} names that exist and could be taken for {name} take"
-            " mail. Some may be the organisation's own.",
+            f"{len(mailing)} of {len(found)} names that exist and could be taken for"
+            f" {shown(name, 80)} take mail. Some may be the organisation's own.",
             severity=Severity.LOW.one_lower,
         )
     doubt = intel.feed("lookalikes").reason
     if doubt:
-        return unknown(f"No such name was found to take mail, but {doubt}.", evidence)
+        return unknown(f"No such name was found to take mail, but {shown(doubt)}.", evidence)
     return passed(by_dig(_words(found) or "no such name exists", name, "MX"))
 
 
