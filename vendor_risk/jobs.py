@@ -25,6 +25,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk import __version__
 from vendor_risk.checks.catalogue import Judged, judge
+from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import Observations
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
@@ -370,10 +371,11 @@ def run_scan(
         }
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
+            noted: tuple[Fact, ...] = ()
             try:
                 seen = future.result()
                 if isinstance(seen, Observations):
-                    judged = judge(seen)
+                    judged, noted = judge(seen), facts(seen)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -385,8 +387,9 @@ def run_scan(
                 seen = _our_fault(error)
             if seen is not None:
                 with database.transaction() as session:
+                    host = running[future].host
                     scans.record(
-                        session, scan_id, running[future].host, seen, now=now(), judged=judged
+                        session, scan_id, host, seen, now=now(), judged=judged, noted=noted
                     )
     with database.transaction() as session:
         scans.finish(session, scan_id, now=now())

@@ -58,6 +58,10 @@ def show(assessment: Assessment, console: Console) -> None:
     if beside:
         names = ", ".join(one.check for one in beside)
         console.print(Text(f"Not applicable: {names}", style="dim"), soft_wrap=True)
+    if assessment.facts:
+        console.print("\n[bold]Also seen[/bold] [dim](neither good nor bad)[/dim]")
+        for fact in assessment.facts:
+            console.print(f"  {escape(fact.title)}: {escape(', '.join(fact.values))}")
     console.print()
     console.print(_posture(assessment))
 

@@ -20,6 +20,7 @@ from tests.reports.cases import (
     report,
     vendor,
 )
+from vendor_risk.checks.facts import Fact
 from vendor_risk.evidence import Evidence, HostClass, Severity, failed, not_applicable, unknown
 from vendor_risk.pdf import render_html
 from vendor_risk.reports.build import Earlier
@@ -281,3 +282,13 @@ def test_a_sample_vendor_is_marked_on_every_page(sample: bool) -> None:
 
     assert ("Sample data: no real vendor" in words(marked)) is sample
     assert ('data-foot="SAMPLE DATA' in render_html(marked)) is sample
+
+
+def test_facts_of_a_host_stand_beside_the_method():
+    """Neither good nor bad, and cut where they are many."""
+    facts = (Fact("dns.provider", "Providers of names", tuple(f"p{n}" for n in range(20))),)
+
+    text = words(report(looks=[replace(look(), facts=facts)]))
+
+    assert "Providers of names p0 , p1 , p2" in text
+    assert "and 12 more" in text

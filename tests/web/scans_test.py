@@ -96,6 +96,21 @@ def test_the_fragment_asks_again_until_the_scan_is_over(database, client, sign_i
     assert after.headers["HX-Refresh"] == "true"
 
 
+def test_a_scan_shows_what_else_was_seen(database, client, sign_in, csrf, vendor):
+    """Facts stand beside the outcomes, as text."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan = only_scan(database)
+    with database.transaction() as session:
+        (host,) = scans.hosts_of(session, scan.id)
+        host.facts = [{"id": "tls.alpn", "title": "Protocols", "values": ["<b>h2</b>"]}]
+
+    page = client.get(f"/scans/{scan.id}").text
+
+    assert "Also seen" in page
+    assert "<bdi>&lt;b&gt;h2&lt;/b&gt;</bdi>" in page
+
+
 def test_a_failed_scan_says_why_and_what_was_kept(database, client, sign_in, csrf, vendor):
     """What failed, what was kept, and the button to try again."""
     sign_in(client, "analyst")

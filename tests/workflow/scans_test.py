@@ -3,13 +3,16 @@
 import datetime as dt
 import uuid
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
 from tests.factories import make_user
 from vendor_risk.checks.observations import (
+    OBSERVATIONS,
     Answer,
     Dns,
     Dnssec,
@@ -26,6 +29,7 @@ from vendor_risk.workflow import scans
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 LATER = NOON + dt.timedelta(minutes=1)
+NAME_SERVER = Answer("a.example", "NS", DnsStatus.NOERROR, ("ns1.ns.cloudflare.com",))
 
 
 def make_vendor(session, *hosts, tier=None):
@@ -209,6 +213,36 @@ def test_recording_a_host_twice_keeps_the_first(database, ordered):
         ).all()
 
     assert len(rows) == 1
+
+
+def test_what_was_seen_is_kept_whole_and_packed(database, ordered):
+    """The same text comes back, and its column takes a fraction of it."""
+    _, scan_id = ordered
+    look = seen("a.example", hsts="max-age=1; " * 1000)
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        scans.record(session, scan_id, "a.example", look, now=LATER)
+
+    with database.reading() as session:
+        row = scans.hosts_of(session, scan_id)[0]
+        (stored,) = session.connection().execute(
+            text("SELECT length(observations) FROM scan_host WHERE host = 'a.example'")
+        )
+        assert OBSERVATIONS.validate_json(row.observations) == look
+        assert stored[0] * 10 < len(row.observations)
+
+
+def test_facts_are_kept_beside_what_the_checks_said(database, ordered):
+    """What is neither good nor bad is shown too, and asked for across vendors."""
+    _, scan_id = ordered
+    look = replace(seen("a.example"), dns=Dns((NAME_SERVER,), Dnssec.SECURE))
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        scans.record(session, scan_id, "a.example", look, now=LATER)
+
+    with database.reading() as session:
+        told = {fact["id"]: fact for fact in scans.hosts_of(session, scan_id)[0].facts}
+    assert told["dns.provider"]["values"] == ["Cloudflare (NS ns1.ns.cloudflare.com)"]
 
 
 def test_a_scan_begun_again_leaves_out_what_is_done(database, ordered):

@@ -1,8 +1,9 @@
 """Facts: what was seen of a host that is neither good nor bad, shown beside the outcomes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from vendor_risk.checks.base import PARTS, Asks, parts_of, parts_read
 from vendor_risk.checks.exhibit import shown
@@ -18,6 +19,15 @@ class Fact:
     id: str
     title: str
     values: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Fact":
+        """The fact that `to_json` told."""
+        return cls(told["id"], told["title"], tuple(told["values"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """One entry of the `facts` that the command line prints."""
+        return {"id": self.id, "title": self.title, "values": list(self.values)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
+from vendor_risk.checks.facts import Fact
 from vendor_risk.checks.observations import Method
 from vendor_risk.evidence import HostClass, Severity
 from vendor_risk.reports.changes import Change
@@ -94,6 +95,7 @@ class Look:
     host_class: HostClass
     observed_at: datetime
     method: Method
+    facts: tuple[Fact, ...] = ()  # what was seen that is neither good nor bad
 
 
 @dataclass(frozen=True, slots=True)

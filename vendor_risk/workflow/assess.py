@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vendor_risk.checks.catalogue import Judged, catalogue, judge
+from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import DnsStatus, Observations, Unreachable
 from vendor_risk.evidence import HostClass, Severity, Status
 from vendor_risk.reports.build import build
@@ -24,6 +25,7 @@ class Assessment:
     observations: Observations
     judged: tuple[Judged, ...]
     posture: Posture
+    facts: tuple[Fact, ...] = ()
 
     @property
     def found_something(self) -> bool:
@@ -40,13 +42,15 @@ class Assessment:
             "domain": self.observations.domain,
             "outcomes": [one.to_json() for one in self.judged],
             "external": self.posture.to_json(),
+            "facts": [one.to_json() for one in self.facts],
         }
 
 
 def evaluate(observations: Observations) -> Assessment:
     """Judge a look, stored or fresh; the asked host counts as one that people log in to."""
     judged = judge(observations)
-    return Assessment(observations, judged, posture(judged, {observations.domain: HostClass.LOGIN}))
+    score = posture(judged, {observations.domain: HostClass.LOGIN})
+    return Assessment(observations, judged, score, facts(observations))
 
 
 def assess(
@@ -74,7 +78,7 @@ def domain_report(assessment: Assessment, *, organisation: str) -> Report:
         organisation=organisation,
         as_of=seen.observed_at,
         subject=Subject(domain=seen.domain),
-        looks=[Look(seen.domain, HostClass.LOGIN, seen.observed_at, seen.method)],
+        looks=[Look(seen.domain, HostClass.LOGIN, seen.observed_at, seen.method, assessment.facts)],
         judged=assessment.judged,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
 
+from vendor_risk.checks.facts import Fact
 from vendor_risk.checks.observations import OBSERVATIONS, Method
 from vendor_risk.evidence import HostClass
 from vendor_risk.reports.build import Earlier, Unvisited, build
@@ -71,6 +72,7 @@ def vendor_report(
                 HostClass(host.host_class),
                 host.observed_at or now,
                 _method(host.observations),
+                tuple(Fact.from_json(each) for each in host.facts or ()),
             )
             for host in hosts
             if host.observations

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
+from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import OBSERVATIONS, Observations
 from vendor_risk.evidence import Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
@@ -176,11 +177,13 @@ def record(
     *,
     now: dt.datetime,
     judged: Sequence[Judged] | None = None,
+    noted: Sequence[Fact] | None = None,
 ) -> None:
     """Keep what one host showed and what the checks say of it; a host recorded before is left.
 
     `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
-    A worker gives `judged` along, so that no hostile page is read while the database is locked.
+    A worker gives `judged` and the facts `noted` along, so that no hostile page is read while the
+    database is locked.
     """
     row = _host(session, scan_id, host)
     if row is None or row.state == "done":
@@ -192,6 +195,7 @@ def record(
         return
     row.observed_at = seen.observed_at
     row.observations = OBSERVATIONS.dump_json(seen).decode()
+    row.facts = [each.to_json() for each in (facts(seen) if noted is None else noted)]
     # Judging again after a crash between two commits must not double a row.
     session.exec(
         delete(ScanOutcome).where(

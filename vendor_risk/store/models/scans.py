@@ -5,10 +5,11 @@ import uuid
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from vendor_risk.store.models.base import Row
+from vendor_risk.store.packed import Packed
 
 
 class ScanState(StrEnum):
@@ -51,7 +52,10 @@ class Scan(Row, table=True):
 
 
 class ScanHost(Row, table=True):
-    """One host of a scan; `observations` is the JSON that the checks judged."""
+    """One host of a scan; `observations` is the JSON that the checks judged.
+
+    `facts` are objects with `id`, `title` and `values`: what was seen that is neither good nor bad.
+    """
 
     __tablename__ = "scan_host"
     __table_args__ = (UniqueConstraint("scan_id", "host"),)
@@ -62,7 +66,8 @@ class ScanHost(Row, table=True):
     state: str = Field(default="waiting", max_length=16)
     reason: str = Field(default="", max_length=500)
     observed_at: dt.datetime | None = None
-    observations: str | None = Field(default=None, sa_column=Column(Text))
+    observations: str | None = Field(default=None, sa_column=Column(Packed()))
+    facts: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
 
 
 class ScanOutcome(Row, table=True):

@@ -23,7 +23,7 @@ from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.workflow import scans
 
-FAMILIES = ("dns", "tls", "web", "mail")
+FAMILIES = ("dns", "tls", "web", "mail", "intel")
 PAGE = 50
 _STOP_ALL = frozenset({"analyst", "admin"})
 # htmx stops asking when it reads this code: the scan is over.

@@ -536,7 +536,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("observed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("observations", sa.Text(), nullable=True),
+        sa.Column("observations", sa.LargeBinary(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["scan_id"], ["scan.id"], name=op.f("fk_scan_host_scan_id_scan"), ondelete="CASCADE"
         ),
