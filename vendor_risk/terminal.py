@@ -17,6 +17,7 @@ _STYLE = {
     Severity.LOW: "bold blue",
     Severity.INFORMATIONAL: "dim",
 }
+_MOST_VALUES = 6  # of one fact; the JSON has them all
 # A mark beside the word, so that nothing hangs on colour alone.
 _MARK = {
     Severity.CRITICAL: "!!",
@@ -61,7 +62,11 @@ def show(assessment: Assessment, console: Console) -> None:
     if assessment.facts:
         console.print("\n[bold]Also seen[/bold] [dim](neither good nor bad)[/dim]")
         for fact in assessment.facts:
-            console.print(f"  {escape(fact.title)}: {escape(', '.join(fact.values))}")
+            more = len(fact.values) - _MOST_VALUES
+            shown = "; ".join(fact.values[:_MOST_VALUES]) + (
+                f"; and {more} more" if more > 0 else ""
+            )
+            console.print(f"  {escape(fact.title)}: {escape(shown)}")
     console.print()
     console.print(_posture(assessment))
 
