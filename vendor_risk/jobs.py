@@ -40,6 +40,7 @@ from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
+from vendor_risk.store.packed import PackedText
 from vendor_risk.workflow import last_looks, outbox, reports, scans
 
 if TYPE_CHECKING:
@@ -372,10 +373,11 @@ def run_scan(
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
             noted: tuple[Fact, ...] = ()
+            kept: PackedText | None = None
             try:
                 seen = future.result()
                 if isinstance(seen, Observations):
-                    judged, noted = judge(seen), facts(seen)
+                    judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -389,7 +391,14 @@ def run_scan(
                 with database.transaction() as session:
                     host = running[future].host
                     scans.record(
-                        session, scan_id, host, seen, now=now(), judged=judged, noted=noted
+                        session,
+                        scan_id,
+                        host,
+                        seen,
+                        now=now(),
+                        judged=judged,
+                        noted=noted,
+                        kept=kept,
                     )
     with database.transaction() as session:
         scans.finish(session, scan_id, now=now())

@@ -86,7 +86,7 @@ EXPECTED = {
     "web.hsts.preload": ("WB-03", "informational"),
     "web.https": ("DP-01", "critical"),
     "web.js.outdated": ("HV-02", "medium"),
-    "web.mixed": ("WB-03", "medium"),
+    "web.mixed": ("DP-01", "medium"),
     "web.nosniff": ("WB-03", "low"),
     "web.redirect": ("DP-01", "high"),
     "web.referrer": ("WB-03", "low"),

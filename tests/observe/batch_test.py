@@ -113,6 +113,27 @@ def test_an_error_of_ours_costs_one_host(network):
     assert results["good.test"] == "good.test"
 
 
+def panics_at_twospf(seen: Observations) -> str:
+    """What a library written in Rust raises is no Exception."""
+    if seen.domain == "twospf.test":
+        raise BaseException("panic")
+    return seen.domain
+
+
+def answers_what_cannot_be_sent(seen: Observations) -> object:
+    """A result that does not pickle."""
+    return (lambda: None) if seen.domain == "twospf.test" else seen.domain
+
+
+@pytest.mark.parametrize("work", [panics_at_twospf, answers_what_cannot_be_sent])
+def test_no_host_is_waited_for_for_ever(network, work):
+    """Whatever happens to one, each host comes."""
+    results = dict(run(GOOD, network, work))
+
+    assert isinstance(results["twospf.test"], LookBroken)
+    assert set(results) == set(GOOD)
+
+
 def test_a_dead_resolver_ends_the_batch(network, lab):
     """No host is blamed for it."""
     with pytest.raises(ResolverDown):

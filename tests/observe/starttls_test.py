@@ -64,8 +64,8 @@ def visit():
     [
         ((GREETING, BARE, b""), False, None),
         ((GREETING, b"502 what?\r\n", b""), False, None),
-        ((GREETING, EHLO, b"454 not now\r\n"), False, "answers STARTTLS with 454"),
-        ((GREETING, EHLO.replace(b"STARTTLS", b"starttls"), b"454 no\r\n"), False, "454"),
+        ((GREETING, EHLO, b"454 not now\r\n"), None, "answers STARTTLS with 454"),
+        ((GREETING, EHLO.replace(b"STARTTLS", b"starttls"), b"502 no\r\n"), False, "502"),
         ((b"554 go away\r\n", b""), None, "turns us away with 554"),
         ((b"220-one moment\r\n220 ready\r\n", b"421 too busy\r\n", b""), None, "EHLO with 421"),
         ((b"SSH-2.0-OpenSSH\r\n",), None, "no mail server"),

@@ -4,6 +4,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -267,3 +268,29 @@ def test_a_connection_ends_with_its_allowance(lab):
 
     with pytest.raises(Unreached, match="sent more than is read"), connection:
         connection.recv_into(bytearray(10))
+
+
+def test_a_host_that_floods_the_handshake_is_left(lab):
+    """The library passes over hello requests for as long as they come, without ever waiting."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        flood = b"\x16\x03\x03\x40\x00" + bytes(16384)
+
+        def serve():
+            wire, _ = listening.accept()
+            with wire, contextlib.suppress(OSError):
+                end = time.monotonic() + 5
+                while time.monotonic() < end:
+                    wire.sendall(flood)
+
+        threading.Thread(target=serve, daemon=True).start()
+        began = time.monotonic()
+        with pytest.raises(Unreached):
+            tls.shake_hands(
+                "good.test",
+                ["127.0.0.1"],
+                listening.getsockname()[1],
+                lab.network(),
+                Deadline.after(1),
+            )
+
+    assert time.monotonic() - began < 4

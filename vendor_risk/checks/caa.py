@@ -14,7 +14,9 @@ _RDATA = re.compile(r"([0-9]{1,3})[ \t]++([a-z0-9]++)[ \t]++(.*)", re.IGNORECASE
 _GENERIC = re.compile(r"\\#[ \t]++[0-9]++[ \t]++([0-9a-f \t]++)", re.IGNORECASE)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 _ISSUER = re.compile(rf"{_LABEL}(?:\.{_LABEL})*+", re.IGNORECASE)
-_PARAMETER = re.compile(r"([a-z0-9]++)[ \t]*+=[ \t]*+([\x21-\x3a\x3c-\x7e]*+)", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"([a-z0-9]++(?:-++[a-z0-9]++)*+)[ \t]*+=[ \t]*+([\x21-\x3a\x3c-\x7e]*+)", re.IGNORECASE
+)
 _REPORT = re.compile(r"mailto:[^\s@]++@[^\s@]++|https?://[^\s/]++\S*+", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s@]++@[^\s@.]++(?:\.[^\s@.]++)++")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{2,30}")

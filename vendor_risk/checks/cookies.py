@@ -15,6 +15,12 @@ _STEERING = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _BLANKS = " \t"
 _MAX_AGE = re.compile(r"-?[0-9]+")
 _WORD = re.compile(r"[a-z0-9]+")
+_SECRET_LEAST = 8  # characters: below it a value can be tried out
+# letters and digits mixed, or a long run; not a number, a word in small letters, an address
+_SECRET = re.compile(
+    r"(?!\d+\Z)(?![a-z_-]{1,19}\Z)(?!/|%2f|https?:).+|[0-9]{20,}|[a-z]{20,}",
+    re.IGNORECASE | re.DOTALL,
+)
 _GONE = ("", "deleted", "delete", "null", "none", "0", "1", "true", "false", "yes", "no")
 _SAME_SITE = ("strict", "lax", "none")
 HOST, SECURE = "__host-", "__secure-"
@@ -66,6 +72,12 @@ class Cookie:
         return is_subdomain(host, self.domain) and not is_registry_suffix(self.domain)
 
     @property
+    def _may_be_secret(self) -> bool:
+        """Whether the value could be one that nobody guesses: no number, word, address or flag."""
+        value = self.value.strip('"')
+        return len(value) >= _SECRET_LEAST and _SECRET.fullmatch(value) is not None
+
+    @property
     def carries_session(self) -> bool:
         """Whether the name says that whoever has the cookie is logged in."""
         name = self.name.lower()
@@ -75,6 +87,9 @@ class Cookie:
         if any(each in name for each in sessions.HARMLESS):
             return False
         words = _WORD.findall(name)
+        whole = "".join(words)
+        if whole not in sessions.WORDS and not whole.endswith("sessid") and not self._may_be_secret:
+            return False  # a session by its name only in part, and by its value not at all
         return (
             not sessions.WORDS.isdisjoint(words)
             or any(each in name for each in sessions.PARTS)

@@ -26,6 +26,7 @@ _POLICIES = {policy.name.casefold(): policy for policy in Policy}
 # %s"DMARC1": the value is case sensitive, the name of the tag is not (section 4.8)
 _VERSION = re.compile(r"v[ \t]*+=[ \t]*+DMARC1[ \t]*+(?:;|\Z)")
 _MEANT = re.compile(r"[\s\"']*+v[\s:]*+=?[\s\"']*+dmarc", re.I)
+_TAG = re.compile(r"[a-z][a-z0-9_-]*+")  # receivers pass over names that they do not know
 _VALUES = {
     "v": re.compile(r"DMARC1"),
     "p": re.compile(r"none|quarantine|reject", re.IGNORECASE),
@@ -160,7 +161,7 @@ def parse(text: str) -> Dmarc:
             continue
         name, equals, value = part.partition("=")
         tag, value = name.strip().casefold(), value.strip()
-        if not equals or not tag.isascii() or not tag.isalpha():
+        if not equals or not _TAG.fullmatch(tag):
             faults.append(f"{part.strip()[:40]} is no tag")
         elif tag in tags:
             faults.append(f"{tag} stands twice")

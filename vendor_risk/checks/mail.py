@@ -186,6 +186,10 @@ def _fault(dns: Dns, host: str) -> str:
     if alias:
         return f"{who} is an alias (CNAME) of {shown(plain(alias[0]), 100)}"
     four, six = lookup(dns, host, "A"), lookup(dns, host, "AAAA")
+    if addresses(four) or addresses(six):
+        return (
+            ""  # servers that deny a name when asked for one kind do exist (RFC 4074 section 4.2)
+        )
     if four.status is DnsStatus.NXDOMAIN:
         return f"{who} does not exist"
     if four.known and six.known and not addresses(four) and not addresses(six):

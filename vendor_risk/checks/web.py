@@ -136,6 +136,9 @@ def content_policy(http: Http, observations: Observations) -> Outcome:
     found = csp.presence(page)
     if found.header:
         return passed(by_curl(" , ".join(found.header), str(url)))
+    beside = no_document(page)
+    if beside:
+        return not_applicable(beside, arrival.shows(f"no {csp.HEADER}"))
     if found.report_only:
         return failed(
             by_curl(f"{csp.REPORT_ONLY}: {found.report_only[0]}", str(url)),

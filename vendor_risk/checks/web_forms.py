@@ -13,7 +13,7 @@ from vendor_risk.checks.lookalike import looks_like
 from vendor_risk.checks.names import is_subdomain, organisation
 from vendor_risk.checks.observations import Http, Observations, Tls
 from vendor_risk.checks.pages import Url
-from vendor_risk.checks.tables.receivers import IDENTITY, PAYMENT
+from vendor_risk.checks.tables.receivers import IDENTITY, IDENTITY_HOSTS, PAYMENT, PAYMENT_HOSTS
 from vendor_risk.checks.web_scripts import unread
 from vendor_risk.evidence import (
     N_,
@@ -82,7 +82,7 @@ def target(http: Http, observations: Observations) -> Outcome:
         return pages
     targets = [each for page in pages for each in _targets(page)]
     strange = [each for each in targets if not _own(each, observations)]
-    unknown_ones = [each for each in strange if not _known(each, observations)]
+    unknown_ones = [each for each in strange if not _known(each)]
     for each in unknown_ones:
         likeness = looks_like(each.url.host, each.page.url.host)
         if likeness:
@@ -147,15 +147,9 @@ def _own(target: _Target, observations: Observations) -> bool:
     return any(organisation(each.removeprefix("*.")) == organisation(host) for each in held[:256])
 
 
-def _known(target: _Target, observations: Observations) -> bool:
+def _known(target: _Target) -> bool:
     """Whether it is a provider that shops send such things to."""
-    name = organisation(target.url.host)
-    if name in PAYMENT or (name in IDENTITY and not target.form.takes_cards):
+    name, host = organisation(target.url.host), target.url.host
+    if name in PAYMENT or host in PAYMENT_HOSTS:
         return True
-    owners = {each.host: each.category for each in observations.owners or ()}
-    return owners.get(target.url.host) in _RECEIVE
-
-
-# categories of third-party-web in which payment and identity providers stand; names under which
-# anybody can have a host (hosting, cdn) are not among them
-_RECEIVE = frozenset({"utility", "social"})
+    return not target.form.takes_cards and (name in IDENTITY or host in IDENTITY_HOSTS)

@@ -90,7 +90,8 @@ def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     wall = blocked(way.hops[0])
     if wall is not None:
         return unknown(f"The visit was blocked: {wall}.", evidence)
-    if way.last is not None and way.urls[-1].scheme == "http":
+    back = way.last is not None and way.urls[-1].scheme == "http"
+    if back or (way.end in (End.LOOP, End.LONG) and _downgrades(way.urls)):
         return failed(evidence, "https only sends visitors back to http: no page is encrypted.")
     return passed(evidence)
 

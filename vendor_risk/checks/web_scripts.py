@@ -253,7 +253,7 @@ _OWN_MACHINE = ("localhost", "127.", "::1")
 
 @check(
     id="web.mixed",
-    control="WB-03",
+    control="DP-01",
     severity=Severity.MEDIUM,
     requirement=N_("Encrypted pages load nothing over http"),
     rationale=N_(

@@ -141,6 +141,9 @@ def _targets(domains: list[str]) -> tuple[list["Target"], list[tuple[str, str]]]
 
 
 def _say_error(domain: str, words: str, *, as_json: bool) -> None:
+    from vendor_risk.checks.exhibit import shown
+
+    domain, words = shown(domain), shown(words)
     if as_json:
         click.echo(json.dumps({"domain": domain, "error": words}, ensure_ascii=False))
     else:

@@ -1,7 +1,7 @@
 """Reads the public list of breaches that Have I Been Pwned publishes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field, NonNegativeInt, StringConstraints, TypeAdapter
@@ -11,7 +11,7 @@ from vendor_risk.checks.observations import Breach
 from vendor_risk.feeds.reading import Reading, entries, latest, validated
 
 _Words = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True)]
-_Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
 _CLASSES_LIMIT = 32
 
 
@@ -20,7 +20,7 @@ class _Row:
     name: Annotated[_Words, Field(validation_alias="Name")]
     title: Annotated[_Words, Field(validation_alias="Title")]
     domain: Annotated[_Words, Field(validation_alias="Domain")]
-    happened: Annotated[_Day, Field(validation_alias="BreachDate")]
+    happened: Annotated[date, Field(validation_alias="BreachDate")]
     listed: Annotated[datetime, Field(validation_alias="AddedDate")]
     accounts: Annotated[NonNegativeInt, Field(validation_alias="PwnCount")]
     classes: Annotated[list[_Words], Field(validation_alias="DataClasses")]
@@ -64,7 +64,7 @@ def _breach(row: _Row) -> Breach:
         name=row.name,
         title=row.title,
         domain=organisation(row.domain),
-        happened=datetime.fromisoformat(row.happened).date(),
+        happened=row.happened,
         accounts=row.accounts,
         classes=tuple(row.classes[:_CLASSES_LIMIT]),
         verified=row.verified,

@@ -102,8 +102,11 @@ def fetch(
 
 def _next(at: str, location: str) -> str:
     """Where a redirect leads; from https never to http."""
-    target = urljoin(at, location)
-    parts = urlsplit(target)
+    try:
+        target = urljoin(at, location)
+        parts = urlsplit(target)
+    except ValueError as error:
+        raise FeedUnreachable("it redirects to what is no web address") from error
     if parts.scheme not in _PORTS or not parts.hostname:
         raise FeedUnreachable("it redirects to what is no web address")
     if urlsplit(at).scheme == "https" and parts.scheme == "http":

@@ -8,7 +8,6 @@ from typing import Any
 from vendor_risk.checks.observations import Feed
 from vendor_risk.feeds.fetch import Access, FeedUnreachable, fetch
 from vendor_risk.feeds.folder import Folder, Meta, sha256
-from vendor_risk.feeds.reading import ListRefused
 from vendor_risk.feeds.sources import SOURCES, Source
 
 
@@ -103,7 +102,7 @@ def update(folder: Folder, source: Source, url: str, access: Access, now: dateti
     before = folder.meta(source.name)
     try:
         state = _fetched(folder, source, url, access, now=now, before=before)
-    except (FeedUnreachable, ListRefused) as error:
+    except (FeedUnreachable, ValueError) as error:  # ListRefused is one
         folder.keep(source.name, None, replace(before, trouble=str(error)[:500], trouble_at=now))
         return Update(source, "failed", str(error))
     return Update(source, state)

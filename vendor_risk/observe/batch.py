@@ -209,13 +209,17 @@ def _serve(wire: Connection, network: Network, work: Callable[[Observations], An
     gate, sending = _Gate(), threading.Lock()
 
     def one(number: int, target: Target, began: float) -> None:
-        result = _result(target, network, work)
-        gate.leave(began)
+        try:
+            result = _result(target, network, work)
+        finally:
+            gate.leave(began)
         with sending:
             try:
                 wire.send((number, result))
             except OSError:  # nobody listens any more
                 return
+            except Exception as error:  # what cannot be sent
+                wire.send((number, LookBroken(f"our own side failed: {type(error).__name__}")))
 
     with ThreadPoolExecutor(_LOOKS, thread_name_prefix="look") as pool:
         while True:
@@ -232,5 +236,5 @@ def _result(target: Target, network: Network, work: Callable[[Observations], Any
         return work(look(target, network, observed_at=datetime.now(UTC)))
     except (AddressRefused, ResolverDown) as refusal:
         return refusal
-    except Exception as error:  # one host must not take the others with it
+    except BaseException as error:  # one host must not take the others with it, nor a panic in Rust
         return LookBroken(f"our own side failed: {type(error).__name__}: {error}")

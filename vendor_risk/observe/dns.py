@@ -35,6 +35,8 @@ _MOST_SOCKETS = 32  # of one look: a process may have 1,024 files open
 # The AD bit says all that is wanted of other signatures, and they cost time to parse. A question of
 # type RRSIG is no way around: resolvers hand out whatever they happen to hold, unverified.
 _WITH_SIGNATURES = frozenset({"DNSKEY"})
+_TCP_SECONDS = 1.0  # for an answer that does not fit into a packet
+_MOST_BY_TCP = 8  # of one round
 _PAUSE = 0.1  # seconds between two looks at the slots
 _BOGUS_ERRORS = frozenset(range(6, 13))  # from "DNSSEC Bogus" to "NSEC Missing"
 _STATUS = {
@@ -220,6 +222,7 @@ def _exchange(
     `zones` are those whose SOA record is known already, and grow.
     """
     replies: dict[Question, _Reply] = {}
+    cut: list[_Flight] = []
     waiting = deque(questions)
     flying: dict[int, _Flight] = {}
     poll = select.poll()
@@ -237,7 +240,7 @@ def _exchange(
             pause = min(_PAUSE, deadline.left) if held else deadline.left
             for number, _ in poll.poll(pause * 1000) if flying else ():
                 flight = flying[number]
-                landed, reply = _receive(flight, server, deadline, zones)
+                landed, reply = _receive(flight, zones, cut)
                 if reply is not None:
                     replies[flight.question] = reply
                 if landed:
@@ -246,6 +249,10 @@ def _exchange(
     finally:
         for flight in flying.values():
             flight.land()
+    for flight in cut[:_MOST_BY_TCP]:  # after the others, which must not wait for them
+        reply = _by_tcp(flight, server, zones)
+        if reply is not None:
+            replies[flight.question] = reply
     return replies
 
 
@@ -274,7 +281,10 @@ def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     if packet is None:
         return None
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-    wire = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        wire = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError:  # no file left
+        return None
     try:
         wire.setblocking(False)
         wire.connect(server)  # so that the kernel drops packets of anybody else
@@ -285,10 +295,8 @@ def _send(server: Server, question: Question, flags: int) -> _Flight | None:
     return _Flight(question, packet, wire, time.monotonic())
 
 
-def _receive(
-    flight: _Flight, server: Server, deadline: Deadline, zones: set[str]
-) -> tuple[bool, _Reply | None]:
-    """Whether the question has landed, and with which reply."""
+def _receive(flight: _Flight, zones: set[str], cut: list[_Flight]) -> tuple[bool, _Reply | None]:
+    """Whether the question has landed, and with which reply; those `cut` short grow."""
     try:
         packet = flight.wire.recv(65535)
     except BlockingIOError:
@@ -298,17 +306,29 @@ def _receive(
     told = head(packet, flight.query)
     if told is None:
         return False, None
-    try:
-        if told.truncated:
-            asked = dns.message.from_wire(flight.query.wire)
-            whole = dns.query.tcp(asked, server[0], deadline.left, server[1])
-            packet = whole.wire or b""
-            told = head(packet, flight.query)
-        return True, _read(flight.question, packet, told, zones)
-    except (OSError, EOFError, dns.exception.Timeout):
+    if told.truncated:
+        cut.append(flight)
         return True, None
+    return True, _told(flight, packet, zones)
+
+
+def _told(flight: _Flight, packet: bytes, zones: set[str]) -> _Reply:
+    try:
+        return _read(flight.question, packet, head(packet, flight.query), zones)
     except Exception:  # what a hostile zone makes a resolver send may trip the parser anywhere
-        return True, _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
+        return _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
+
+
+def _by_tcp(flight: _Flight, server: Server, zones: set[str]) -> _Reply | None:
+    """The reply to a question whose answer did not fit into a packet; None where none comes."""
+    try:
+        asked = dns.message.from_wire(flight.query.wire)
+        whole = dns.query.tcp(asked, server[0], _TCP_SECONDS, server[1])
+    except (OSError, EOFError, dns.exception.Timeout):
+        return None
+    except Exception:
+        return _Reply(Answer(*flight.question, DnsStatus.SERVFAIL))
+    return _told(flight, whole.wire or b"", zones)
 
 
 def _read(question: Question, packet: bytes, told: Head | None, zones: set[str]) -> _Reply:

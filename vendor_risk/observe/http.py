@@ -20,6 +20,8 @@ from vendor_risk.observe.page import (
     refusal,
 )
 
+_ENOUGH = 12  # requests, after which redirects of other pages than the front are left
+_PARTS = 8192  # of one page; each costs time, and honest ones have some hundred
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -37,12 +39,13 @@ class Visit:
             "Accept-Encoding": "identity",
         }
         self._responses: list[Response | NoResponse] = []
+        self._asked = 0
 
-    def ask(self, request: Request, deadline: Deadline) -> None:
+    def ask(self, request: Request, deadline: Deadline, *, front: bool = True) -> None:
         """Asks for a page and follows where it leads, as somebody who comes for the first time.
 
         It stops at a page that was answered before; a redirect to the same URL counts as new as
-        long as it brings a cookie.
+        long as it brings a cookie. Only from a `front` page it is followed however often.
         """
         url, origin = request.url, request.origin
         answered = {each.url for each in self._responses if each.origin == origin}
@@ -54,9 +57,15 @@ class Visit:
                 return
             states.add(state)
             response = self._get(url, origin, deadline)
+            self._asked += 1
             self._responses.append(response)
             following = next_url(response) if isinstance(response, Response) else None
             if following is None or not request.follow:
+                return
+            if not front and self._asked >= _ENOUGH:
+                self._responses.append(
+                    NoResponse(following, "more was not asked of one host", Failure.BLOCKED, origin)
+                )
                 return
             url = following
 
@@ -125,8 +134,12 @@ class Visit:
         limit = self._network.body_limit
         try:
             # read1 hands over what has come, so a deadline loses nothing of a page that drips
+            parts = 0
             while part := answer.read1(READ):
                 body += part
+                parts += 1
+                if parts > _PARTS:
+                    return bytes(body), Cut.BROKEN
                 if len(body) > limit:
                     return bytes(body[:limit]), Cut.SIZE
         except Exception as error:  # the deadline, a connection that breaks, frames that are none

@@ -7,6 +7,7 @@ whole look: it serves where convenience counts, and pages of vendors are asked f
 import contextlib
 import http.client
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -18,7 +19,10 @@ from vendor_risk.observe.network import Network
 
 READ = 8192  # bytes at a time: what the buffer of http.client holds
 _BODY_ALLOWANCE = 4  # times the limit: chunks of a few bytes each carry more frame than body
+_HELD = 4  # connections of one visit: a host that redirects to many names takes no more files
 _KEPT = "!#$%&'()*+,/:;=?@[]~"  # what a target may hold as it is: RFC 3986 reserved, % and ~
+
+_FOLDED = re.compile(r"[\r\n\0]+")  # a cookie of the host comes back as it was sent
 
 Connection = TcpConnection | TlsConnection
 _Way = tuple[str, str]  # scheme and host
@@ -111,6 +115,8 @@ class Line:
         answer.close()
         if reusable and way not in self._held:
             self._held[way] = connection
+            if len(self._held) > _HELD:
+                self._held.pop(next(iter(self._held))).close()
         else:
             connection.close()
 
@@ -124,7 +130,7 @@ class Line:
 def _head(target: str, host: str, headers: Mapping[str, str]) -> bytes:
     """The request as it goes out; nothing of a URL can end a line of it."""
     lines = [f"GET {quote(target, safe=_KEPT)} HTTP/1.1", f"Host: {_authority(host)}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"{name}: {_FOLDED.sub(' ', value)}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
 
 

@@ -128,7 +128,7 @@ def _visited(
         fronts = (Request(f"https://{host}/"), Request(f"http://{host}/"))
         _get(visit, fronts, deadline)
         seen = replace(seen, tls=tls, http=visit.seen())
-        _get(visit, requests(seen)[:_MOST_REQUESTS], deadline)
+        _get(visit, requests(seen)[:_MOST_REQUESTS], deadline, front=False)
         if isinstance(tls, Tls):
             seen = replace(seen, tls=replace(tls, early_data=dial.early_data(host)))
     finally:
@@ -173,7 +173,9 @@ def _questioned(
     return replace(seen, mail=mail) if mail is not None else seen
 
 
-def _get(visit: Visit, wanted: Sequence[Request], deadline: Deadline) -> None:
+def _get(
+    visit: Visit, wanted: Sequence[Request], deadline: Deadline, *, front: bool = True
+) -> None:
     """Each page within its share of the time that is left."""
     for number, request in enumerate(wanted):
-        visit.ask(request, deadline.share(len(wanted) - number))
+        visit.ask(request, deadline.share(len(wanted) - number), front=front)

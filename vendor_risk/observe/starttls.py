@@ -140,6 +140,8 @@ def _encrypted(host: str, talk: _Talk, network: Network) -> Exchange:
         return Exchange(host, starttls=False)
     talk.say("STARTTLS")
     reply = talk.reply()
+    if reply.code[:1] == "4":  # for the time being (RFC 3207 section 4)
+        return Exchange(host, reason=f"the mail server answers STARTTLS with {reply.code}")
     if reply.code != "220":
         return Exchange(host, False, f"the mail server answers STARTTLS with {reply.code}")
     with tls.wrapped(host, talk.connection, network) as connection:

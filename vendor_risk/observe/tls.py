@@ -1,5 +1,6 @@
 """One handshake with a host: what it sends and agrees to, judged by nobody here."""
 
+import socket
 import ssl
 import warnings
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _LEGACY_SERVER_CONNECT = 0x4  # SSL_OP_LEGACY_SERVER_CONNECT, which ssl names on
 _HANDSHAKE = 22  # the type of a record, RFC 8446 section 5.1
 _CERTIFICATE_REQUEST = 13  # the message of RFC 5246 section 7.4.4 and RFC 8446 section 4.3.2
 _TICKET = 4  # NewSessionTicket, RFC 8446 section 4.6.1
+_MESSAGES = 256  # of one connection: a handshake has some ten, and a few tickets follow it
 _HANDSHAKE_BYTES = 256 * 1024  # OpenSSL itself stops at a chain of 100 KiB
 
 
@@ -30,6 +32,7 @@ class _Asked(TlsConnection):
     """A connection that knows what the library keeps to itself of the messages of its host."""
 
     asked_for_certificate = False
+    messages = 0  # of handshakes that came so far
     group: str | None = None  # of the key exchange
     early_data: int | None = None  # bytes; 0 where the tickets allow none, None without tickets
 
@@ -65,6 +68,10 @@ def _hear(connection: object, direction: str, *message: Any) -> None:
     version, content, kind, text = message
     if direction != "read" or content != _HANDSHAKE or not isinstance(connection, _Asked):
         return
+    connection.messages += 1
+    if connection.messages > _MESSAGES or connection.deadline.passed:
+        # OpenSSL passes over some messages for as long as they come, without ever waiting
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
     if kind == _CERTIFICATE_REQUEST:
         connection.asked_for_certificate = True
     elif kind == Message.SERVER_HELLO:
@@ -110,6 +117,9 @@ def wrapped(
     except OSError as error:
         plain.close()
         raise unreached(error) from error
+    except ValueError as error:
+        plain.close()
+        raise Unreached("the name cannot be sent in a handshake", Failure.OTHER) from error
     assert isinstance(connection, _Asked)
     connection.address = plain.address
     connection.deadline = plain.deadline

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, delete, select
 
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
@@ -17,6 +18,7 @@ from vendor_risk.scoring.model import Tier, scan_interval_days
 from vendor_risk.store import audit
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.store.packed import PackedText, pack
 from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
@@ -178,12 +180,13 @@ def record(
     now: dt.datetime,
     judged: Sequence[Judged] | None = None,
     noted: Sequence[Fact] | None = None,
+    kept: PackedText | None = None,
 ) -> None:
     """Keep what one host showed and what the checks say of it; a host recorded before is left.
 
     `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
-    A worker gives `judged` and the facts `noted` along, so that no hostile page is read while the
-    database is locked.
+    A worker gives `judged`, the facts `noted` and the text to be `kept` along, so that no hostile
+    page is read or packed while the database is locked.
     """
     row = _host(session, scan_id, host)
     if row is None or row.state == "done":
@@ -194,7 +197,7 @@ def record(
         row.observed_at = now
         return
     row.observed_at = seen.observed_at
-    row.observations = OBSERVATIONS.dump_json(seen).decode()
+    row.observations = kept or packed(seen)
     row.facts = [each.to_json() for each in (facts(seen) if noted is None else noted)]
     # Judging again after a crash between two commits must not double a row.
     session.exec(
@@ -203,6 +206,11 @@ def record(
         )
     )
     session.add_all(_row(scan_id, one) for one in (judge(seen) if judged is None else judged))
+
+
+def packed(seen: Observations) -> PackedText:
+    """The text of a look as it is kept."""
+    return pack(OBSERVATIONS.dump_json(seen).decode())
 
 
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -214,7 +222,7 @@ def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     if scan.stop_asked_at is not None and any(host.state != "done" for host in hosts):
         _close(session, scan, ScanState.STOPPED, "stopped on request", now)
         return
-    if not any(host.observations for host in hosts):
+    if not any(host.facts is not None for host in hosts):
         reason = hosts[0].reason if hosts else "the vendor has no domain"
         _close(session, scan, ScanState.FAILED, reason, now)
         return
@@ -250,7 +258,10 @@ def ask_to_stop(session: Session, scan: Scan, *, now: dt.datetime) -> None:
 def hosts_of(session: Session, scan_id: uuid.UUID) -> Sequence[ScanHost]:
     """The hosts of a scan, in the order of their names."""
     return session.exec(
-        select(ScanHost).where(ScanHost.scan_id == scan_id).order_by(ScanHost.host)
+        select(ScanHost)
+        .where(ScanHost.scan_id == scan_id)
+        .order_by(ScanHost.host)
+        .options(defer(ScanHost.observations))  # type: ignore[arg-type]  # long, hardly read
     ).all()
 
 

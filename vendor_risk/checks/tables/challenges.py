@@ -12,7 +12,9 @@ STATUSES = {
     401: "the server asks for a password (HTTP 401)",
     403: "the server refused the visit (HTTP 403)",
     406: "the server refused the form of the request (HTTP 406)",
+    428: "the server asks for a proof first (HTTP 428)",
     429: "the server limits how often it may be visited (HTTP 429)",
+    451: "the server refuses visitors from here (HTTP 451)",
     503: "the server is not available at the moment (HTTP 503)",
 }
 
@@ -22,6 +24,7 @@ HEADERS = (
     ("x-amzn-waf-action", "challenge", "AWS WAF"),
     ("x-amzn-waf-action", "captcha", "AWS WAF"),
     ("x-vercel-mitigated", "challenge", "Vercel"),
+    ("sg-captcha", "challenge", "SiteGround"),
 )
 
 # text in the first kilobytes of the body, in lower case, whose wall it is
@@ -38,5 +41,10 @@ MARKS = (
     ("window.awswafcookiedomainlist", "AWS WAF"),
     ("/.within.website/x/cmd/anubis/", "Anubis"),
     ("<title>vercel security checkpoint</title>", "Vercel"),
+    ("/.well-known/sgcaptcha/", "SiteGround"),
+    ("the requested url was rejected. please consult with your administrator", "F5"),
+    ("sec-if-cpt-container", "Akamai"),
+    ("<title>pardon our interruption", "Imperva"),
+    ("no required ssl certificate was sent", "the server"),
 )
 MARK_WINDOW = 32_768  # characters: the largest of these pages is about 20,000 long

@@ -15,7 +15,16 @@ PAYMENT = frozenset(
             "alipay.com",
             "amazonpay.com",
         ),
-        *("authorize.net", "axepta.com", "barion.com", "bluesnap.com", "braintree-api.com"),
+        *(
+            "authorize.net",
+            "axepta.com",
+            "nochex.com",
+            "payments-amazon.com",
+            "barclaycardsmartpay.com",
+            "barion.com",
+            "bluesnap.com",
+            "braintree-api.com",
+        ),
         *("braintreegateway.com", "buckaroo.nl", "checkout.com", "clearpay.co.uk", "clover.com"),
         *(
             "comgate.cz",
@@ -49,13 +58,21 @@ PAYMENT = frozenset(
         *("wirecard.com", "worldline-solutions.com", "worldpay.com", "wpay.com.au", "zettle.com"),
     }
 )
+# hosts of those under whose names strangers can receive forms elsewhere
+PAYMENT_HOSTS = frozenset({"pay.google.com", "payments.amazon.com", "checkout.bolt.com"})
 IDENTITY = frozenset(
     {
-        *("apple.com", "auth0.com", "amazoncognito.com", "b2clogin.com", "ciamlogin.com"),
-        *("cloudflareaccess.com", "duosecurity.com", "facebook.com", "fusionauth.io", "gigya.com"),
-        *("github.com", "gitlab.com", "google.com", "id.me", "jumpcloud.com", "linkedin.com"),
-        *("live.com", "microsoft.com", "microsoftonline.com", "okta-emea.com", "okta.com"),
+        *("auth0.com", "amazoncognito.com", "b2clogin.com", "ciamlogin.com", "id.me"),
+        *("cloudflareaccess.com", "duosecurity.com", "fusionauth.io", "gigya.com"),
+        *("jumpcloud.com", "microsoftonline.com", "okta-emea.com", "okta.com"),
         *("okta.eu", "oktapreview.com", "onelogin.com", "pingidentity.com", "pingone.com"),
-        *("pingone.eu", "salesforce.com", "twitter.com", "workos.com", "x.com", "yahoo.com"),
+        *("pingone.eu", "workos.com"),
+    }
+)
+IDENTITY_HOSTS = frozenset(
+    {
+        *("accounts.google.com", "appleid.apple.com", "idmsa.apple.com", "github.com"),
+        *("gitlab.com", "login.live.com", "login.microsoft.com", "login.salesforce.com"),
+        *("login.yahoo.com", "www.facebook.com", "www.linkedin.com", "twitter.com", "x.com"),
     }
 )

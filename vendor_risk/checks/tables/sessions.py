@@ -27,6 +27,7 @@ HARMLESS = (
     *("affinity", "sticky", "awsalb", "bigip", "serverid"),
     *("incap_ses", "visid_incap", "nlbi_", "datadome", "__cf", "cf_", "_abck", "bm_", "ak_bmsc"),
     *("consent", "optanon", "cookiebot"),
+    *("redirect", "lang", "referrer", "referer", "timeout", "form_token", "formtoken"),
     *("_ga", "_gid", "_gcl", "amp_", "_hj", "ai_session", "ai_user", "_pk_", "_sp_", "mp_"),
     *("ajs_", "_shopify_", "_clsk", "_dd_", "rl_", "analytics", "mixpanel", "tracking"),
 )
