@@ -122,7 +122,7 @@ def test_a_cookie_that_holds_no_secret_is_no_session(cookie):
     "cookie",
     [
         *("shop_session=c2Vzc2lvbg", "shop_session=k3v9x2f8a1", f"my_sid={'0123456789' * 3}"),
-        *("sessionid=abc", "PHPSESSID=x1", "JSESSIONID=1"),
+        *("sessionid=abc", "PHPSESSID=x1", "JSESSIONID=a1"),
     ],
 )
 def test_a_cookie_that_may_hold_a_secret_is_a_session(cookie):

@@ -88,7 +88,11 @@ class Cookie:
             return False
         words = _WORD.findall(name)
         whole = "".join(words)
-        if whole not in sessions.WORDS and not whole.endswith("sessid") and not self._may_be_secret:
+        if (
+            whole not in sessions.WORDS
+            and not whole.endswith(("sessid", "sessionid"))
+            and not self._may_be_secret
+        ):
             return False  # a session by its name only in part, and by its value not at all
         return (
             not sessions.WORDS.isdisjoint(words)
