@@ -216,11 +216,12 @@ def test_triage_errors_are_sound(analyst, context, address):
     page = context.new_page()
     page.goto(f"{address}/triage/{analyst['Alpha']}")
     page.get_by_role("button", name="Save and next").click()
-    assert audit(page, "") == []
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert audit(page, "", expect=422) == []
     page.goto(f"{address}/triage")
     page.get_by_role("button", name="Give these answers").click()
     expect(page.locator(".error-summary")).to_be_focused()
-    assert audit(page, "") == []
+    assert audit(page, "", expect=422) == []
 
 
 def test_triage_by_keys_alone(analyst, context, address, database):
