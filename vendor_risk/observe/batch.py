@@ -30,7 +30,8 @@ _LOOKS = (
 )
 _AHEAD = _LOOKS + _YOUNG  # hosts that a process has been given and has not answered for
 _SILENCES = 2  # of our resolver that one host may meet; each took some eight seconds
-_LATE_SECONDS = 0.1  # a process whose own clock is this late begins no more looks
+_BUSY = 0.8  # of a core: above it more looks than the young ones would only make each other late
+_MEASURED_SECONDS = 0.25  # over which the use of the core is taken
 _TICK = 0.05
 
 
@@ -172,15 +173,14 @@ class _Gate:
         self._changed = threading.Condition()
         self._begun: deque[float] = deque()  # when the young ones began
         self._looks = 0
-        self._late = 0.0  # by how much the last pause was longer than it should
+        self._busy = False
+        self._measured = (time.monotonic(), time.process_time())
 
     def enter(self) -> float:
         """Waits until a look may begin; its beginning, to be handed to `leave`."""
         with self._changed:
-            while self._looks and not (self._open() and self._keeps_up()):
-                before = time.monotonic()
-                told = self._changed.wait(_TICK)
-                self._late = 0.0 if told else time.monotonic() - before - _TICK
+            while self._looks and not self._open():
+                self._changed.wait(_TICK)
             began = time.monotonic()
             self._begun.append(began)
             self._looks += 1
@@ -194,14 +194,17 @@ class _Gate:
                 self._begun.remove(began)
             self._changed.notify()
 
-    def _keeps_up(self) -> bool:
-        return self._late < _LATE_SECONDS
-
     def _open(self) -> bool:
         now = time.monotonic()
         while self._begun and now - self._begun[0] > _YOUNG_SECONDS:
             self._begun.popleft()
-        return len(self._begun) < _YOUNG and self._looks < _LOOKS
+        wall, cpu = time.monotonic(), time.process_time()
+        if wall - self._measured[0] >= _MEASURED_SECONDS:
+            self._busy = cpu - self._measured[1] > _BUSY * (wall - self._measured[0])
+            self._measured = (wall, cpu)
+        if self._looks < _YOUNG:
+            return True
+        return not self._busy and len(self._begun) < _YOUNG and self._looks < _LOOKS
 
 
 def _serve(wire: Connection, network: Network, work: Callable[[Observations], Any]) -> None:
