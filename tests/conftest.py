@@ -155,7 +155,7 @@ class Queue(list[tuple[str, list[str]]]):
 
     def __call__(self, session: object, step: str, subjects: object, *, attempt: int = 1) -> None:
         """Remember."""
-        self.append((step, list(subjects)))  # type: ignore[call-overload]
+        self.append((step, list(subjects)))
 
 
 @pytest.fixture
@@ -168,7 +168,7 @@ def queue() -> Queue:
 def settings(tmp_path: Path) -> Settings:
     """Settings as an operator who sets nothing gets them, in a folder of the test's own."""
     return Settings(
-        _env_file=None,  # type: ignore[call-arg]
+        _env_file=None,
         data_dir=tmp_path / "var",
         encryption_keys=",".join(f"{key_id}:{key.hex()}" for key_id, key in KEYS.items()),
         secret_key="a secret of the tests alone",

@@ -111,7 +111,7 @@ def _median(client: FlaskClient, path: str) -> float:
 
 def _client(folder: Path) -> tuple[FlaskClient, Database]:
     """A signed-in analyst before a full inventory."""
-    settings = Settings(_env_file=None, data_dir=folder)  # type: ignore[call-arg]
+    settings = Settings(_env_file=None, data_dir=folder)
     database = Database(f"sqlite:///{folder / 'vendors.db'}")
     app = create_app(settings, database=database)
     SQLModel.metadata.create_all(database.engine)

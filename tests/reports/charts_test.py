@@ -86,7 +86,8 @@ def test_a_narrow_scale_keeps_the_letters() -> None:
 def test_a_mark_points_at_its_value(value: int) -> None:
     """The tip of the triangle stands at the value, and its words stay inside the picture."""
     chart = parsed(charts.scale("a", GRADES, [charts.Mark(value, f"Posture {value}")], width=602))
-    points = chart.find(SVG + "polygon").attrib["points"]  # type: ignore[union-attr]
+    (mark,) = chart.iter(SVG + "polygon")
+    points = mark.attrib["points"]
     tip = float(re.split("[ ,]", points)[0])
     assert tip == pytest.approx(1 + 6 * value, abs=0.1)
     words = list(chart.iter(SVG + "text"))[-1]

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import func, select
 
+from tests.databases import only
 from tests.factories import NOON, make_user
 from vendor_risk.store import audit
 from vendor_risk.store.audit import SECRET, erase, record, tell, verify
@@ -186,10 +187,9 @@ def test_database_refuses_to_change_the_log(database, statement):
         session.execute(text(statement))
 
 
+@only("postgresql")  # SQLite has no TRUNCATE
 def test_postgresql_refuses_to_empty_the_log(database):
     """TRUNCATE, which passes by row triggers, is refused too."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has no TRUNCATE")
     note_many(database, 1)
 
     with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
@@ -257,10 +257,9 @@ def test_many_writers_make_one_chain(database):
     assert (verdict(database).whole, verdict(database).entries) == (True, 40)
 
 
+@only("postgresql")  # SQLite has one writer at a time
 def test_writers_that_lock_rows_in_opposite_order_do_not_wait_for_each_other(database):
     """The log's lock is taken last, so that it joins no circle of waiting transactions."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     with database.transaction() as session:
         ann = make_user(session, "requester").id
     holds_row, noted = threading.Event(), threading.Event()
@@ -409,10 +408,9 @@ COLUMNS = "at, actor_kind, act, subject_kind, subject_id, previous, sequence, ha
         ("4, 'other'", "sequence = 1"),
     ],
 )
+@only("sqlite")  # PostgreSQL has no REPLACE
 def test_entry_cannot_be_replaced_or_put_out_of_line(database, keys, where):
     """REPLACE is no way around the triggers, and no entry leaves a gap behind it."""
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL has no REPLACE")
     note_many(database, 2)
     values = COLUMNS.replace("sequence, hash", keys).replace("act,", "'nothing',")
 
@@ -426,10 +424,9 @@ def test_entry_cannot_be_replaced_or_put_out_of_line(database, keys, where):
     assert verdict(database).entries == 2
 
 
+@only("sqlite")  # PostgreSQL has no REPLACE
 def test_entry_cannot_be_replaced_by_its_hidden_key(database):
     """SQLite gives each row a number of its own, which REPLACE goes by as well."""
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL has no REPLACE")
     note_many(database, 2)
     values = COLUMNS.replace("sequence, hash", "3, 'other'")
 

@@ -10,6 +10,7 @@ from sqlalchemy import inspect, make_url, text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
+from tests.databases import only
 from tests.factories import NOON
 from vendor_risk.store import migrate
 from vendor_risk.store.audit import record
@@ -99,10 +100,9 @@ def test_failed_version_changes_nothing(bare, versions):
     assert tables(bare) == set()
 
 
+@only("sqlite", "bare")  # PostgreSQL checks references itself
 def test_row_that_would_lose_its_reference_stops_a_version(bare, versions):
     """On SQLite, where tables are rebuilt with references off, they are checked at the end."""
-    if not bare.is_sqlite:
-        pytest.skip("PostgreSQL checks references itself")
     (versions / "1_orphan.py").write_text(
         "from alembic import op\n"
         "revision, down_revision, branch_labels, depends_on = '1', None, None, None\n"
@@ -116,10 +116,9 @@ def test_row_that_would_lose_its_reference_stops_a_version(bare, versions):
         migrate.upgrade_from(bare, versions)
 
 
+@only("sqlite", "bare")  # only SQLite switches them off
 def test_references_are_enforced_again_afterwards(bare, versions):
     """The connection that migrated goes back with references enforced."""
-    if not bare.is_sqlite:
-        pytest.skip("only SQLite switches them off")
     migrate.write_version(bare, "first", versions)
     migrate.upgrade_from(bare, versions)
 

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from sqlmodel import Session, col, select
 
+from tests.databases import only
 from tests.factories import NOON, make_user
 from vendor_risk.evidence import HostClass
 from vendor_risk.scoring.model import Tier
@@ -497,10 +498,9 @@ def test_the_log_says_how_an_edit_moved_the_tier(session):
     assert told.after == {"access": 3, "inherent": 55, "tier": 2}
 
 
+@only("postgresql")  # SQLite has one writer at a time
 def test_two_edits_at_once_give_one_vendor_the_number(database):
     """The second is told, as when the first had been there for long."""
-    if database.is_sqlite:
-        pytest.skip("SQLite has one writer at a time")
     said = {"revision": 1, "supplier_number": "4711", "owner_id": None, "in_use": False}
     said["handshakes_agreed"] = None
     with database.transaction() as session:
