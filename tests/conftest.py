@@ -17,6 +17,8 @@ from flask import Flask
 from flask import session as cookie
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from passlib.context import CryptContext
 from sqlalchemy import make_url
 from sqlmodel import SQLModel
@@ -33,6 +35,25 @@ from vendor_risk.store.models.people import SignIn, User
 
 WEAK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 KEYS = {7: bytes(range(32))}
+
+
+class CompiledPages(BytecodeCache):
+    """Templates compiled once for all applications of a run; that is most of what a page costs."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2.BytecodeCache says."""
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """As jinja2.BytecodeCache says."""
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+Flask.jinja_options["bytecode_cache"] = CompiledPages()
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,11 @@ import pytest
 from sqlmodel import func, select
 
 from tests.conftest import KEYS
-from vendor_risk import jobs
 from vendor_risk.checks.observations import Observations
+from vendor_risk.jobs import scan as scan_job
+from vendor_risk.jobs.queue import Queue, prepare
+from vendor_risk.jobs.scan import run_scan
+from vendor_risk.jobs.worker import Worker, bury, order_again
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.models.workers import WorkerBeat
@@ -26,7 +29,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 @pytest.fixture
 def start_worker(database, lab, tmp_path):
     """Start a worker process on this database; all are gone at the end."""
-    jobs.prepare(database)
+    prepare(database)
     running = []
 
     def start():
@@ -63,7 +66,7 @@ def start_worker(database, lab, tmp_path):
 
 def order(database, hosts, vendors):
     """Register vendors with these hosts and queue their scans through the real queue."""
-    queue = jobs.Queue(database)
+    queue = Queue(database)
     with database.transaction() as session:
         rows = [
             Vendor(name=f"Vendor {number}", name_key=f"vendor {number}")
@@ -152,7 +155,7 @@ def test_jobs_of_a_dead_worker_are_taken_over_by_another(database, start_worker,
         wait_until(lambda: count(database, select(func.count()).select_from(WorkerBeat)) == 2)
         names = {beat.name.rpartition("-")[2] for beat in all_of(database, WorkerBeat)}
         first = next(b for b in all_of(database, WorkerBeat) if b.name.endswith("-1"))
-        jobs.bury(database, jobs.Queue(database), first.seen_at + dt.timedelta(microseconds=1))
+        bury(database, Queue(database), first.seen_at + dt.timedelta(microseconds=1))
         wait_until(lambda: done(database) == len(ordered))
 
     assert names == {"1", "2"}
@@ -161,7 +164,7 @@ def test_jobs_of_a_dead_worker_are_taken_over_by_another(database, start_worker,
 
 def test_an_order_that_no_job_knows_is_ordered_again(database):
     """And one that a job knows is left to it."""
-    jobs.prepare(database)
+    prepare(database)
     known = order(database, ["good.shop.test"], vendors=1)
     with database.transaction() as session:
         row = Vendor(name="Lost", name_key="lost")
@@ -171,10 +174,10 @@ def test_an_order_that_no_job_knows_is_ordered_again(database):
         session.add(lost)
         session.flush()
         lost_id = lost.id
-    queue = jobs.Queue(database)
+    queue = Queue(database)
 
-    jobs.order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
-    jobs.order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+    order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
 
     assert queue.waiting() == 2
     assert queue.subjects("scan") == {str(known[0]), str(lost_id)}
@@ -182,18 +185,18 @@ def test_an_order_that_no_job_knows_is_ordered_again(database):
 
 def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, monkeypatch):
     """Our own fault is a reason at its host; the other hosts are judged as ever."""
-    real = jobs.look
+    real = scan_job.look
 
     def look(target, *arguments, **words):
         if target.host == "slow.shop.test":
             raise LookupError("a fault that nobody has foreseen")
         return real(target, *arguments, **words)
 
-    monkeypatch.setattr(jobs, "look", look)
-    jobs.prepare(database)
+    monkeypatch.setattr(scan_job, "look", look)
+    prepare(database)
     (scan_id,) = order(database, ["good.shop.test", "slow.shop.test"], vendors=1)
 
-    jobs.run_scan(database, scan_id, lab.network())
+    run_scan(database, scan_id, lab.network())
 
     hosts = {host.host: host for host in all_of(database, ScanHost)}
     assert "our own side failed (LookupError)" in hosts["slow.shop.test"].reason
@@ -201,18 +204,55 @@ def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, mon
     assert done(database) == 1
 
 
+def test_lists_that_break_cost_no_look(database, lab):
+    """What the host itself showed is kept and judged; the lists say nothing."""
+
+    def compare(seen):
+        raise LookupError("a list that nobody has foreseen")
+
+    prepare(database)
+    (scan_id,) = order(database, ["good.test"], vendors=1)
+
+    run_scan(database, scan_id, lab.network(), compare=compare)
+
+    (host,) = all_of(database, ScanHost)
+    assert not host.reason
+    said = {outcome.check: outcome.status for outcome in all_of(database, ScanOutcome)}
+    assert said["tls.reach"] == "passed"
+    assert said["intel.breach"] == "unknown"
+
+
+def test_a_panic_of_a_native_library_is_the_fault_of_one_host(database, lab, monkeypatch):
+    """Such a panic is no Exception, and must not end the scan of the others."""
+
+    class Panic(BaseException):
+        """As pyo3 raises it."""
+
+    def look(target, *arguments, **words):
+        raise Panic
+
+    monkeypatch.setattr(scan_job, "look", look)
+    prepare(database)
+    (scan_id,) = order(database, ["good.shop.test"], vendors=1)
+
+    run_scan(database, scan_id, lab.network())
+
+    (host,) = all_of(database, ScanHost)
+    assert "our own side failed (Panic)" in host.reason
+
+
 def test_a_scan_compares_scripts_with_the_scan_before(database, lab):
     """The first look at a page has nothing to compare with, the second has."""
-    jobs.prepare(database)
+    prepare(database)
     (first,) = order(database, ["magecart.test"], vendors=1)
-    jobs.run_scan(database, first, lab.network())
+    run_scan(database, first, lab.network())
     with database.transaction() as session:
         vendor = session.exec(select(Vendor)).one()
         now = dt.datetime.now(dt.UTC)
-        again = scans.request_scan(session, vendor, now=now, by=None, enqueue=jobs.Queue(database))
+        again = scans.request_scan(session, vendor, now=now, by=None, enqueue=Queue(database))
         second = again.id
 
-    jobs.run_scan(database, second, lab.network())
+    run_scan(database, second, lab.network())
 
     said = {
         outcome.scan_id: (outcome.status, outcome.reason)
@@ -232,30 +272,30 @@ def test_extra_handshakes_are_made_where_the_vendor_was_told(database, lab, monk
         ordered.append(handshakes)
         return Observations(target.host, observed_at)
 
-    monkeypatch.setattr(jobs, "look", look)
-    jobs.prepare(database)
+    monkeypatch.setattr(scan_job, "look", look)
+    prepare(database)
     (scan_id,) = order(database, ["good.shop.test"], vendors=1)
     with database.transaction() as session:
         scan = session.get_one(Scan, scan_id)
         session.get_one(Vendor, scan.vendor_id).handshakes_agreed = day
 
-    jobs.run_scan(database, scan_id, lab.network())
+    run_scan(database, scan_id, lab.network())
 
     assert ordered == [day is not None]
 
 
 def test_two_workers_of_one_machine_have_two_names(database, lab, settings):
     """A second worker must not take the jobs of the first for its own."""
-    first = jobs.Worker(settings, database)
-    second = jobs.Worker(settings, database)
+    first = Worker(settings, database)
+    second = Worker(settings, database)
 
     assert first.name != second.name
 
 
 def test_an_order_that_rolls_back_leaves_no_job(database, start_worker):
     """Order and job commit together or not at all."""
-    jobs.prepare(database)
-    queue = jobs.Queue(database)
+    prepare(database)
+    queue = Queue(database)
     with pytest.raises(RuntimeError), database.transaction() as session:
         queue(session, "scan", [str(uuid.uuid4())])
         raise RuntimeError
@@ -265,8 +305,8 @@ def test_an_order_that_rolls_back_leaves_no_job(database, start_worker):
 
 def test_asking_twice_for_the_same_row_is_one_job(database):
     """The id of the order is the id of the job."""
-    jobs.prepare(database)
-    queue = jobs.Queue(database)
+    prepare(database)
+    queue = Queue(database)
     subject = str(uuid.uuid4())
     for _ in range(2):
         with database.transaction() as session:

@@ -7,9 +7,10 @@ import pytest
 from sqlmodel import col, func, select
 
 from tests.factories import NOON
-from vendor_risk import samples
 from vendor_risk.config import load as load_settings
 from vendor_risk.reports.report import Kind
+from vendor_risk.samples import load as samples
+from vendor_risk.samples.vendors import SAMPLES, WAITING
 from vendor_risk.store.audit import verify
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scans import Scan, ScanHost
@@ -93,7 +94,7 @@ def test_imported_vendors_wait_for_triage(loaded):
             .where(col(Vendor.in_use), col(Vendor.triaged_at).is_(None))
         ).one()
 
-    assert waiting == len(samples.WAITING)
+    assert waiting == len(WAITING)
 
 
 def test_loading_again_adds_nothing_and_keeps_the_sign_in(loaded, demo):
@@ -105,8 +106,8 @@ def test_loading_again_adds_nothing_and_keeps_the_sign_in(loaded, demo):
     with loaded.reading() as session:
         count = session.exec(select(func.count()).select_from(Vendor)).one()
         hosts = session.exec(select(func.count()).select_from(ScanHost)).one()
-    assert count == len(samples.SAMPLES) + len(samples.WAITING)
-    assert hosts == 3 * sum(len(sample.hosts) for sample in samples.SAMPLES)
+    assert count == len(SAMPLES) + len(WAITING)
+    assert hosts == 3 * sum(len(sample.hosts) for sample in SAMPLES)
     assert (demo.data_dir / "sign-in.json").read_text() == before
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from vendor_risk.config import Settings, network
-from vendor_risk.jobs import BEAT_SECONDS
+from vendor_risk.jobs.worker import BEAT_SECONDS
 from vendor_risk.mail import MailFailed, Smtp
 from vendor_risk.observe.network import ResolverDown
 from vendor_risk.resources import data_dir

@@ -1,6 +1,8 @@
 """Web and worker in one process tree: each is started again when it dies, both end together."""
 
 import ctypes
+import faulthandler
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +26,22 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
 def _die_with_parent() -> None:
     ctypes.CDLL("libc.so.6", use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def leave_within(seconds: float) -> None:
+    """End this process by then, whatever still hangs; what hung is written to stderr.
+
+    For whoever is told to stop and has nothing left that a sudden end could harm.
+    """
+
+    def leave() -> None:
+        sys.stderr.write(f"still not at the end {seconds:g} s after the signal; leaving:\n")
+        faulthandler.dump_traceback(all_threads=True)
+        os._exit(0)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
 
 
 class Supervisor:

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from tests.browser.harness import audit
 from tests.factories import NOON
-from vendor_risk import samples
+from vendor_risk.samples.load import load
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import reports, scans
@@ -26,7 +26,7 @@ LONG_NAME = "Grenzüberschreitende Paketzustellungsgesellschaft " * 4
 def filled(database, settings):
     """The sample vendors with their history."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    samples.load(database, settings, now=dt.datetime.now(dt.UTC))
+    load(database, settings, now=dt.datetime.now(dt.UTC))
 
 
 def vendor_id(database, start):

@@ -67,12 +67,12 @@ def upgrade(database: "Database") -> None:
     """Bring the tables to this version."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from vendor_risk import jobs
+    from vendor_risk.jobs.queue import prepare
     from vendor_risk.store import migrate
 
     try:
         migrate.upgrade(database)
-        jobs.prepare(database)
+        prepare(database)
     except migrate.MigrationError as error:
         stop(str(error))
     except SQLAlchemyError as error:

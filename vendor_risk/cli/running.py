@@ -142,7 +142,8 @@ def worker() -> None:
     import signal
     import threading
 
-    from vendor_risk.jobs import Worker
+    from vendor_risk.jobs.worker import STOP_SECONDS, Worker
+    from vendor_risk.serve import leave_within
 
     settings = settings_or_stop()
     over = threading.Event()
@@ -153,6 +154,8 @@ def worker() -> None:
         running.start()
         click.echo("worker ready", err=True)
         over.wait()
+        # The supervisor kills after 30 s; jobs that are not done wait for the next worker anyway.
+        leave_within(STOP_SECONDS + 5)
         running.stop()
 
 
@@ -160,7 +163,7 @@ def worker() -> None:
 def web() -> None:
     """Serve the pages alone."""
     from vendor_risk.app import create_app
-    from vendor_risk.jobs import Queue
+    from vendor_risk.jobs.queue import Queue
     from vendor_risk.serve import web as run
 
     settings = settings_or_stop()
@@ -205,7 +208,7 @@ def _serve(settings: "Settings", greeting: str = "") -> NoReturn:
 @click.option("--fresh", is_flag=True, help="Begin again with the samples as shipped.")
 def demo(fresh: bool) -> None:
     """Serve with sample vendors on embedded defaults, in a folder of their own."""
-    from vendor_risk import samples
+    from vendor_risk.samples import load as samples
 
     os.environ.update(samples.environment(settings_or_stop()))  # web and worker inherit it
     settings = settings_or_stop()

@@ -1,0 +1,111 @@
+"""The durable queue: orders that commit together with their cause.
+
+Jobs live in DBOS, on the same database as the product, so that a worker that dies loses nothing.
+`dbos` takes seconds to import, hence inside functions.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, create_engine, event
+from sqlmodel import Session
+
+from vendor_risk.store.engine import Database
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+# Jobs of another version of the code would wait for ever: the version is pinned, not a hash.
+VERSION = "1"
+QUEUE = "work"
+
+
+def dbos_url(database: Database) -> str:
+    """The address of the database as DBOS writes it."""
+    return database.engine.url.set(
+        drivername="sqlite" if database.is_sqlite else "postgresql"
+    ).render_as_string(hide_password=False)
+
+
+def queue_engine(database: Database) -> Engine:
+    """An engine for the queue's own statements: DBOS begins its transactions itself."""
+    engine = create_engine(database.url)
+    if database.is_sqlite:
+        event.listen(engine, "connect", _sqlite_connect)
+    return engine
+
+
+def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = "IMMEDIATE"
+    for pragma in ("busy_timeout=20000", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def prepare(database: Database) -> None:
+    """The queue's own tables are there and up to date."""
+    from dbos import DBOS
+
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    DBOS.migrate(dbos_url(database))
+
+
+class Queue:
+    """The web's end of the queue: it only writes orders, in the caller's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @cached_property
+    def _client(self) -> "DBOSClient":
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+        return DBOSClient(
+            system_database_engine=queue_engine(self._database),
+            serializer=DBOSPortableJSONSerializer(),
+            lazy=True,
+        )
+
+    def warm(self) -> None:
+        """Import and connect now, so that the first person does not wait for it."""
+        self._client.check_connection()
+
+    def waiting(self) -> int:
+        """How many jobs nobody has taken yet."""
+        return len(
+            self._client.list_queued_workflows(
+                queue_name=QUEUE, status="ENQUEUED", load_input=False
+            )
+        )
+
+    def take_over(self, worker: str) -> int:
+        """What a dead worker had in hand waits for the others; how many jobs that was."""
+        held = self._client.list_workflows(
+            executor_id=worker, status="PENDING", load_input=False, load_output=False
+        )
+        self._client.resume_workflows([job.workflow_id for job in held], queue_name=QUEUE)
+        return len(held)
+
+    def subjects(self, step: str) -> set[str]:
+        """The ids of all rows that a waiting or running job has as its orders."""
+        alive = self._client.list_workflows(
+            name=step, status=["ENQUEUED", "PENDING", "DELAYED"], load_output=False
+        )
+        return {subject for job in alive if job.input for subject in job.input["args"][0]}
+
+    def __call__(
+        self, session: Session, step: str, subjects: Sequence[str], *, attempt: int = 1
+    ) -> None:
+        """As `workflow.queue.Enqueue` says."""
+        self._client.enqueue_in_transaction(
+            session,
+            {
+                "workflow_name": step,
+                "queue_name": QUEUE,
+                "app_version": VERSION,
+                "workflow_id": f"{step}-{subjects[0]}-{attempt}",
+            },
+            list(subjects),
+        )

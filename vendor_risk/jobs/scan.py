@@ -1,0 +1,139 @@
+"""One scan as a job: its hosts side by side, each recorded as soon as it was judged.
+
+A job may run twice: what is done is skipped.
+"""
+
+import datetime as dt
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
+
+from vendor_risk.checks.catalogue import Judged, judge
+from vendor_risk.checks.facts import Fact, facts
+from vendor_risk.checks.observations import Observations
+from vendor_risk.observe.addresses import AddressRefused
+from vendor_risk.observe.look import look
+from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.observe.target import TargetRefused, parse
+from vendor_risk.store.engine import Database
+from vendor_risk.store.packed import PackedText
+from vendor_risk.workflow import last_looks, scans
+
+log = logging.getLogger(__name__)
+
+# what lists of others add to a look
+Compare = Callable[[Observations], Observations]
+# Threads of one scan; how many hosts a worker looks at in all is a setting.
+HOSTS_AT_ONCE = 4
+
+
+def now() -> dt.datetime:
+    """The time, where the outside world begins."""
+    return dt.datetime.now(dt.UTC)
+
+
+def scan_or_fail(
+    database: Database,
+    scan_id: uuid.UUID,
+    how: Network,
+    places: threading.BoundedSemaphore,
+    compare: Compare,
+) -> None:
+    """Run a scan; what breaks it off closes it, so that the next one of the slice has its turn."""
+    try:
+        run_scan(database, scan_id, how, places, compare=compare)
+    except Exception as error:
+        log.exception("scan %s broke off", scan_id)
+        with database.transaction() as session:
+            scans.fail(session, scan_id, _our_fault(error), now=now())
+
+
+def _our_fault(error: BaseException) -> str:
+    return f"our own side failed ({type(error).__name__}); the log of the worker has it"
+
+
+def run_scan(
+    database: Database,
+    scan_id: uuid.UUID,
+    how: Network,
+    places: threading.BoundedSemaphore | None = None,
+    *,
+    compare: Compare | None = None,
+) -> None:
+    """Look at every host of a scan that is not done yet and close it; harmless when run again.
+
+    Scans that share `places` look at no more hosts at once than there are places.
+    """
+    places = places or threading.BoundedSemaphore(HOSTS_AT_ONCE)
+    with database.transaction() as session:
+        orders = scans.begin(session, scan_id, now=now())
+    with ThreadPoolExecutor(HOSTS_AT_ONCE, thread_name_prefix="host") as pool:
+        running = {
+            pool.submit(_look, database, scan_id, order, how, places, compare=compare): order
+            for order in orders
+        }
+        for future in as_completed(running):
+            judged: tuple[Judged, ...] = ()
+            noted: tuple[Fact, ...] = ()
+            kept: PackedText | None = None
+            try:
+                seen = future.result()
+                if isinstance(seen, Observations):
+                    judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
+            except ResolverDown as error:  # our own trouble says nothing of the vendor
+                pool.shutdown(wait=False, cancel_futures=True)
+                with database.transaction() as session:
+                    scans.fail(session, scan_id, str(error), now=now())
+                return
+            except BaseException as error:  # one host must not hide the others, nor a panic in Rust
+                host = running[future].host
+                log.exception("looking at %s for scan %s broke off", host, scan_id)
+                seen = _our_fault(error)
+            if seen is not None:
+                with database.transaction() as session:
+                    host = running[future].host
+                    scans.record(
+                        session,
+                        scan_id,
+                        host,
+                        seen,
+                        now=now(),
+                        judged=judged,
+                        noted=noted,
+                        kept=kept,
+                    )
+    with database.transaction() as session:
+        scans.finish(session, scan_id, now=now())
+
+
+def _look(
+    database: Database,
+    scan_id: uuid.UUID,
+    order: scans.Order,
+    how: Network,
+    places: threading.BoundedSemaphore,
+    *,
+    compare: Compare | None,
+) -> Observations | str | None:
+    with places:
+        with database.transaction() as session:
+            if not scans.mark_running(session, scan_id, order.host):
+                return None
+        with database.reading() as session:
+            stored = last_looks.last_look(session, scan_id, order.host)
+        try:
+            target = parse(order.host)
+            seen = look(target, how, observed_at=now(), handshakes=order.handshakes)
+            seen = replace(seen, previous=last_looks.previous(stored))
+        except (AddressRefused, TargetRefused) as refusal:
+            return str(refusal)
+        if compare is None:
+            return seen
+        try:
+            return compare(seen)
+        except Exception:  # lists of others that break must not cost the look
+            log.exception("the lists could not be compared with %s", order.host)
+            return seen

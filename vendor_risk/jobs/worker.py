@@ -1,0 +1,212 @@
+"""A worker process: takes jobs, says that it lives, sends mail, takes over from dead workers."""
+
+import datetime as dt
+import fcntl
+import logging
+import socket
+import threading
+import uuid
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import IO
+
+from sqlmodel import col, select
+
+from vendor_risk import __version__
+from vendor_risk.config import Settings, access, network
+from vendor_risk.feeds.compare import compared
+from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
+from vendor_risk.jobs.scan import now, scan_or_fail
+from vendor_risk.mail import Smtp
+from vendor_risk.press import Press
+from vendor_risk.store.engine import Database
+from vendor_risk.store.files import Files
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.workers import WorkerBeat
+from vendor_risk.workflow import outbox, reports, scans
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10
+# A worker that was silent for so long is dead: the others take over what it had in hand.
+DEAD_SECONDS = 60
+# An order that is so old and that no job knows was lost by a job that broke off.
+_LOST = dt.timedelta(minutes=15)
+MAIL_SECONDS = 2
+# How long a worker that is told to stop goes on with what it has in hand.
+STOP_SECONDS = 20
+
+
+class Worker:
+    """One worker process: takes jobs, says that it lives, sends mail that waits."""
+
+    def __init__(self, settings: Settings, database: Database, name: str = "") -> None:
+        self.settings = settings
+        self.database = database
+        self.queue = Queue(database)
+        # Stable over restarts, so that a worker killed in the middle takes its own jobs up again.
+        self._held: IO[bytes] | None = None
+        if not name:
+            name, self._held = _own_name(settings.data_dir)
+        self.name = name
+        self.network = network(settings)
+        self._compare = partial(compared, path=settings.feeds_dir, access=access(settings))
+        self._press = Press(database, Files(settings.data_dir / "files"))
+        self._over = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Take jobs from now on; those that a dead worker of this name had in hand come first."""
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
+        DBOS(
+            config={
+                "name": "vendor-risk",
+                "system_database_url": dbos_url(self.database),
+                "system_database_engine": queue_engine(self.database),
+                "application_version": VERSION,
+                "executor_id": self.name,
+                "serializer": DBOSPortableJSONSerializer(),
+                "log_level": "WARNING",
+                "console_log_level": "WARNING",
+                "enable_otlp": False,
+            }
+        )
+
+        places = threading.BoundedSemaphore(self.settings.scan_workers)
+
+        @DBOS.workflow(name="scan")
+        def scan(subjects: list[str]) -> None:
+            for subject in subjects:
+                scan_or_fail(self.database, uuid.UUID(subject), self.network, places, self._compare)
+
+        @DBOS.workflow(name="report")
+        def report(subjects: list[str]) -> None:
+            for subject in subjects:
+                self._press.make(uuid.UUID(subject))
+
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
+        )
+        for act in (self._beat, self._post, self._care):
+            thread = threading.Thread(target=act, name=act.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self, seconds: int = STOP_SECONDS) -> None:
+        """Finish what is in hand for so long, then hand it back to the queue."""
+        from dbos import DBOS
+
+        self._over.set()
+        DBOS.destroy(workflow_completion_timeout_sec=seconds, destroy_registry=True)
+        for thread in self._threads:
+            thread.join(timeout=5)
+        if self._held is not None:
+            self._held.close()
+
+    def _beat(self) -> None:
+        started = now()
+        while not self._over.is_set():
+            try:
+                with self.database.transaction() as session:
+                    session.merge(
+                        WorkerBeat(
+                            name=self.name,
+                            version=__version__,
+                            started_at=started,
+                            seen_at=now(),
+                        )
+                    )
+            except Exception:  # a beat missed is seen by doctor; the work must go on
+                log.exception("the sign of life could not be written")
+            self._over.wait(BEAT_SECONDS)
+
+    def _care(self) -> None:
+        """Take over from dead workers, and order again what a job that broke off has lost."""
+        while not self._over.is_set():
+            try:
+                bury(self.database, self.queue, now() - dt.timedelta(seconds=DEAD_SECONDS))
+                order_again(self.database, self.queue, now() - _LOST)
+            except Exception:  # the next round tries it again
+                log.exception("what dead workers left could not be taken over")
+            self._over.wait(DEAD_SECONDS)
+
+    def _post(self) -> None:
+        """Send what waits in the outbox, when there is a mail server to take it."""
+        address = self.settings.smtp_url.get_secret_value()
+        if not address:
+            return
+        server = Smtp.from_url(
+            address,
+            self.settings.mail_from,
+            str(self.settings.ca_file) if self.settings.ca_file else None,
+        )
+        while not self._over.wait(MAIL_SECONDS):
+            try:
+                with self.database.writing() as session:
+                    outbox.send_waiting(session, server.deliver, now())
+            except Exception:  # what failed stays in the outbox and is tried again
+                log.exception("the outbox could not be emptied")
+
+
+def bury(database: Database, queue: Queue, before: dt.datetime) -> None:
+    """Workers without a sign of life since then are dead; their jobs wait for others."""
+    with database.reading() as session:
+        dead = session.exec(select(WorkerBeat.name).where(col(WorkerBeat.seen_at) < before)).all()
+    for name in dead:
+        if held := queue.take_over(name):
+            log.warning("worker %s is dead; %s jobs of its are taken over", name, held)
+        with database.transaction() as session:
+            beat = session.get(WorkerBeat, name)
+            if beat is not None and beat.seen_at < before:
+                session.delete(beat)
+
+
+def order_again(database: Database, queue: Queue, before: dt.datetime) -> None:
+    """Orders from before that time that no job knows are ordered once more."""
+    open_states = (ScanState.QUEUED, ScanState.RUNNING)
+    with database.reading() as session:
+        old_scans = session.exec(
+            select(Scan.id).where(col(Scan.state).in_(open_states), col(Scan.created_at) < before)
+        ).all()
+        old_reports = session.exec(
+            select(IssuedReport.id).where(
+                IssuedReport.state == "queued", col(IssuedReport.created_at) < before
+            )
+        ).all()
+    if old_scans:
+        known = queue.subjects("scan")
+        lost = [str(id) for id in old_scans if str(id) not in known]
+        for start in range(0, len(lost), scans.SLICE):
+            with database.transaction() as session:
+                some = lost[start : start + scans.SLICE]
+                queue(session, "scan", some, attempt=int(now().timestamp()))
+    if old_reports:
+        known = queue.subjects("report")
+        for id in old_reports:
+            if str(id) in known:
+                continue
+            with database.transaction() as session:
+                issued = session.get(IssuedReport, id)
+                if issued is not None and issued.state == "queued":
+                    reports.try_again(session, issued, enqueue=queue)
+
+
+def _own_name(folder: Path) -> tuple[str, IO[bytes]]:
+    """The first name of this machine that no living worker has, and the file that holds it.
+
+    The lock ends with its process, however that ends.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in count(1):
+        held = (folder / f"worker-{number}.lock").open("wb")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            continue
+        return f"{socket.gethostname()}-{number}"[-64:], held
+    raise AssertionError  # numbers do not end

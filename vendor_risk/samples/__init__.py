@@ -1,0 +1,1 @@
+"""Marked sample vendors with a history, for a demonstration in a folder of its own."""
