@@ -81,6 +81,7 @@ class Document:
     whole: bool = True
     cut: Cut | None = None
     policies: tuple[str, ...] = ()  # that browsers enforce there, in header and page
+    own: frozenset[str] = frozenset()  # registered names of the vendor beside that of the page
 
     @property
     def upgrades(self) -> bool:

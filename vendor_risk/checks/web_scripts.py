@@ -49,7 +49,10 @@ def unread(pages: Iterable[Document]) -> str:
 
 
 def script_names(http: Http) -> tuple[str, ...]:
-    """The names of other organisations from which the pages load scripts, in order."""
+    """The names beside the host's own from which the pages load scripts, in order.
+
+    Those in its certificate are among them: whoever takes one over that is gone is a stranger.
+    """
     names = {
         each.host: None
         for page in documents(http)
@@ -100,7 +103,7 @@ def addresses_of_scripts(http: Http, dns: Dns) -> Iterator[Question]:
 )
 def third(http: Http, dns: Dns, observations: Observations) -> Outcome:
     """Over http, then names that do not exist, then the number of third parties."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     open_ones = [
@@ -213,7 +216,7 @@ def held(resource: Resource) -> bool:
 )
 def integrity(http: Http, observations: Observations) -> Outcome:
     """Graver on a page that takes cards; a page that was cut may hold more."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     loose = [
@@ -278,7 +281,7 @@ _OWN_MACHINE = ("localhost", "127.", "::1")
 )
 def mixed(http: Http, observations: Observations) -> Outcome:
     """Scripts, styles and frames before pictures; a policy that lifts them mends both."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     secure = [page for page in pages if page.url.scheme == "https"]
