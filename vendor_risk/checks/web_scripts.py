@@ -250,7 +250,12 @@ def integrity(http: Http, observations: Observations) -> Outcome:
 
 
 # what browsers ask for over https instead (Mixed Content level 2, section 3.1); all else they block
-_LIFTED = frozenset({"audio", "icon", "apple-touch-icon", "image", "img", "preload", "video"})
+_LIFTED = frozenset(
+    {
+        *("audio", "icon", "apple-touch-icon", "image", "img", "video"),
+        *("preload audio", "preload image", "preload video"),
+    }
+)
 _OWN_MACHINE = ("localhost", "127.", "::1")
 
 
@@ -291,7 +296,7 @@ def mixed(http: Http, observations: Observations) -> Outcome:
         )
     found = [(page, each) for page in secure for each in page.loads if _open(each)]
     stays = [(page, each) for page, each in found if not page.upgrades]
-    active = [(page, each) for page, each in stays if each.set or each.kind not in _LIFTED]
+    active = [(page, each) for page, each in stays if _is_blocked(each)]
     if active or stays:
         page, first = (active or stays)[0]
         evidence = _of_mixed(f"{first.kind} {first.url}", page)
@@ -310,6 +315,11 @@ def mixed(http: Http, observations: Observations) -> Outcome:
             severity=Severity.INFORMATIONAL,
         )
     return passed(_of_mixed("nothing over http", secure[0]))
+
+
+def _is_blocked(resource: Resource) -> bool:
+    """Whether browsers refuse it over http, and do not try https: above all not at an address."""
+    return resource.set or resource.kind not in _LIFTED or is_address(resource.host)
 
 
 def _open(resource: Resource) -> bool:
