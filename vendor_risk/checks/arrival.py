@@ -1,11 +1,12 @@
 """Where a visitor arrives: the page at the end of the redirects, or why there is none to judge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vendor_risk.checks.document import Document, documents
 from vendor_risk.checks.exhibit import by_curl, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
-from vendor_risk.checks.observations import Cut, Http, Response
+from vendor_risk.checks.observations import Cut, Http, Observations, Response
+from vendor_risk.checks.own import held
 from vendor_risk.checks.pages import Chain, Url, address, follow, front, troubled
 from vendor_risk.evidence import Evidence, Outcome, not_applicable, unknown
 
@@ -67,16 +68,21 @@ def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
     return Arrival(url, page)
 
 
-def arrive_pages(http: Http, domain: str) -> tuple[Document, ...] | Outcome:
-    """The HTML pages that were seen, the front page first, or why there are none to judge."""
-    arrival = arrive(http, domain, "page")
+def arrive_pages(http: Http, observations: Observations) -> tuple[Document, ...] | Outcome:
+    """The HTML pages that were seen, the front page first, or why there are none to judge.
+
+    They know which other names are the vendor's own.
+    """
+    arrival = arrive(http, observations.domain, "page")
     if isinstance(arrival, Outcome):
         return arrival
     pages = documents(http)
     if arrival.url not in [page.url for page in pages]:
         beside = no_document(arrival.page) or "The host serves no HTML page."
         return not_applicable(beside, arrival.shows("no HTML page"))
-    return tuple(sorted(pages, key=lambda page: page.url != arrival.url))
+    own = held(observations)
+    knowing = (replace(page, own=own) for page in pages) if own else pages
+    return tuple(sorted(knowing, key=lambda page: page.url != arrival.url))
 
 
 def _no_page(way: Chain) -> Outcome:

@@ -30,7 +30,7 @@ _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae
 
 def checkout_pages(http: Http, observations: Observations) -> Iterator[Request]:
     """Up to three pages on which visitors pay or log in, the nearest to the card first."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return
     front = pages[0]

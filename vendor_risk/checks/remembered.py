@@ -13,7 +13,11 @@ _MOST = 64  # domains, hashes and integrity values of one page
 
 
 def page_scripts(page: Document) -> PageScripts:
-    """What ran on a page, without the query of its address, which changes with each visitor."""
+    """What ran on a page, without the query of its address, which changes with each visitor.
+
+    What is remembered does not know the names of the certificate, so that one which leaves it
+    brings no new third party.
+    """
     held = (
         (str(each.url), each.integrity) for each in foreign(page, page.scripts) if each.integrity
     )

@@ -88,7 +88,7 @@ def changed(http: Http, observations: Observations) -> Outcome:
     Inline scripts often change with each visit (tokens, times), so they are told and not held
     against the host.
     """
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     previous = observations.previous

@@ -18,7 +18,7 @@ _NO_OWNER = "owner not listed"
 
 
 def _pages(http: Http, observations: Observations) -> tuple[Document, ...]:
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     return () if isinstance(pages, Outcome) else pages
 
 

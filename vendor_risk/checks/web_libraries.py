@@ -70,7 +70,7 @@ class _Flawed:
 )
 def outdated(http: Http, observations: Observations) -> Outcome:
     """The version that an address names; what a file holds is not read."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     front = str(pages[0].url)

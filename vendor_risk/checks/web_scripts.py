@@ -49,7 +49,10 @@ def unread(pages: Iterable[Document]) -> str:
 
 
 def script_names(http: Http) -> tuple[str, ...]:
-    """The names of other organisations from which the pages load scripts, in order."""
+    """The names beside the host's own from which the pages load scripts, in order.
+
+    Those in its certificate are among them: whoever takes one over that is gone is a stranger.
+    """
     names = {
         each.host: None
         for page in documents(http)
@@ -100,7 +103,7 @@ def addresses_of_scripts(http: Http, dns: Dns) -> Iterator[Question]:
 )
 def third(http: Http, dns: Dns, observations: Observations) -> Outcome:
     """Over http, then names that do not exist, then the number of third parties."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     open_ones = [
@@ -213,7 +216,7 @@ def held(resource: Resource) -> bool:
 )
 def integrity(http: Http, observations: Observations) -> Outcome:
     """Graver on a page that takes cards; a page that was cut may hold more."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     loose = [
@@ -247,7 +250,12 @@ def integrity(http: Http, observations: Observations) -> Outcome:
 
 
 # what browsers ask for over https instead (Mixed Content level 2, section 3.1); all else they block
-_LIFTED = frozenset({"audio", "icon", "apple-touch-icon", "image", "img", "preload", "video"})
+_LIFTED = frozenset(
+    {
+        *("audio", "icon", "apple-touch-icon", "image", "img", "video"),
+        *("preload audio", "preload image", "preload video"),
+    }
+)
 _OWN_MACHINE = ("localhost", "127.", "::1")
 
 
@@ -278,7 +286,7 @@ _OWN_MACHINE = ("localhost", "127.", "::1")
 )
 def mixed(http: Http, observations: Observations) -> Outcome:
     """Scripts, styles and frames before pictures; a policy that lifts them mends both."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     secure = [page for page in pages if page.url.scheme == "https"]
@@ -288,7 +296,7 @@ def mixed(http: Http, observations: Observations) -> Outcome:
         )
     found = [(page, each) for page in secure for each in page.loads if _open(each)]
     stays = [(page, each) for page, each in found if not page.upgrades]
-    active = [(page, each) for page, each in stays if each.set or each.kind not in _LIFTED]
+    active = [(page, each) for page, each in stays if _is_blocked(each)]
     if active or stays:
         page, first = (active or stays)[0]
         evidence = _of_mixed(f"{first.kind} {first.url}", page)
@@ -307,6 +315,11 @@ def mixed(http: Http, observations: Observations) -> Outcome:
             severity=Severity.INFORMATIONAL,
         )
     return passed(_of_mixed("nothing over http", secure[0]))
+
+
+def _is_blocked(resource: Resource) -> bool:
+    """Whether browsers refuse it over http, and do not try https: above all not at an address."""
+    return resource.set or resource.kind not in _LIFTED or is_address(resource.host)
 
 
 def _open(resource: Resource) -> bool:
