@@ -1,5 +1,6 @@
 """Where a visitor arrives: the page at the end of the redirects, or why there is none to judge."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vendor_risk.checks.document import Document, documents
@@ -7,7 +8,7 @@ from vendor_risk.checks.exhibit import by_curl, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Cut, Http, Response
 from vendor_risk.checks.pages import Chain, Url, address, follow, front, troubled
-from vendor_risk.evidence import Evidence, Outcome, not_applicable, unknown
+from vendor_risk.evidence import Evidence, Outcome, Status, not_applicable, unknown
 
 CUTS = {
     Cut.SIZE: "only the first 512 KiB of the page were read",
@@ -67,16 +68,30 @@ def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
     return Arrival(url, page)
 
 
-def arrive_pages(http: Http, domain: str) -> tuple[Document, ...] | Outcome:
-    """The HTML pages that were seen, the front page first, or why there are none to judge."""
+def arrive_pages(
+    http: Http, domain: str, declared: Iterable[str] = ()
+) -> tuple[Document, ...] | Outcome:
+    """The HTML pages that were seen, the front page first, or why there are none to judge.
+
+    Where the front page is none, pages that were `declared` and seen are judged all the same; who
+    passes them has to ask `missing` about the front page.
+    """
     arrival = arrive(http, domain, "page")
-    if isinstance(arrival, Outcome):
-        return arrival
     pages = documents(http)
-    if arrival.url not in [page.url for page in pages]:
-        beside = no_document(arrival.page) or "The host serves no HTML page."
-        return not_applicable(beside, arrival.shows("no HTML page"))
-    return tuple(sorted(pages, key=lambda page: page.url != arrival.url))
+    front = arrival.url if isinstance(arrival, Arrival) else None
+    if front in [page.url for page in pages]:
+        return tuple(sorted(pages, key=lambda page: page.url != front))
+    named = [url for url in map(address, declared) if url]
+    ends = [way.urls[-1] for way in (follow(http, url) for url in named) if way.last]
+    beside = tuple(page for page in pages if page.url in ends)
+    if beside:
+        return beside
+    if isinstance(arrival, Arrival):
+        reason = no_document(arrival.page) or "The host serves no HTML page."
+        arrival = not_applicable(reason, arrival.shows("no HTML page"))
+    if named and arrival.status is Status.NOT_APPLICABLE and arrival.evidence:
+        return unknown(f"{arrival.reason} No declared page could be seen.", arrival.evidence)
+    return arrival
 
 
 def _no_page(way: Chain) -> Outcome:
