@@ -338,9 +338,18 @@ def test_the_fact_says_which_pages_were_declared():
 
     assert pages_read(seen).values[1:] == (
         f"{TILL}: declared, asks for a card",
-        f"{SAFE}b: declared as {SAFE}a, asks for a password",
+        f"{SAFE}b: declared, asks for a password, reached by {SAFE}a",
         f"{SAFE}gone: declared, not seen, this look did not ask for it",
     )
+
+
+def test_a_long_address_hides_nothing_that_is_said_of_it():
+    """It is cut, not what comes after it."""
+    long = f"{SAFE}{'x' * 1900}"
+
+    told = pages_read(look(page(long, body="<input name=cvv>"), declared=(long,))).values[1]
+
+    assert told.endswith(": declared, asks for a card")
 
 
 def test_what_a_declared_page_runs_is_remembered_for_the_next_look():

@@ -7,12 +7,14 @@ from vendor_risk.checks import csp
 from vendor_risk.checks.arrival import Arrival, arrive, arrive_pages
 from vendor_risk.checks.checkout import visits
 from vendor_risk.checks.document import Document, foreign
+from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.facts import fact
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Http, Observations
 from vendor_risk.evidence import N_, Outcome
 
 _LENGTH_LIMIT = 4096  # characters of a header that are read
+_LONG, _SHORT = 160, 80  # characters of an address, so that what is said of it is not cut off
 _NO_OWNER = "owner not listed"
 
 
@@ -27,7 +29,8 @@ def pages_read(http: Http, observations: Observations) -> Iterator[str]:
     pages, wanted = _pages(http, observations), visits(http, observations)
     for page in pages:
         named = [each.wanted for each in wanted if each.declared and each.end == page.url]
-        asks = ["declared" if url == page.url else f"declared as {url}" for url in named]
+        other = [shown(str(url), _SHORT) for url in named if url != page.url]
+        asks = ["declared"] if named else []
         asks += [
             word
             for word, asked in (
@@ -37,11 +40,12 @@ def pages_read(http: Http, observations: Observations) -> Iterator[str]:
             )
             if asked
         ]
-        yield ": ".join(filter(None, (str(page.url), ", ".join(asks))))
+        asks += [f"reached by {url}" for url in other]
+        yield ": ".join(filter(None, (shown(str(page.url), _LONG), ", ".join(asks))))
     for each in wanted:
         if each.why:
             kind = "declared, not seen" if each.declared else "not seen"
-            yield f"{each.wanted}: {kind}, {each.why}"
+            yield f"{shown(str(each.wanted), _SHORT)}: {kind}, {each.why}"
 
 
 @fact(id="web.third", title=N_("Whose scripts the pages run"))
