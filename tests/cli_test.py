@@ -83,6 +83,42 @@ def test_extra_handshakes_are_made_where_they_are_ordered(call):
     assert answer["tls.proto.legacy"] == answer["tls.proto.ssl"] == "passed"
 
 
+def test_declared_pages_are_read(call):
+    """A path or a whole address, as often as there are pages."""
+    whole = "https://hiddentill.shop.test/closed"
+
+    ran = call(
+        "assess", "hiddentill.shop.test", "--json", "--checkout", "/till", "--checkout", whole
+    )
+
+    answer = json.loads(ran.stdout)
+    told = next(each["values"] for each in answer["facts"] if each["id"] == "web.pages")
+    assert (
+        "https://hiddentill.shop.test/till: declared, asks for a card, asks for a password" in told
+    )
+    assert any(each.startswith(f"{whole}: declared, not seen") for each in told)
+    failed = {each["check"] for each in answer["outcomes"] if each["outcome"] == "failed"}
+    assert "web.form.target" in failed
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("http://good.test/checkout", "is not encrypted"),
+        ("https://other.test/checkout", "lies outside of good.test"),
+        ("checkout", "begin with /"),
+    ],
+)
+def test_a_page_that_cannot_be_declared_is_one_clear_sentence(call, tmp_path, page, words):
+    """Before anything is asked of anybody."""
+    ran = call("assess", "good.test", "--checkout", page)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert words in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("domain", "words"),
     [
@@ -344,6 +380,7 @@ def test_doctor_is_content_after_the_set_up(call, lab):
     assert ran.returncode == 0, ran.stdout
     assert states == {
         "disk": "ok",
+        "files": "ok",
         "database": "ok",
         "migrations": "ok",
         "worker": "warn",

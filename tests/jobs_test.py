@@ -271,7 +271,7 @@ def test_extra_handshakes_are_made_where_the_vendor_was_told(database, lab, monk
     """The day on the vendor is what a look goes by."""
     ordered = []
 
-    def look(target, network, *, observed_at, handshakes):
+    def look(target, network, *, observed_at, handshakes, declared):
         ordered.append(handshakes)
         return Observations(target.host, observed_at)
 
@@ -299,6 +299,26 @@ def test_a_worker_takes_the_files_that_it_may_have(start_worker):
     limits = Path(f"/proc/{worker.pid}/limits").read_text()
     row = next(line for line in limits.splitlines() if line.startswith("Max open files"))
     assert row.split()[3] == str(allowed())
+
+
+def test_declared_pages_are_asked_for_and_kept_with_the_look(database, lab):
+    """A page that nothing links to is read because somebody named it, and the scan says so."""
+    prepare(database)
+    (scan_id,) = order(database, ["hiddentill.shop.test"], vendors=1)
+    with database.transaction() as session:
+        domain = session.exec(select(Domain)).one()
+        domain.checkout_pages = ["https://hiddentill.shop.test/till"]
+
+    run_scan(database, scan_id, lab.network())
+
+    (host,) = all_of(database, ScanHost)
+    told = next(fact["values"] for fact in host.facts if fact["id"] == "web.pages")
+    assert (
+        "https://hiddentill.shop.test/till: declared, asks for a card, asks for a password" in told
+    )
+    assert '"declared":["https://hiddentill.shop.test/till"]' in host.observations
+    failed = {each.check for each in all_of(database, ScanOutcome) if each.status == "failed"}
+    assert {"web.form.target", "web.script.third"} <= failed
 
 
 def test_two_workers_of_one_machine_have_two_names(database, lab, settings):

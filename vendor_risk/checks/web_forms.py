@@ -104,13 +104,12 @@ def target(http: Http, observations: Observations) -> Outcome:
             " else.",
             severity=Severity.CRITICAL.one_lower,
         )
-    return _without_fault(pages, targets, strange)
+    return _without_fault(pages, targets, strange, unread(pages, observations))
 
 
 def _without_fault(
-    pages: tuple[Document, ...], targets: list[_Target], strange: list[_Target]
+    pages: tuple[Document, ...], targets: list[_Target], strange: list[_Target], doubt: str
 ) -> Outcome:
-    doubt = unread(pages)
     nothing = by_curl_body("no form with a card or a password", str(pages[0].url), "<form[^>]*>")
     if doubt:
         return unknown(doubt, targets[0].shows() if targets else nothing)

@@ -9,6 +9,7 @@ from itertools import islice
 
 from vendor_risk.checks.arrival import CUTS, arrive_pages
 from vendor_risk.checks.base import Question, check
+from vendor_risk.checks.checkout import missing
 from vendor_risk.checks.document import Document, Resource, documents, domains, foreign, is_address
 from vendor_risk.checks.exhibit import by_curl_body, by_dig, shown
 from vendor_risk.checks.lookup import addresses, lookup, silence
@@ -39,11 +40,11 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join(shown(name, 80) for name in names[:_WORDS]) + more
 
 
-def unread(pages: Iterable[Document]) -> str:
-    """Why more may stand in the pages than was read, empty where they were read as a whole."""
+def unread(pages: Iterable[Document], observations: Observations) -> str:
+    """Why more may stand in the pages than was read, empty where all were read as a whole."""
     page = next((each for each in pages if not each.whole), None)
     if page is None:
-        return ""
+        return missing(observations)
     reason = CUTS[page.cut] if page.cut else "a page holds more than is read of one"
     return f"{reason[0].upper()}{reason[1:]}."
 
@@ -134,7 +135,7 @@ def third(http: Http, dns: Dns, observations: Observations) -> Outcome:
             f"A page runs scripts of {most} third parties.",
             severity=Severity.MEDIUM.one_lower,
         )
-    doubt = unread(pages)
+    doubt = unread(pages, observations)
     if unclear is not None and not doubt:
         return unknown(silence(unclear), by_dig(unclear.status.value, unclear.name, "A"))
     return unknown(doubt, evidence) if doubt else passed(evidence, STATIC)
@@ -241,7 +242,7 @@ def integrity(http: Http, observations: Observations) -> Outcome:
             severity=Severity.HIGH.one_lower,
         )
     evidence = by_curl_body(_counted(pages), str(pages[0].url), _SCRIPT)
-    doubt = unread(pages)
+    doubt = unread(pages, observations)
     if doubt:
         return unknown(doubt, evidence)
     if not any(True for page in pages for _ in foreign(page, page.scripts + page.styles)):
@@ -291,9 +292,10 @@ def mixed(http: Http, observations: Observations) -> Outcome:
         return pages
     secure = [page for page in pages if page.url.scheme == "https"]
     if not secure:
-        return not_applicable(
-            "No page was served over https.", _of_mixed("no https page", pages[0])
-        )
+        nothing, doubt = _of_mixed("no https page", pages[0]), missing(observations)
+        if doubt:
+            return unknown(doubt, nothing)
+        return not_applicable("No page was served over https.", nothing)
     found = [(page, each) for page in secure for each in page.loads if _open(each)]
     stays = [(page, each) for page, each in found if not page.upgrades]
     active = [(page, each) for page, each in stays if _is_blocked(each)]
@@ -305,7 +307,7 @@ def mixed(http: Http, observations: Observations) -> Outcome:
             return failed(evidence, f"Encrypted pages load over http, from {hosts}.")
         reason = f"Encrypted pages load pictures or sound over http, from {hosts}."
         return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)
-    doubt = unread(secure)
+    doubt = unread(secure, observations)
     if doubt:
         return unknown(doubt, _of_mixed("nothing over http in what was read", secure[0]))
     if found:

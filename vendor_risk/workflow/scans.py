@@ -36,6 +36,7 @@ class Order:
     host: str
     host_class: HostClass
     handshakes: bool = False  # extra ones, which the vendor was told of
+    declared: tuple[str, ...] = ()  # check-out and log-in pages that somebody named
 
 
 def request_scan(
@@ -157,7 +158,12 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
         host.state = "waiting"
     vendor = session.get(Vendor, scan.vendor_id)
     told = vendor is not None and vendor.handshakes_agreed is not None
-    return tuple(Order(host.host, HostClass(host.host_class), told) for host in waiting)
+    rows = session.exec(select(Domain).where(Domain.vendor_id == scan.vendor_id)).all()
+    pages = {domain.host: tuple(domain.checkout_pages) for domain in rows}
+    return tuple(
+        Order(host.host, HostClass(host.host_class), told, pages.get(host.host, ()))
+        for host in waiting
+    )
 
 
 def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:
