@@ -272,6 +272,18 @@ def test_a_scan_whose_resolver_dies_keeps_what_it_saw(call, tmp_path, failing, n
     assert not (tmp_path / name).exists()
 
 
+def test_what_an_earlier_scan_left_is_not_written_over(call, lab, tmp_path):
+    """Hours of looks are worth a question."""
+    left = tmp_path / "seen.jsonl.part"
+    left.write_text("what was seen\n")
+
+    ran = call("scan", "good.test", "--save-observations", "seen.jsonl")
+
+    assert ran.returncode == 2
+    assert "holds what an earlier scan saw" in ran.stderr
+    assert left.read_text() == "what was seen\n"
+
+
 def test_a_scan_whose_resolver_is_dead_leaves_no_file(call, tmp_path):
     """There is nothing to keep."""
     ran = call(

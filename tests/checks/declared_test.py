@@ -129,9 +129,12 @@ def test_a_few_pages_can_be_declared():
 
 def test_a_page_is_shown_as_it_can_be_typed():
     """The path alone for the host's own, so that what is shown can be sent back."""
-    pages = pages_of(["/a?b=c", "/", "https://pay.shop.example/"], HOST)
+    double = f"https://{HOST}//pay.shop.example/"
+    pages = pages_of(["/a?b=c", "/", "https://pay.shop.example/", double], HOST)
 
-    assert [as_typed(each, HOST) for each in pages] == ["/a?b=c", "/", "https://pay.shop.example/"]
+    assert [as_typed(each, HOST) for each in pages] == [
+        *("/a?b=c", "/", "https://pay.shop.example/", double)
+    ]
     assert pages_of([as_typed(each, HOST) for each in pages], HOST) == pages
 
 

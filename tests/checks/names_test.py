@@ -96,6 +96,11 @@ def test_registry_suffix(name, expected):
         ("example", False),
         ("github.io", False),
         ("shop.com", False),
+        ("google", False),
+        ("gov", False),
+        ("edu.au", False),
+        ("gov.uk", False),
+        ("io", True),
         ("", False),
     ],
 )

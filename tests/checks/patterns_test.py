@@ -28,6 +28,7 @@ HOSTILE = (
     f"(a)\\1{PLACE}",
     f"(?=a){PLACE}",
     f"(?P<x>a){PLACE}",
+    f"{PLACE}\\",
 )
 HONEST = (
     f"/{PLACE}/jquery(\\.min)?\\.js",

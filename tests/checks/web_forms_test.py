@@ -117,6 +117,14 @@ def test_a_name_in_the_certificate_of_the_host_is_the_vendors_own():
     assert target(replace(seen, tls=both)).status is PASSED
 
 
+def test_a_certificate_that_nobody_trusts_makes_no_name_the_vendors_own():
+    """Whoever signs for himself can write every name of the world into it."""
+    seen = look(CARD.format("https://stranger.example.net/"))
+    alone = chain(names=("shop.example", "*.example.net"))[:1]
+
+    assert target(replace(seen, tls=tls(chain_pem=alone, extra_roots_pem=()))).status is FAILED
+
+
 CROWD = tuple(f"www.customer{number}.example" for number in range(6))
 
 

@@ -61,8 +61,9 @@ def checked(pages: tuple[str, ...]) -> tuple[str, ...]:
 
 def as_typed(page: str, host: str) -> str:
     """A declared address as short as it can be typed: the path alone for the host's own."""
-    own = f"https://{plain(host)}/"
-    return page.removeprefix(own[:-1]) if page.startswith(own) else page
+    path = page.removeprefix(f"https://{plain(host)}")
+    # what begins with two strokes is read as another host
+    return path if path.startswith("/") and not path.startswith("//") else page
 
 
 def _page(text: str, host: str) -> str:

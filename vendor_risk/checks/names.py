@@ -106,10 +106,34 @@ def is_registry_suffix(name: str) -> bool:
     return registrable(wanted) is None and bool(_registry_suffixes().is_public(wanted))
 
 
+# Sold to whoever pays, by what ICANN's list of top-level domains says of their registries; with
+# them count those of two letters. All others may belong to one company (`google`) or kind (`bank`).
+_OPEN = frozenset(
+    {
+        *("app", "asia", "biz", "blog", "click", "cloud", "club", "com", "dev", "digital", "email"),
+        *("eu", "fun", "info", "link", "live", "mobi", "name", "net", "news", "one", "online"),
+        *("org", "page", "pro", "shop", "site", "space", "store", "tech", "tel", "today", "top"),
+        *("vip", "website", "world", "xyz"),
+    }
+)
+# Second labels of countries that only the state, universities or schools get.
+_CLOSED = frozenset(
+    {
+        *("ac", "edu", "go", "gob", "gouv", "gov", "govt", "gv", "jus", "k12", "leg", "mil"),
+        *("mod", "nhs", "parliament", "police", "sch", "school"),
+    }
+)
+
+
 @lru_cache(maxsize=1024)
 def is_sold_below(name: str) -> bool:
-    """Whether a registry is known to sell names below it: `com` and `co.uk`, not `internal`.
+    """Whether anybody can buy a name below it: `com` and `co.uk`; not `internal`, `gov`, `google`.
 
-    The list does not tell that a few top labels (`google`) sell to their owner alone.
+    True only for suffixes that are known to be open.
     """
-    return bool(_known_registry_suffixes().is_public(plain(name)))
+    suffix = plain(name)
+    labels = suffix.split(".")
+    top = labels[-1]
+    if top not in _OPEN and len(top) != 2 and not top.startswith("xn--"):
+        return False
+    return _CLOSED.isdisjoint(labels) and bool(_known_registry_suffixes().is_public(suffix))

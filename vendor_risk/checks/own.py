@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from vendor_risk.checks import chain
 from vendor_risk.checks.certificate import covers, load, names
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Observations, Tls
@@ -16,13 +17,18 @@ _NAMES_MOST = 256  # names of one certificate that are counted; who has more sha
 def held(observations: Observations) -> frozenset[str]:
     """The registered names that the certificate of the host shows to be in the same hands.
 
-    An authority has seen that whoever got the certificate rules each of its names. One that is not
-    for the host tells nothing of it, and one that names many organisations belongs to none of them.
+    An authority has seen that whoever got the certificate rules each of its names. One that no
+    browser trusts was seen by nobody, one that is not for the host tells nothing of it, and one
+    that names many organisations belongs to none of them.
     """
     tls = observations.tls
     if not isinstance(tls, Tls) or not tls.chain_pem:
         return frozenset()
-    return _held(tls.chain_pem[0], tls.host)
+    owners = _held(tls.chain_pem[0], tls.host)
+    if len(owners) < 2:  # its own name tells nothing new, so nobody needs to verify the chain
+        return frozenset()
+    verdict = chain.verify(tls.chain_pem, tls.extra_roots_pem, observations.observed_at)
+    return owners if verdict.trust is chain.Trust.TRUSTED else frozenset()
 
 
 @lru_cache(maxsize=64)

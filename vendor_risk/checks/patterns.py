@@ -26,7 +26,7 @@ def fault(pattern: str) -> str:
         return "does not say where the version stands"
     repeats, choices, before = 0, 0, ""
     for part in _PARTS.findall(pattern.replace(PLACE, "()")):
-        if part == "(?" or (part[0] == "\\" and part[1].isdigit()):
+        if part in ("(?", "\\") or (part[0] == "\\" and part[1].isdigit()):
             return "has more than characters, groups and repetitions"
         if part in ("*", "+", "{"):
             if before == ")":

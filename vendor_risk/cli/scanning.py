@@ -98,12 +98,12 @@ def scan(
             for target, result in look_at_all(
                 targets, network(settings), work=work, processes=crew
             ):
-                left.pop(target.host, None)
-                if isinstance(result, Exception):
+                if isinstance(result, Exception):  # stays among those that are left
                     missed += 1
                     tell(reached=False)
                     _say_error(target.host, str(result), as_json=as_json)
                     continue
+                left.pop(target.host, None)
                 found = found or result.found_something
                 tell(reached=result.reached)
                 click.echo(
@@ -210,6 +210,11 @@ def _kept(path: Path) -> Iterator[_Kept]:
     Until then, and where it breaks off, what was seen is in FILE.part.
     """
     part, kept = _part(path), None
+    if part.exists() and part.stat().st_size:
+        stop(
+            f"{part} holds what an earlier scan saw before it broke off",
+            "Rename it to keep it, or remove it; then scan again.",
+        )
     try:
         with part.open("wb") as file:
             if path.suffix == ".gz":
