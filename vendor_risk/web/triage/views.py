@@ -133,6 +133,7 @@ def _to(behind: Vendor | None, act: Act) -> AnyResponse:
 def _waits(vendor: Vendor) -> bool:
     return (
         vendor.in_use
+        and not vendor.ours
         and vendor.triaged_at is None
         and vendor.archived_at is None
         and vendor.merged_into_id is None
