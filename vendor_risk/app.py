@@ -48,7 +48,7 @@ NAVIGATION = (
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
-    Place("scripts.index", N_("Scripts on our pages"), "shield-check", waiting=to_authorise),
+    Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),

@@ -125,7 +125,7 @@ def test_the_list_says_what_an_auditor_asks(analyst, two):
     for words in (
         "https://js.pay.example/a.js",
         "Pay Inc. Not triaged",
-        f"{TILL} takes cards",
+        "shop.example/till takes cards",
         "No hash",
         "Nobody has said",
         "Not authorised",
@@ -398,7 +398,25 @@ def test_the_vendor_says_what_was_seen_and_why_it_holds(analyst, database, two):
     for part in ("", "/engagements", "/engagements/new"):
         text = plain(analyst.get(f"/vendors/{pay_id}{part}"))
         assert "A script of theirs runs on our page that takes cards." in text
-    assert "a scan of our own pages" not in plain(analyst.get(f"/vendors/{pay_id}/history"))
+
+
+def test_the_history_says_that_a_scan_saw_it(analyst, database, ours):
+    """Who, what, and which tier came of it."""
+    levels = dict.fromkeys(
+        ("data_sensitivity", "data_volume", "access", "criticality", "payment"), 0
+    )
+    with database.transaction() as session:
+        pay = vendors.create_vendor(session, name="Pay Inc.", **BY)
+        add_engagement(session, pay, Terms("Fraud scores", levels=levels), **BY)
+        script(session, session.get_one(Vendor, ours), "js.pay.example", pay)
+        observe(session, pay, now=NOON, actor="scan")
+        pay_id = pay.id
+
+    text = plain(analyst.get(f"/vendors/{pay_id}/history"))
+
+    assert "Seen on our own pages: Fraud scores" in text
+    assert "Access, A fact that lifts the tier, Payment role" in text
+    assert "a scan of our own pages" in text
 
 
 def test_a_vendor_without_scripts_says_nothing(analyst, database, two):
@@ -466,4 +484,4 @@ def test_our_company_stands_on_the_list_without_a_tier(analyst, database, ours):
 
 def test_the_navigation_counts_what_waits(analyst, two):
     """One script on a page that takes cards is not authorised."""
-    assert re.search(r"Scripts on our pages (\w+ )*1\b", plain(analyst.get("/vendors")))
+    assert re.search(r"Our pages 1 waiting", plain(analyst.get("/vendors")))

@@ -183,8 +183,14 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
     Nobody can see from outside which engagement a script belongs to, so it lifts each of them. A
     vendor without any gets one, in which nobody has said anything yet.
     """
+    session.flush()
     observed = observed_of(session, vendor)
-    standing = [row for row in engagements_of(session, vendor.id) if row.ended_at is None]
+    # Held and read anew: whoever edits one in this moment must neither lose nor hide this.
+    of_vendor = select(Engagement).where(
+        Engagement.vendor_id == vendor.id, col(Engagement.ended_at).is_(None)
+    )
+    held = of_vendor.order_by(col(Engagement.id)).with_for_update()
+    standing = session.exec(held.execution_options(populate_existing=True)).all()
     if observed and not standing:
         terms = Terms(name=SEEN, owner_id=vendor.owner_id)
         add_engagement(session, vendor, terms, source=FactsSource.OBSERVED, now=now, actor=actor)
