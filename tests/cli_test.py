@@ -1,5 +1,7 @@
 """The command line, as a person or a program calls it, against the lab."""
 
+import contextlib
+import gzip
 import json
 import os
 import socket
@@ -7,7 +9,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+import time
 
+import dns.message
+import dns.rcode
 import pytest
 
 from vendor_risk.checks.base import CATALOGUE, Tier
@@ -75,6 +81,42 @@ def test_extra_handshakes_are_made_where_they_are_ordered(call):
 
     answer = {each["check"]: each["outcome"] for each in json.loads(ran.stdout)["outcomes"]}
     assert answer["tls.proto.legacy"] == answer["tls.proto.ssl"] == "passed"
+
+
+def test_declared_pages_are_read(call):
+    """A path or a whole address, as often as there are pages."""
+    whole = "https://hiddentill.shop.test/closed"
+
+    ran = call(
+        "assess", "hiddentill.shop.test", "--json", "--checkout", "/till", "--checkout", whole
+    )
+
+    answer = json.loads(ran.stdout)
+    told = next(each["values"] for each in answer["facts"] if each["id"] == "web.pages")
+    assert (
+        "https://hiddentill.shop.test/till: declared, asks for a card, asks for a password" in told
+    )
+    assert any(each.startswith(f"{whole}: declared, not seen") for each in told)
+    failed = {each["check"] for each in answer["outcomes"] if each["outcome"] == "failed"}
+    assert "web.form.target" in failed
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("http://good.test/checkout", "is not encrypted"),
+        ("https://other.test/checkout", "lies outside of good.test"),
+        ("checkout", "begin with /"),
+    ],
+)
+def test_a_page_that_cannot_be_declared_is_one_clear_sentence(call, tmp_path, page, words):
+    """Before anything is asked of anybody."""
+    ran = call("assess", "good.test", "--checkout", page)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert words in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -168,6 +210,77 @@ def test_a_file_of_domains_gives_json_lines_and_observations(call, tmp_path):
     assert ran.returncode == 1, ran.stderr
     assert set(told) == {"good.test", "nospf.test"}
     assert {line["domain"]: line for line in map(json.loads, again.stdout.splitlines())} == told
+
+
+@pytest.fixture
+def failing(lab):
+    """A resolver that answers as the lab does, and refuses one host and the root after a while."""
+    address, port = lab.resolver.split(":") if ":" in lab.resolver else (lab.resolver, "53")
+    wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    wire.bind(("127.0.0.1", 0))
+    ends = []
+
+    def refuse(packet, sender):
+        asked = dns.message.from_wire(packet)
+        answer = dns.message.make_response(asked)
+        answer.set_rcode(dns.rcode.REFUSED)
+        with contextlib.suppress(OSError):
+            wire.sendto(answer.to_wire(), sender)
+
+    def forward(packet, sender):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.settimeout(5)
+            other.sendto(packet, (address, int(port)))
+            with contextlib.suppress(OSError):
+                wire.sendto(other.recv(65535), sender)
+
+    def run():
+        with contextlib.suppress(OSError):
+            while True:
+                packet, sender = wire.recvfrom(4096)
+                if sender is None:  # shut down
+                    return
+                ends.append(ends[0] if ends else time.monotonic() + 2.5)
+                name = dns.message.from_wire(packet).question[0].name.to_text()
+                late = name == "." or name.endswith("nospf.test.")
+                wait = max(0.0, ends[0] - time.monotonic()) if late else 0.0
+                act = refuse if late else forward
+                threading.Timer(wait, act, (packet, sender)).start()
+
+    threading.Thread(target=run, daemon=True).start()
+    yield f"127.0.0.1:{wire.getsockname()[1]}"
+    with contextlib.suppress(OSError):
+        wire.shutdown(socket.SHUT_RDWR)  # wakes the thread
+    wire.close()
+
+
+@pytest.mark.parametrize("name", ["seen.jsonl", "seen.jsonl.gz"])
+def test_a_scan_whose_resolver_dies_keeps_what_it_saw(call, tmp_path, failing, name):
+    """What was looked at stays, and what is left is a list to go on with."""
+    ran = call(
+        *("scan", "good.test", "nospf.test", "--json", "--save-observations", name),
+        VENDOR_RISK_RESOLVERS=failing,
+    )
+
+    part, rest = tmp_path / f"{name}.part", tmp_path / f"{name}.rest"
+    content = part.read_bytes()
+    seen = OBSERVATIONS.validate_json(gzip.decompress(content) if name.endswith(".gz") else content)
+    assert ran.returncode == 2
+    assert f"of 1 hosts until then is kept in {name}.part" in ran.stderr
+    assert f"scan --from {name}.rest" in ran.stderr
+    assert (seen.domain, rest.read_text()) == ("good.test", "nospf.test\n")
+    assert not (tmp_path / name).exists()
+
+
+def test_a_scan_whose_resolver_is_dead_leaves_no_file(call, tmp_path):
+    """There is nothing to keep."""
+    ran = call(
+        *("scan", "good.test", "--save-observations", "seen.jsonl"),
+        VENDOR_RISK_RESOLVERS="127.0.0.1:9",
+    )
+
+    assert ran.returncode == 2
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith("seen")] == []
 
 
 def test_a_scan_of_nothing_says_what_to_give(call):
@@ -267,6 +380,7 @@ def test_doctor_is_content_after_the_set_up(call, lab):
     assert ran.returncode == 0, ran.stdout
     assert states == {
         "disk": "ok",
+        "files": "ok",
         "database": "ok",
         "migrations": "ok",
         "worker": "warn",

@@ -14,10 +14,11 @@ from sqlmodel import SQLModel, select
 
 from tests.conftest import KEYS, Queue, begin_sign_in, form_token, opened
 from tests.factories import make_user
-from vendor_risk import doors, samples
+from vendor_risk import doors
 from vendor_risk.app import create_app
 from vendor_risk.config import Settings
 from vendor_risk.doors import Door, DoorMissing, door, guard, link, only, public, role, signed_in
+from vendor_risk.samples.load import load
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.people import User
 from vendor_risk.web.headers import CSP
@@ -170,7 +171,7 @@ def inhabited(tmp_path_factory):
     folder = tmp_path_factory.mktemp("inhabited")
     made = make_app(folder, demo=True)
     database = made.extensions["database"]
-    samples.load(database, settings_in(folder, demo=True), now=dt.datetime.now(dt.UTC))
+    load(database, settings_in(folder, demo=True), now=dt.datetime.now(dt.UTC))
     yield made
     database.close()
 

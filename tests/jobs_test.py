@@ -3,11 +3,13 @@
 import datetime as dt
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
@@ -18,6 +20,7 @@ from vendor_risk.jobs import scan as scan_job
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.scan import run_scan
 from vendor_risk.jobs.worker import Worker, bury, order_again
+from vendor_risk.observe.files import allowed
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Domain, Vendor
@@ -269,7 +272,7 @@ def test_extra_handshakes_are_made_where_the_vendor_was_told(database, lab, monk
     """The day on the vendor is what a look goes by."""
     ordered = []
 
-    def look(target, network, *, observed_at, handshakes):
+    def look(target, network, *, observed_at, handshakes, declared):
         ordered.append(handshakes)
         return Observations(target.host, observed_at)
 
@@ -283,6 +286,40 @@ def test_extra_handshakes_are_made_where_the_vendor_was_told(database, lab, monk
     run_scan(database, scan_id, lab.network())
 
     assert ordered == [day is not None]
+
+
+def test_a_worker_takes_the_files_that_it_may_have(start_worker):
+    """Begun with the few that a shell gives."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        worker = start_worker()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    limits = Path(f"/proc/{worker.pid}/limits").read_text()
+    row = next(line for line in limits.splitlines() if line.startswith("Max open files"))
+    assert row.split()[3] == str(allowed())
+
+
+def test_declared_pages_are_asked_for_and_kept_with_the_look(database, lab):
+    """A page that nothing links to is read because somebody named it, and the scan says so."""
+    prepare(database)
+    (scan_id,) = order(database, ["hiddentill.shop.test"], vendors=1)
+    with database.transaction() as session:
+        domain = session.exec(select(Domain)).one()
+        domain.checkout_pages = ["https://hiddentill.shop.test/till"]
+
+    run_scan(database, scan_id, lab.network())
+
+    (host,) = all_of(database, ScanHost)
+    told = next(fact["values"] for fact in host.facts if fact["id"] == "web.pages")
+    assert (
+        "https://hiddentill.shop.test/till: declared, asks for a card, asks for a password" in told
+    )
+    assert '"declared":["https://hiddentill.shop.test/till"]' in host.observations
+    failed = {each.check for each in all_of(database, ScanOutcome) if each.status == "failed"}
+    assert {"web.form.target", "web.script.third"} <= failed
 
 
 def test_two_workers_of_one_machine_have_two_names(database, lab, settings):

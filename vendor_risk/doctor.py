@@ -19,6 +19,7 @@ from sqlmodel import col, select
 from vendor_risk.config import Settings, network
 from vendor_risk.jobs.worker import BEAT_SECONDS
 from vendor_risk.mail import MailFailed, Smtp
+from vendor_risk.observe.files import allowed, looks_within, needed
 from vendor_risk.observe.network import ResolverDown
 from vendor_risk.resources import data_dir
 from vendor_risk.store import migrate
@@ -78,6 +79,7 @@ def examine(
     yield _clock(database if usable else None, now)
     yield _mail(settings)
     yield from _resolver(settings)
+    yield _files(settings)
     yield _fonts()
 
 
@@ -274,6 +276,21 @@ def _resolver(settings: Settings) -> Iterator[Symptom]:
                 f"{address}:{port} answers but does not validate DNSSEC: that check stays unknown",
                 "Set VENDOR_RISK_RESOLVERS to a validating one, such as 9.9.9.9.",
             )
+
+
+def _files(settings: Settings) -> Symptom:
+    """Whether the looks of a worker find enough files; a worker takes all that it may have."""
+    looks, may = settings.scan_workers, allowed()
+    least = needed(looks)
+    if may >= least:
+        return Symptom("files", State.OK, f"a process may open {may}")
+    return Symptom(
+        "files",
+        State.WARN,
+        f"a process may open {may}, and {looks} looks at once need {least}: some will fail",
+        "Raise the hard limit (LimitNOFILE= of systemd, --ulimit nofile= of Docker, limits.conf),"
+        f" or set VENDOR_RISK_SCAN_WORKERS={looks_within(may)}.",
+    )
 
 
 def _fonts() -> Symptom:

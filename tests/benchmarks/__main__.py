@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "assess", "scan", "vendor_list")
+NAMES = ("startup", "assess", "scan", "vendor_list", "rivals")
 
 
 def main() -> None:

@@ -192,6 +192,7 @@ def _hosts(chance: random.Random, key: str) -> Iterator[dict[str, Any]]:
             "display": host,
             "registrable": registrable,
             "host_class": "log-in" if prefix else "main",
+            "checkout_pages": [],
         }
 
 

@@ -39,7 +39,9 @@ def full_vendor(session, name: str, start: str) -> Vendor:
         session, name=name[:200], supplier_number=f"{start}-4711", tags=["hr", "x" * 40], **BY
     )
     for place in range(3):
-        domains.add_domain(session, row, f"{'long-label-' * 5}{place}.{start}.example", **BY)
+        pages = f"/checkout\n/{'long-' * 60}\nhttps://pay.{start}.example/?basket={'x' * 200}"
+        host = f"{'long-label-' * 5}{place}.{start}.example"
+        domains.add_domain(session, row, host, pages=pages if place else "", **BY)
         contacts.add_contact(
             session, row, name=f"{name[:90]} {place}", email=f"a{place}@{start}.example", **BY
         )
@@ -122,6 +124,27 @@ def test_a_form_with_errors_is_sound_and_leads_to_them(enter, context, address, 
 
     expect(page).to_have_title(re.compile(r"^Error"))
     assert audit(page, "", themes=("light",)) == []
+
+
+def test_the_check_out_pages_of_a_domain_are_changed_by_hand(enter, context, address, vendor):
+    """A wrong line comes back with its error and what was typed; the right one is on the row."""
+    enter("analyst")
+    page = context.new_page()
+    page.goto(f"{address}/vendors/{vendor}/domains")
+    page.get_by_role("link", name="check-out and log-in pages of").first.click()
+    assert audit(page, page.url) == []
+    field = page.get_by_role("textbox", name="Check-out and log-in pages")
+
+    field.fill("/till\nhttp://grenz.example/till")
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_title(re.compile(r"^Error"))
+    expect(field).to_have_value("/till\nhttp://grenz.example/till")
+    assert audit(page, "", themes=("light",)) == []
+
+    field.fill("/till")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/domains")
+    expect(page.get_by_role("table")).to_contain_text("/till")
 
 
 def test_a_file_goes_through_every_step(database, enter, context, address, tmp_path):

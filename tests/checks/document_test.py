@@ -156,12 +156,38 @@ def test_what_a_page_loads():
     assert [each.host for each in found.frames] == ["pay.example"]
     assert [(each.kind, each.host, each.set) for each in found.others] == [
         ("icon", "shop.example", False),
-        ("img", "img.example", False),
+        ("img", "img.example", True),
         ("img", "i.example", True),
         ("img", "i.example", True),
         ("object", "o.example", False),
         ("img", "v.example", False),
     ]
+
+
+SOURCE = "<source src=//a.example/a srcset='//b.example/b'>"
+
+
+@pytest.mark.parametrize(
+    ("body", "loaded"),
+    [
+        (f"<video>{SOURCE}</video>", [("video", "a.example", False)]),
+        (f"<AUDIO controls>{SOURCE}", [("audio", "a.example", False)]),
+        (f"<picture>{SOURCE}</picture>", [("img", "b.example", True)]),
+        (f"<video></video>{SOURCE}", []),
+        ("<img src=//a.example/a>", [("img", "a.example", False)]),
+        ("<picture><img src=//a.example/a></picture>", [("img", "a.example", True)]),
+        ("<picture></picture><img src=//a.example/a>", [("img", "a.example", False)]),
+        (
+            "<link rel=preload as=Image href=//a.example/a>",
+            [("preload image", "a.example", False)],
+        ),
+        ("<link rel=preload href=//a.example/a>", []),
+        ("<link rel=preload as=nonsense href=//a.example/a>", []),
+    ],
+)
+def test_what_a_source_or_a_preload_loads_stands_beside_it(body, loaded):
+    """A source is of the element around it; a preload says itself what it is for."""
+    assert [(each.kind, each.host, each.set) for each in of(body).others] == loaded
 
 
 def test_a_form_with_its_fields_and_targets():

@@ -272,6 +272,7 @@ LOOKS = st.builds(
     TLS,
     st.one_of(st.builds(Http, st.lists(ANSWERS, max_size=6).map(tuple)), UNREACHABLE),
     MAILS,
+    declared=st.lists(st.one_of(URL, st.just("https://shop.example/a")), max_size=6).map(tuple),
     owners=st.one_of(st.none(), st.lists(st.builds(Owner, TEXT, TEXT, TEXT)).map(tuple)),
     previous=st.one_of(
         st.none(),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.checks.healthy import dns, observations
 from vendor_risk.checks.mail import sender
-from vendor_risk.checks.mail_dmarc import dmarc_policy, dmarc_present
+from vendor_risk.checks.mail_dmarc import dmarc_policy, dmarc_present, policy_records
 from vendor_risk.checks.mail_spf import spf_all, spf_present
 from vendor_risk.checks.observations import DnsStatus
 from vendor_risk.evidence import Severity, Status
@@ -149,6 +149,8 @@ def test_mail_dmarc_present(changes, status):
     assert dmarc_present(look(changes)).status is status
 
 
+MAILS = {("www.shop.example", "TXT"): ('"v=spf1 -all"',)}
+TAKES = {("www.shop.example", "MX"): ("10 mx.shop.example",)}
 SUB = {("www.shop.example", "A"): ("192.0.2.10",), ("_dmarc.www.shop.example", "TXT"): ()}
 
 
@@ -209,9 +211,12 @@ def test_mail_dmarc_policy(changes, status, severity, word):
     ("changes", "status", "severity"),
     [
         (SUB | record("v=DMARC1; p=reject"), PASSED, None),
-        (SUB | record("v=DMARC1; p=none; sp=reject"), PASSED, None),
-        (SUB | record("v=DMARC1; p=reject; sp=none"), FAILED, HIGH),
+        (SUB | record("v=DMARC1; p=none; sp=reject"), FAILED, HIGH),
+        (SUB | record("v=DMARC1; p=reject; sp=none"), FAILED, MEDIUM),
         (SUB | record("v=DMARC1; p=reject; sp=quarantine"), FAILED, MEDIUM),
+        (SUB | MAILS | record("v=DMARC1; p=none; sp=reject"), PASSED, None),
+        (SUB | MAILS | record("v=DMARC1; p=reject; sp=none"), FAILED, HIGH),
+        (SUB | TAKES | record("v=DMARC1; p=reject; sp=none"), FAILED, HIGH),
         (SUB | {("_dmarc.www.shop.example", "TXT"): ('"v=DMARC1; p=none"',)}, FAILED, HIGH),
         (
             SUB | {("_dmarc.www.shop.example", "TXT"): ('"v=DMARC1; p=reject; sp=none"',)},
@@ -224,13 +229,29 @@ def test_mail_dmarc_policy(changes, status, severity, word):
             | record("v=DMARC1; p=reject; np=none")
             | dict.fromkeys([("www.shop.example", "A"), ("www.shop.example", "AAAA")], NX),
             FAILED,
-            HIGH,
+            MEDIUM,
         ),
     ],
 )
 def test_mail_dmarc_policy_below_the_organisation(changes, status, severity):
-    """The host gets what its organisation wants for subdomains, or for names that are not there."""
+    """Mail is sent as the organisation, unless the host has SPF, mail or DMARC of its own."""
     assert said(dmarc_policy(look(changes, "www.shop.example"))) == (status, severity)
+
+
+@pytest.mark.parametrize(("changes", "at"), [({}, "shop.example"), (MAILS, "www.shop.example")])
+def test_dmarc_and_spf_are_judged_for_the_same_name(changes, at):
+    """Both findings speak of the name that stands in the vendor's mail."""
+    shown = dmarc_policy(look(SUB | changes, "www.shop.example")).evidence.value
+
+    assert sender(dns(SUB | changes), "www.shop.example") == at
+    assert shown.startswith("_dmarc" if at == "shop.example" else f"{at} is covered by _dmarc.")
+
+
+def test_the_policy_asks_whose_mail_it_is():
+    """Alone, without the questions of SPF."""
+    asked = set(policy_records(look({}, "www.shop.example")))
+
+    assert {("www.shop.example", "MX"), ("www.shop.example", "TXT"), DMARC} <= asked
 
 
 @pytest.mark.parametrize(

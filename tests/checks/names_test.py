@@ -6,6 +6,7 @@ from tests.checks.conftest import conformance_cases
 from vendor_risk.checks.names import (
     bought,
     is_registry_suffix,
+    is_sold_below,
     is_subdomain,
     organisation,
     parents,
@@ -83,6 +84,24 @@ def test_subdomain_ends_at_a_dot(name, of, expected):
 def test_registry_suffix(name, expected):
     """github.io belongs to one company, co.uk to a registry."""
     assert is_registry_suffix(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("com", True),
+        ("Co.Uk.", True),
+        ("рф", True),
+        ("internal", False),
+        ("example", False),
+        ("github.io", False),
+        ("shop.com", False),
+        ("", False),
+    ],
+)
+def test_names_are_sold_below_what_a_registry_is_known_for(name, expected):
+    """A top label that nobody sells, and a company that hands names out, are no registry."""
+    assert is_sold_below(name) is expected
 
 
 def test_registrable_name_agrees_with_the_public_suffix_list():

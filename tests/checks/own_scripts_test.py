@@ -1,8 +1,11 @@
 """The scripts of others on our own pages, as one look shows them."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.checks.healthy import gone, http, leads, observations, page
+from tests.checks.authority import chain
+from tests.checks.healthy import gone, http, leads, observations, page, tls
 from vendor_risk.checks.observations import Owner, Unreachable
 from vendor_risk.checks.own_scripts import MOST, Loaded, OwnPages, scripts_of
 from vendor_risk.checks.owners import hosts_of
@@ -60,6 +63,13 @@ def test_each_fact_of_a_script(body, fact):
     (script,) = scripts_of(look(body)).scripts
 
     assert {key: getattr(script, key) for key in fact} == fact
+
+
+def test_a_name_of_the_certificate_is_in_the_inventory_all_the_same():
+    """The checks take it for the host's own; an inventory leaves nothing out."""
+    both = tls(chain_pem=chain(names=("shop.example", "*.other.example")))
+
+    assert len(scripts_of(replace(look(CDN), tls=both)).scripts) == 1
 
 
 def test_a_policy_that_lifts_to_https_makes_a_script_encrypted():

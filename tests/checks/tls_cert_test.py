@@ -234,6 +234,24 @@ def test_tls_cert_sct(pems, status, severity):
     assert (outcome.status, outcome.severity) == (status, severity)
 
 
+@pytest.mark.parametrize(
+    ("pems", "words"),
+    [
+        (recorded, "carries no proof that it stands in a public log. Chrome, Safari and Firefox"),
+        (lambda: recorded(LOGS[0]), "proof of 1 public log. As it lives 90 days"),
+        (
+            lambda: recorded(*LOGS[:2], life=180 * DAY + SECOND),
+            "proof of 2 public logs. As it lives 181 days, Chrome and Safari want 3",
+        ),
+        (lambda: recorded(LOGS[0][:20]), "The proofs of public logs (SCTs)"),
+    ],
+)
+@pytest.mark.usefixtures("public")
+def test_what_is_missing_is_said_in_words_of_a_manager(pems, words):
+    """What the certificate lacks, and what visitors meet."""
+    assert words in judged(sct, *pems(), extra_roots_pem=()).reason
+
+
 @pytest.mark.parametrize("each", [(), LOGS[:2], (b"",)], ids=["none", "two", "broken"])
 def test_a_private_authority_needs_no_public_logs(each):
     """They would not take its certificates."""

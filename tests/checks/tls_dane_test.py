@@ -54,6 +54,8 @@ def sha256(certificate, *, key=False):
         ((f"0 0 1 {sha256(ABOVE)}",), PASSED),
         ((f"2 1 1 {sha256(root().certificate, key=True)}",), PASSED),
         (("3 1 1 " + "00" * 32, f"3 1 1 {sha256(LEAF, key=True)}"), PASSED),
+        (("1 1 1 " + "00" * 32, f"3 1 1 {sha256(LEAF, key=True)}"), PASSED),
+        (("3 1 1 " + "00" * 32, f"1 1 1 {sha256(LEAF, key=True)}"), PASSED),
         (("3 1 1 " + "00" * 32,), FAILED),
         ((f"2 0 1 {sha256(LEAF)}",), FAILED),
         ((f"3 0 1 {sha256(ABOVE)}",), FAILED),

@@ -88,6 +88,23 @@ def test_tls_cert_hostname(names, status):
     assert hostname(observations(tls=tls(chain_pem=chain(names)))).status is status
 
 
+@pytest.mark.parametrize(
+    ("host", "names", "status"),
+    [
+        ("about.google", ("about.google",), PASSED),
+        ("about.google", ("*.google", "about.google"), PASSED),
+        ("www.about.google", ("*.about.google",), PASSED),
+        ("about.google", ("*.google",), FAILED),
+    ],
+)
+def test_a_company_with_a_top_label_of_its_own_is_judged_as_browsers_do(host, names, status):
+    """They know no exception for it, and take no wildcard directly below."""
+    outcome = hostname(observations(tls=tls(host=host, chain_pem=chain(names))))
+
+    assert outcome.status is status
+    assert ("*.google, and browsers" in outcome.reason) is (status is FAILED)
+
+
 def test_names_that_cannot_be_read_are_unknown():
     """Nobody can say whom the certificate is for."""
     pem = leaf(intermediate(), (), extensions=(broken("2.5.29.17"),))

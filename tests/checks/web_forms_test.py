@@ -117,6 +117,21 @@ def test_a_name_in_the_certificate_of_the_host_is_the_vendors_own():
     assert target(replace(seen, tls=both)).status is PASSED
 
 
+CROWD = tuple(f"www.customer{number}.example" for number in range(6))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("shop.example", "*.example.net", *CROWD), ("other.example", "*.example.net")],
+    ids=["a certificate of many", "a certificate of somebody else"],
+)
+def test_a_name_in_a_certificate_that_is_not_the_vendors_alone_is_a_strangers(names):
+    """A network for delivery puts customers together who never heard of each other."""
+    seen = look(CARD.format("https://stranger.example.net/"))
+
+    assert target(replace(seen, tls=tls(chain_pem=chain(names=names)))).status is FAILED
+
+
 @pytest.mark.parametrize(
     "host",
     [

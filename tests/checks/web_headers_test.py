@@ -82,6 +82,8 @@ def test_a_missing_header_of_a_page_that_was_cut_is_missing(check):
         ("frame-ancestors 'self' https:", None, FAILED, MEDIUM),
         ("frame-ancestors http:", None, FAILED, MEDIUM),
         ("frame-ancestors https://*", None, FAILED, MEDIUM),
+        ("frame-ancestors https://*.com", None, FAILED, MEDIUM),
+        ("frame-ancestors https://*.shop.com *.internal", None, PASSED, None),
         ("frame-ancestors *", "DENY", FAILED, MEDIUM),
         ("frame-ancestors *, frame-ancestors 'self'", None, PASSED, None),
         ("frame-ancestors data:", None, PASSED, None),

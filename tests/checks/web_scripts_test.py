@@ -1,8 +1,11 @@
 """What the checks of third parties say; each case spoils one fact of a healthy host."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.checks.healthy import dns, gone, headers, http, leads, observations, page
+from tests.checks.authority import chain
+from tests.checks.healthy import dns, gone, headers, http, leads, observations, page, tls
 from vendor_risk.checks.observations import DnsStatus, Http, Unreachable
 from vendor_risk.checks.questions import questions
 from vendor_risk.checks.web_scripts import integrity, mixed, third
@@ -192,6 +195,20 @@ def test_web_script_sri(bodies, status, severity):
         ("<img src=http://a.example/a.png>", FAILED, LOW),
         ("<video poster=http://a.example/a.png></video>", FAILED, LOW),
         ("<img srcset='http://a.example/a.png 2x'>", FAILED, MEDIUM),
+        ("<img src=http://a.example/a.png srcset=/b.png>", FAILED, MEDIUM),
+        ("<picture><img src=http://a.example/a.png></picture>", FAILED, MEDIUM),
+        ("<picture><source srcset=http://a.example/a.png></picture>", FAILED, MEDIUM),
+        ("<video><source src=http://a.example/a.mp4></video>", FAILED, LOW),
+        ("<audio><source src=http://a.example/a.mp3></audio>", FAILED, LOW),
+        ("<video><track src=http://a.example/a.vtt></video>", FAILED, MEDIUM),
+        ("<link rel=preload as=image href=http://a.example/a.png>", FAILED, LOW),
+        ("<link rel=preload as=video href=http://a.example/a.mp4>", FAILED, LOW),
+        ("<link rel=preload as=script href=http://a.example/a.js>", FAILED, MEDIUM),
+        ("<link rel=preload as=style href=http://a.example/a.css>", FAILED, MEDIUM),
+        ("<link rel=preload as=font href=http://a.example/a.woff2>", FAILED, MEDIUM),
+        ("<link rel=preload as=fetch href=http://a.example/a.json>", FAILED, MEDIUM),
+        ("<link rel=preload href=http://a.example/a.js>", PASSED, None),
+        ("<img src=http://192.0.2.1/a.png>", FAILED, MEDIUM),
         (
             "<img src=http://a.example/a.png><script src=http://a.example/a></script>",
             FAILED,
@@ -231,3 +248,28 @@ def test_a_policy_that_lifts_mends_mixed_content(lift):
 def test_an_open_page_mixes_nothing():
     """There everything is open; other checks say so."""
     assert mixed(observations(http=http(leads(SAFE, PLAIN), page(PLAIN)))).status is NOTHING
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        (("shop.example", "*.example.net"), PASSED),
+        (("shop.example", "*.example.net", "shop.test", "www.shop.co.uk"), PASSED),
+        (("shop.example", *(f"www.customer{n}.example" for n in range(6)), "example.net"), FAILED),
+        (("other.example", "*.example.net"), FAILED),
+    ],
+    ids=["two names", "one company in many countries", "many companies", "somebody else"],
+)
+def test_a_script_from_a_name_of_the_certificate_is_the_vendors_own(names, status):
+    """As for forms; the certificate of a network for delivery makes nobody the vendor."""
+    seen = look(CDN + CARD)
+
+    assert integrity(replace(seen, tls=tls(chain_pem=chain(names=names)))).status is status
+
+
+def test_an_own_name_that_is_gone_is_a_strangers_soon():
+    """What stands in the certificate may lapse like any other name."""
+    seen = look(CDN, records={("cdn.other.example.net", "A"): DnsStatus.NXDOMAIN})
+    both = tls(chain_pem=chain(names=("shop.example", "*.example.net")))
+
+    assert third(replace(seen, tls=both)).status is FAILED

@@ -63,7 +63,11 @@ def with_field(name, value):
         (SECURITY_TEXT + "\nPreferred-Languages: en\nPreferred-Languages: de", FAILED, INFO),
         (SIGNED.format("Hello"), FAILED, LOW),
         (SECURITY_TEXT + SIGNED.format("Hello"), FAILED, LOW),
-        ("", FAILED, LOW),
+        ("", FAILED, INFO),
+        ("Not found", FAILED, INFO),
+        ('{"error": "not found", "status": 404}', FAILED, INFO),
+        ("# nobody has filled this in", FAILED, INFO),
+        ("Contact: mailto:security@shop.example", FAILED, LOW),
         ("<!DOCTYPE html><title>Shop</title>", FAILED, INFO),
     ],
 )
@@ -79,6 +83,7 @@ def test_web_securitytxt(body, status, severity):
     [
         ({"headers": (("Content-Type", "text/plain"),)}, PASSED, None),
         ({"headers": (("Content-Type", "Text/Plain;charset=UTF-8"),)}, PASSED, None),
+        ({"headers": (("Content-Type", "text/plain; charset=utf8"),)}, PASSED, None),
         ({"headers": (("Content-Type", "text/plain; charset=iso-8859-1"),)}, FAILED, LOW),
         ({"headers": (("Content-Type", "application/octet-stream"),)}, FAILED, LOW),
         ({"headers": (("Content-Type", "text/html"),)}, FAILED, LOW),

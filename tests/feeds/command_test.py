@@ -54,6 +54,17 @@ def test_a_list_that_cannot_be_fetched_ends_with_2(call, monkeypatch):
     assert "could not be reached" in result.output
 
 
+def test_what_of_a_list_is_not_used_is_told(call, tmp_path):
+    """To whoever put it there."""
+    file = tmp_path / "var/feeds/advisories.json"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(samples.advisories("(a+)+$(§§version§§)"))
+
+    told = call("list").output
+
+    assert "1 of its patterns are not used: (a+)+$(§§version§§) of jquery repeats a group" in told
+
+
 def test_an_unknown_list_is_refused(call):
     """With the names that there are."""
     result = call("update", "cve")

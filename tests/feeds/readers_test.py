@@ -46,6 +46,24 @@ def test_the_advisories_are_read():
     assert library.advisories[0].identifier == "CVE-2020-11022"
 
 
+def test_a_pattern_that_may_take_for_ever_is_told():
+    """The library stays with its other patterns."""
+    hostile = "(a+)+$(§§version§§)"
+
+    reading = advisories.read(samples.advisories(hostile, f"{hostile}|b"))
+
+    assert [each.name for each in reading.entries] == ["jquery"]
+    assert reading.note == (
+        f"2 of its patterns are not used: {hostile} of jquery repeats a group, which may take time"
+        " without end"
+    )
+
+
+def test_every_pattern_of_an_honest_list_is_used():
+    """Nothing is to be told."""
+    assert advisories.read(samples.advisories()).note == ""
+
+
 def test_the_registries_are_read():
     """A secure address comes first."""
     (registry,) = bootstrap.read(

@@ -44,8 +44,8 @@ def breaches(**changes):
     return json.dumps([breach(**changes)]).encode()
 
 
-def advisories():
-    """One library with one flaw."""
+def advisories(*patterns):
+    """One library with one flaw, and further patterns by which it is told."""
     flaw = {
         "atOrAbove": "1.2.0",
         "below": "3.5.0",
@@ -57,7 +57,7 @@ def advisories():
         "npmname": "jquery",
         "bowername": ["jQuery"],
         "vulnerabilities": [flaw],
-        "extractors": {"filename": ["jquery-(§§version§§)(\\.min)?\\.js"]},
+        "extractors": {"filename": ["jquery-(§§version§§)(\\.min)?\\.js", *patterns]},
     }
     return json.dumps({"jquery": library}).encode()
 

@@ -128,6 +128,7 @@ HEADERS = (
 
 PAGES = (
     Host("magecart.test", "a check-out with a script over http and a form to magecarts.test"),
+    Host("hiddentill.shop.test", "the same check-out at /till, to which no link leads"),
     Host("deadscript.shop.test", "a script on a name that does not resolve"),
     Host("mixedpage.shop.test", "an encrypted page with a script over http"),
     Host("lifted.shop.test", "the same, and a policy that lifts it to https"),

@@ -105,6 +105,12 @@ _SITES: dict[str, Site] = {
         secure=f"location = /checkout {{ {_SERVED.format(page=CHECKOUT)} }} "
         f"location / {{ {_SERVED.format(page=FRONT)} }}"
     ),
+    "hiddentill.shop.test": Site(
+        secure=f"location = /till {{ {_SERVED.format(page=CHECKOUT)} }} "
+        "location = /closed { return 403; } "
+        "location = /moved { return 302 /; } "
+        f"location = / {{ {_SERVED.format(page=PAGE)} }}"
+    ),
     "deadscript.shop.test": Site(page=DEAD_SCRIPT),
     "mixedpage.shop.test": Site(page=MIXED),
     "lifted.shop.test": Site(

@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import resource
 import signal
 import time
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from vendor_risk.checks.observations import Observations
 from vendor_risk.observe import AddressRefused, LookBroken, ResolverDown, look_at_all, parse
+from vendor_risk.observe.files import allowed
 
 pytestmark = pytest.mark.lab
 
@@ -69,6 +71,23 @@ def run(names, network, work=host, **settings):
         (target.host, result)
         for target, result in look_at_all(targets, network, work=work, **settings)
     ]
+
+
+def files(_seen: Observations) -> int:
+    """How many files the process may have open."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def test_a_process_takes_the_files_that_it_may_have(network):
+    """Begun with the few that a shell gives."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+    try:
+        ((_, may),) = run(["good.test"], network, work=files)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert may == allowed()
 
 
 def test_hostile_hosts_do_not_slow_the_others(network):

@@ -8,6 +8,7 @@ import time
 import dns.edns
 import dns.flags
 import dns.message
+import dns.name
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
@@ -49,7 +50,9 @@ def answering():
                     if sender is None:  # shut down
                         return
                     for answer in answers:
-                        wire.sendto(answer(packet), sender)
+                        reply = answer(packet)
+                        if reply is not None:
+                            wire.sendto(reply, sender)
 
         threading.Thread(target=run, daemon=True).start()
         return f"127.0.0.1:{wire.getsockname()[1]}"
@@ -293,6 +296,23 @@ def test_a_resolver_that_swallows_questions_is_dead(resolver, lab):
     """Nothing comes back, not even for the root."""
     with pytest.raises(ResolverDown, match="does not answer"):
         resolver(lab.silent, seconds=0.5).ask([("good.test", "A")])
+
+
+@pytest.mark.parametrize("beside", [(), ("closed",)], ids=["alone", "beside a dead one"])
+def test_a_packet_that_is_lost_makes_no_resolver_dead(resolver, answering, closed, beside):
+    """The question for the root got lost once, and is answered at the second time."""
+    roots = []
+
+    def busy(packet):
+        if dns.message.from_wire(packet).question[0].name != dns.name.root:
+            return None
+        roots.append(packet)
+        return right(packet) if len(roots) > 1 else None
+
+    servers = (*(closed for _ in beside), answering(busy))
+    (answer,) = resolver(*servers, seconds=0.3).ask([("good.test", "A")])
+
+    assert (answer.status, len(roots)) == (DnsStatus.TIMEOUT, 2)
 
 
 def test_a_resolver_that_refuses_us_is_named(resolver, lab):

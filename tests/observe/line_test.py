@@ -1,7 +1,10 @@
 """Requests over connections that are held and bounded."""
 
+import socket
+
 import pytest
 
+from vendor_risk.observe.connect import TcpConnection
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.line import _HELD, Line, _head
 from vendor_risk.observe.network import Network
@@ -48,3 +51,35 @@ def test_a_cookie_of_the_host_ends_no_line_of_the_request(value):
 
     assert head.count(b"\r\n") == 4
     assert b"\0" not in head
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("BÜCHER。example.", "xn--bcher-kva.example"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("r3---sn-a.bücher.example", "r3---sn-a.xn--bcher-kva.example"),
+        ("Shop.example", "shop.example"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("[2001:db8::1]", "[2001:db8::1]"),
+    ],
+)
+def test_a_host_is_named_as_it_is_looked_up(host, name):
+    """In the handshake, for which the dial is told the name, and in the request."""
+    here, there = socket.socketpair()
+    there.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+    told = []
+
+    def dial(scheme, host, deadline):
+        told.append(host)
+        return TcpConnection(fileno=here.detach())
+
+    line = Line(dial, Network())
+    line.done(line.get(f"https://{host}/", {}, Deadline.after(5)))
+
+    with there:
+        head = there.recv(4096)
+    line.close()
+    assert told == [name.strip("[]")]
+    assert f"\r\nHost: {name}\r\n".encode() in head

@@ -29,8 +29,8 @@ def see(lab):
     """One look at a host, with a list of advisories at hand."""
     network = replace(lab.network(), deadline_seconds=10.0, connect_seconds=5.0)
 
-    def one(name):
-        seen = look(parse(name), network, observed_at=datetime.now(UTC))
+    def one(name, *declared):
+        seen = look(parse(name), network, observed_at=datetime.now(UTC), declared=declared)
         return replace(seen, intel=OLD)
 
     return one
@@ -114,6 +114,44 @@ def test_the_check_out_is_found_from_the_front_page(see):
         ("https://magecart.test/.well-known/security.txt", None),
         ("https://magecart.test/checkout", None),
     ]
+
+
+TILL = "https://hiddentill.shop.test/till"
+
+
+def test_a_check_out_without_a_link_is_seen_where_it_was_declared(see):
+    """The same faults as behind a link, and none without the declaration."""
+    faults = {
+        "web.form.target": (FAILED, HIGH),  # a name that is like that of another shop
+        "web.mixed": (FAILED, MEDIUM),
+        "web.script.sri": (FAILED, HIGH),
+        "web.script.third": (FAILED, MEDIUM),
+    }
+    text = {"web.securitytxt": (FAILED, INFO)}
+
+    assert said(see("hiddentill.shop.test")) == GOOD | text
+    assert said(see("hiddentill.shop.test", TILL)) == GOOD | text | faults
+
+
+@pytest.mark.parametrize("path", ["closed", "moved", "nothing-here"])
+def test_a_declared_page_that_shows_nothing_is_unknown(see, path):
+    """The front page alone does not pass for it."""
+    answers = said(see("hiddentill.shop.test", f"https://hiddentill.shop.test/{path}"))
+
+    judged = ("web.form.target", "web.mixed", "web.script.sri", "web.script.third")
+    assert {answers[check][0] for check in judged} == {UNKNOWN}
+
+
+def test_declared_pages_cost_one_request_each(see):
+    """Eight to one host, and the ninth is not asked."""
+    pages = [f"https://hiddentill.shop.test/{number}" for number in range(4)]
+    elsewhere = "https://hiddentill.shop.test/fifth"
+
+    seen = see("hiddentill.shop.test", *pages, elsewhere)
+
+    urls = [each.url for each in seen.http.responses]
+    assert len(urls) == 8
+    assert elsewhere not in urls
 
 
 def test_a_skimmer_that_came_since_the_last_look(see):

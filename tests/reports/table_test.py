@@ -13,7 +13,15 @@ from tests.reports.cases import CHECKS, HEALTHY, HOST, TERRIBLE, judged, look, r
 from vendor_risk.checks.catalogue import Judged
 from vendor_risk.evidence import Evidence, HostClass, Severity, failed, unknown
 from vendor_risk.reports.report import Report
-from vendor_risk.reports.table import Blind, blind, cell, details, findings_csv, rows_shown
+from vendor_risk.reports.table import (
+    Blind,
+    blind,
+    cell,
+    details,
+    findings_csv,
+    rows_shown,
+    unjudged,
+)
 
 
 def many(hosts: int) -> Report:
@@ -145,6 +153,16 @@ def test_different_reasons_are_different_rows() -> None:
         ("Blocked", 2),
         ("No answer", 1),
     ]
+
+
+def test_outcomes_of_a_scan_are_grouped_alike() -> None:
+    """What passed or failed is no blind spot."""
+    silent = unknown("no extra handshakes")
+    some = judged({"tls.dh": silent, "tls.ems": silent, "dns.caa": unknown("no answer")})
+    assert unjudged(some) == (
+        Blind("no extra handshakes", ("shop.example",), ("tls.dh", "tls.ems")),
+        Blind("no answer", ("shop.example",), ("dns.caa",)),
+    )
 
 
 def test_a_fault_counts_on_its_worst_host_only() -> None:

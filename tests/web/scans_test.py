@@ -9,6 +9,9 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from tests.factories import NOON
+from vendor_risk.checks.catalogue import Judged
+from vendor_risk.checks.observations import Observations
+from vendor_risk.evidence import unknown
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import scans
@@ -56,6 +59,34 @@ def test_who_only_reads_orders_no_scan(database, client, sign_in, csrf, vendor, 
     assert post(client, csrf, f"/scans/start/{vendor}").status_code == 403
     with database.reading() as session:
         assert session.exec(select(Scan)).all() == []
+
+
+def test_what_stayed_open_is_told_once_for_each_reason(database, client, sign_in, csrf, vendor):
+    """Ten checks that need what nobody agreed to are one line to read."""
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan_id = only_scan(database).id
+    seen = Observations("osprey.example", NOON)
+    told = unknown("no extra handshakes were made")
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        scans.record(
+            session,
+            scan_id,
+            "osprey.example",
+            seen,
+            now=NOON,
+            judged=tuple(
+                Judged(check, "DP-01", "osprey.example", told) for check in ("tls.dh", "tls.ems")
+            ),
+        )
+        scans.finish(session, scan_id, now=NOON)
+
+    for address in (f"/scans/{scan_id}", f"/vendors/{vendor}", f"/vendors/{vendor}/checks"):
+        page = client.get(address).text
+        assert page.count("no extra handshakes were made") == 2, address  # in words, and for ears
+        assert "Leaves 2 checks open" in page
+        assert "Groups of Diffie and Hellman have 2048 bits or more" in page
 
 
 def test_pressing_twice_is_one_scan(database, client, sign_in, csrf, queue, vendor):

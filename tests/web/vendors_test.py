@@ -669,6 +669,146 @@ def test_a_host_that_cannot_be_is_told_at_its_field(analyst, vendor, text):
     assert 'id="domain-error"' in page
 
 
+PAGES = ["https://northwind.example/checkout", "https://pay.northwind.example/in"]
+TYPED = "/checkout\n\n  https://pay.northwind.example/in \n/checkout"
+
+
+def test_check_out_pages_are_declared_shown_and_told(analyst, database, vendor):
+    """On the row of the host, in its form and in the history."""
+    domain = one(database, Domain, vendor)
+    path = f"/vendors/{vendor}/domains/{domain.id}/pages"
+
+    analyst.send(path, checkout_pages=TYPED)
+
+    assert one(database, Domain, vendor).checkout_pages == PAGES
+    listed = analyst.see(f"/vendors/{vendor}/domains")
+    assert ">/checkout</bdi>" in listed
+    assert ">https://pay.northwind.example/in</bdi>" in listed
+    assert "/checkout\nhttps://pay.northwind.example/in</textarea>" in analyst.see(path)
+    history = analyst.see(f"/vendors/{vendor}/history")
+    assert "Check-out and log-in pages changed: <bdi>northwind.example</bdi>" in history
+    assert ", ".join(PAGES) in history
+
+
+def test_the_same_pages_once_more_are_no_act(analyst, vendor, database):
+    """Nothing changed, so nothing is told."""
+    path = f"/vendors/{vendor}/domains/{one(database, Domain, vendor).id}/pages"
+    analyst.send(path, checkout_pages=TYPED)
+    analyst.send(path, checkout_pages="/checkout\n/in\nhttps://pay.northwind.example/in")
+
+    analyst.send(path, checkout_pages="/checkout\r\n/in\r\nhttps://pay.northwind.example/in")
+
+    history = analyst.see(f"/vendors/{vendor}/history")
+    assert history.count("Check-out and log-in pages changed") == 2
+
+
+def test_no_page_is_declared_any_more(analyst, vendor, database):
+    """An empty field takes them away."""
+    path = f"/vendors/{vendor}/domains/{one(database, Domain, vendor).id}/pages"
+    analyst.send(path, checkout_pages=TYPED)
+
+    analyst.send(path, checkout_pages=" \n")
+
+    assert one(database, Domain, vendor).checkout_pages == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("http://northwind.example/checkout", "is not encrypted"),
+        ("javascript:alert(1)", "is no page"),
+        ("javascript://northwind.example/%0aalert(1)", "is no address of a page"),
+        ("https://other.example/checkout", "lies outside of northwind.example"),
+        ("https://northwind.example@other.example/", "stands before @"),
+        ("https://nörthwind.example/", "lies outside of northwind.example"),
+        ("/" + "x" * 3000, "at most 2000"),
+        ("/" + "x\n/" * 9000, "12000 characters or fewer"),
+        ("/a\0b", "a sign that no address has"),
+        ("/<script>alert(1)</script>", "a sign that no address has"),
+        ("/1\n/2\n/3\n/4\n/5\n/6", "These are 7 pages"),
+        ("/1\n/2\n/3\n/4", "at most 4 pages beside its front page"),
+    ],
+)
+def test_a_page_that_cannot_be_declared_is_told_at_its_field(
+    analyst, database, vendor, line, words
+):
+    """What was typed stays in the form, harmless, and nothing is kept."""
+    domain = one(database, Domain, vendor)
+    typed = f"/checkout\n{line}"
+
+    for path in (
+        f"/vendors/{vendor}/domains/{domain.id}/pages",
+        f"/vendors/{vendor}/domains",
+    ):
+        page = analyst.send(
+            path, 422, checkout_pages=typed, domain="more.northwind.example", host_class="main"
+        ).text
+        assert 'id="checkout_pages-error"' in page
+        assert words in page
+        assert typed.replace("\0", "\ufffd") in html.unescape(page.replace("\0", "\ufffd"))
+        assert "<script>alert" not in page
+
+    assert one(database, Domain, vendor).checkout_pages == []
+
+
+def test_a_domain_is_added_with_its_pages_and_returned_with_them(analyst, database, other):
+    """In the name's own letters; what was removed comes back as it was."""
+    analyst.send(
+        f"/vendors/{other}/domains",
+        domain="bücher.example",
+        host_class="main",
+        checkout_pages="/kasse\nhttps://zahlen.bücher.example/größe",
+    )
+    domain = one(database, Domain, other)
+    pages = [
+        "https://xn--bcher-kva.example/kasse",
+        "https://zahlen.xn--bcher-kva.example/gr%C3%B6%C3%9Fe",
+    ]
+    assert domain.checkout_pages == pages
+
+    analyst.send(f"/vendors/{other}/domains/{domain.id}/remove")
+    page = analyst.see(f"/vendors/{other}/domains")
+    analyst.send(
+        html.unescape(re.search(r'action="(/vendors/[^"]+/domains/return[^"]*)"', page)[1])
+    )
+
+    assert one(database, Domain, other).checkout_pages == pages
+
+
+@pytest.mark.parametrize("act", ["0", "-1", "x", str(2**70), "1"])
+def test_a_return_that_no_log_knows_brings_no_pages(analyst, database, other, act):
+    """The host comes back alone."""
+    path = f"/vendors/{other}/domains/return?domain=back.example&host_class=main&act={act}"
+
+    analyst.send(path)
+
+    assert one(database, Domain, other).checkout_pages == []
+
+
+def test_pages_of_a_domain_of_another_vendor_are_404(analyst, database, vendor, other):
+    """One vendor's form does not reach into another."""
+    domain = one(database, Domain, vendor)
+
+    analyst.see(f"/vendors/{other}/domains/{domain.id}/pages", 404)
+    analyst.send(f"/vendors/{other}/domains/{domain.id}/pages", 404, checkout_pages="/x")
+
+
+@pytest.mark.parametrize("role", ["requester", "approver", "auditor"])
+def test_pages_are_declared_by_those_who_change(client, sign_in, csrf, database, vendor, role):
+    """Others see them and no way to change them."""
+    domain = one(database, Domain, vendor)
+    path = f"/vendors/{vendor}/domains/{domain.id}/pages"
+    sign_in(client, role)
+
+    statuses = (
+        client.get(path).status_code,
+        client.post(path, data={"csrf_token": csrf(client)}).status_code,
+    )
+
+    assert statuses == (403, 403)
+    assert path not in client.get(f"/vendors/{vendor}/domains").text
+
+
 def test_a_contact_is_changed_removed_and_returned(analyst, database, vendor):
     """What the sealed log remembers comes back whole."""
     contact = one(database, Contact, vendor)

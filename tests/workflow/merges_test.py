@@ -243,6 +243,77 @@ def test_undo_does_not_mix_two_families(session, kept, joined):
     assert (kept.parent_id, kept.kinship) == (new.id, Kinship.SUBSIDIARY)
 
 
+SHARED, PAY = "https://northwind.example", "https://pay.northwind.example"
+
+
+@pytest.fixture
+def declared(session, kept, joined):
+    """Both declared pages of the host that both have, and the joined one of another host."""
+    for vendor, host, lines in (
+        (kept, "northwind.example", "/cart\n/checkout"),
+        (joined, "northwind.example", "/checkout\n/till"),
+        (joined, "pay.northwind.example", "/login"),
+    ):
+        row = session.exec(
+            select(Domain).where(Domain.vendor_id == vendor.id, Domain.host == host)
+        ).one()
+        domains.set_checkout_pages(session, vendor, row, lines, **BY)
+
+
+def declarations(session, vendor):
+    """What the vendor's hosts have declared."""
+    return {row.host: row.checkout_pages for row in domains.domains_of(session, vendor.id)}
+
+
+@pytest.mark.usefixtures("declared")
+def test_declared_pages_of_both_are_kept(session, kept, joined):
+    """Those of a host that moves, and those of a host that both have."""
+    merges.join(session, kept, joined, **BY)
+
+    assert declarations(session, kept) == {
+        "northwind.example": [f"{SHARED}/cart", f"{SHARED}/checkout", f"{SHARED}/till"],
+        "pay.northwind.example": [f"{PAY}/login"],
+    }
+
+
+@pytest.mark.usefixtures("declared")
+def test_undo_restores_declared_pages_exactly(session, kept, joined):
+    """On both sides."""
+    before = everything(session)
+
+    merges.undo(session, merges.join(session, kept, joined, **BY), **LATER)
+
+    assert everything(session) == before
+
+
+@pytest.mark.usefixtures("declared")
+def test_undo_leaves_pages_that_were_declared_since(session, kept, joined):
+    """Somebody's later word counts."""
+    merge = merges.join(session, kept, joined, **BY)
+    row = next(d for d in domains.domains_of(session, kept.id) if d.host == "northwind.example")
+    domains.set_checkout_pages(session, kept, row, "/new", **BY)
+
+    merges.undo(session, merge, **LATER)
+
+    assert declarations(session, kept)["northwind.example"] == [f"{SHARED}/new"]
+
+
+@pytest.mark.usefixtures("declared")
+def test_too_many_declared_pages_of_both_stay_where_they_were(session, kept, joined):
+    """The kept vendor's come first, and nothing is lost."""
+    row = next(d for d in domains.domains_of(session, kept.id) if d.host == "northwind.example")
+    domains.set_checkout_pages(session, kept, row, "/a\n/b\n/c\n/d", **BY)
+
+    merges.join(session, kept, joined, **BY)
+
+    pages = declarations(session, kept)["northwind.example"]
+    assert pages == [f"{SHARED}/{letter}" for letter in "abcd"]
+    assert declarations(session, joined)["northwind.example"] == [
+        f"{SHARED}/checkout",
+        f"{SHARED}/till",
+    ]
+
+
 def test_undo_twice_is_refused(session, kept, joined):
     """The second click is told."""
     merge = merges.join(session, kept, joined, **BY)

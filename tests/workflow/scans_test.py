@@ -167,6 +167,26 @@ def test_extra_handshakes_are_ordered_where_the_vendor_was_told(database, ordere
     assert {order.handshakes for order in orders} == {day is not None}
 
 
+def test_declared_pages_are_ordered_with_their_host(database, ordered):
+    """As the domain has them when the scan begins; a host that was removed since has none."""
+    vendor_id, scan_id = ordered
+    with database.transaction() as session:
+        domain, *others = session.exec(
+            select(Domain).where(Domain.vendor_id == vendor_id).order_by(Domain.host)
+        ).all()
+        named, pages = domain.host, [f"https://{domain.host}/till"]
+        domain.checkout_pages = pages
+        for other in others:
+            session.delete(other)
+
+    with database.transaction() as session:
+        orders = scans.begin(session, scan_id, now=NOON)
+
+    assert {order.host: order.declared for order in orders if order.declared} == {
+        named: tuple(pages)
+    }
+
+
 def test_a_finished_scan_shows_on_the_vendor(database, ordered):
     """Score, worst severity and the next look by tier are kept for the lists."""
     vendor_id, scan_id = ordered

@@ -1,13 +1,14 @@
 """Where a visitor arrives: the page at the end of the redirects, or why there is none to judge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vendor_risk.checks.document import Document, documents
 from vendor_risk.checks.exhibit import by_curl, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
-from vendor_risk.checks.observations import Cut, Http, Response
+from vendor_risk.checks.observations import Cut, Http, Observations, Response
+from vendor_risk.checks.own import held
 from vendor_risk.checks.pages import Chain, Url, address, follow, front, troubled
-from vendor_risk.evidence import Evidence, Outcome, not_applicable, unknown
+from vendor_risk.evidence import Evidence, Outcome, Status, not_applicable, unknown
 
 CUTS = {
     Cut.SIZE: "only the first 512 KiB of the page were read",
@@ -67,16 +68,30 @@ def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
     return Arrival(url, page)
 
 
-def arrive_pages(http: Http, domain: str) -> tuple[Document, ...] | Outcome:
-    """The HTML pages that were seen, the front page first, or why there are none to judge."""
-    arrival = arrive(http, domain, "page")
-    if isinstance(arrival, Outcome):
-        return arrival
+def arrive_pages(http: Http, observations: Observations) -> tuple[Document, ...] | Outcome:
+    """The HTML pages that were seen, the front page first, or why there are none to judge.
+
+    They know which other names are the vendor's own. Where the front page is none, declared pages
+    that were seen are judged all the same; who passes them has to ask `missing` about the front
+    page.
+    """
+    arrival = arrive(http, observations.domain, "page")
     pages = documents(http)
-    if arrival.url not in [page.url for page in pages]:
-        beside = no_document(arrival.page) or "The host serves no HTML page."
-        return not_applicable(beside, arrival.shows("no HTML page"))
-    return tuple(sorted(pages, key=lambda page: page.url != arrival.url))
+    front = arrival.url if isinstance(arrival, Arrival) else None
+    named = [url for url in map(address, observations.declared) if url]
+    if front not in [page.url for page in pages]:
+        ends = [way.urls[-1] for way in (follow(http, url) for url in named) if way.last]
+        pages = tuple(page for page in pages if page.url in ends)
+    if pages:
+        own = held(observations)
+        knowing = (replace(page, own=own) for page in pages) if own else pages
+        return tuple(sorted(knowing, key=lambda page: page.url != front))
+    if isinstance(arrival, Arrival):
+        reason = no_document(arrival.page) or "The host serves no HTML page."
+        arrival = not_applicable(reason, arrival.shows("no HTML page"))
+    if named and arrival.status is Status.NOT_APPLICABLE and arrival.evidence:
+        return unknown(f"{arrival.reason} No declared page could be seen.", arrival.evidence)
+    return arrival
 
 
 def _no_page(way: Chain) -> Outcome:

@@ -117,7 +117,10 @@ def covers(found: Names, host: str) -> str | None:
     """The alternative name that matches a host, or None (RFC 9525 section 6.3).
 
     A wildcard stands for exactly one whole label, the leftmost, and never directly below a suffix
-    of a registry. The common name is not looked at.
+    of a registry: RFC 9525 section 6.3 leaves that to clients, and they agree. Chromium goes by the
+    public suffix list without its private section, Firefox and OpenSSL want two labels behind the
+    wildcard, so that `*.google` covers about.google in none of them. The common name is not looked
+    at.
     """
     wanted = plain(host)
     if _is_address(wanted):
@@ -129,6 +132,14 @@ def covers(found: Names, host: str) -> str | None:
     if not dot or is_registry_suffix(above):
         return None
     return presented.get(f"*.{above}")
+
+
+def too_wide(found: Names, host: str) -> str | None:
+    """The wildcard that covers a host but for standing directly below a registry's suffix."""
+    _, dot, above = plain(host).partition(".")
+    if not dot or not is_registry_suffix(above):
+        return None
+    return next((name for name in found.dns if plain(name) == f"*.{above}"), None)
 
 
 def _is_address(text: str) -> bool:

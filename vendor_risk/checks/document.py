@@ -117,10 +117,14 @@ def of(response: Response) -> Document:
     return replace(page, policies=header + meta)
 
 
+def is_own(page: Document, host: str) -> bool:
+    """Whether a host belongs to whoever the page belongs to, by its name or another of theirs."""
+    return is_subdomain(host, organisation(page.url.host)) or organisation(host) in page.own
+
+
 def foreign(page: Document, resources: Iterable[Resource]) -> Iterator[Resource]:
     """Those of the resources of a page that come from other organisations."""
-    home = organisation(page.url.host)
-    return (each for each in resources if each.url and not is_subdomain(each.host, home))
+    return (each for each in resources if each.url and not is_own(page, each.host))
 
 
 def domains(page: Document, resources: Iterable[Resource]) -> tuple[str, ...]:

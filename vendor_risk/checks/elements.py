@@ -12,11 +12,13 @@ from vendor_risk.checks.pages import Url
 class Resource:
     """Something that a page loads; `url` is None where it is no web address, such as data:."""
 
-    kind: str  # the element, or the word of `rel` for what a <link> loads
+    # the element (audio or video for a <source> in it), or what `rel` of a <link> says, with what
+    # it loads where that is asked for ahead: preload image
+    kind: str
     url: Url | None
     integrity: str = ""
     crossorigin: str | None = None
-    set: bool = False  # one of a srcset, which browsers do not lift to https
+    set: bool = False  # one of a set to choose from, which browsers do not lift to https
 
     @property
     def host(self) -> str:
@@ -81,6 +83,7 @@ class Document:
     whole: bool = True
     cut: Cut | None = None
     policies: tuple[str, ...] = ()  # that browsers enforce there, in header and page
+    own: frozenset[str] = frozenset()  # registered names of the vendor beside that of the page
 
     @property
     def upgrades(self) -> bool:

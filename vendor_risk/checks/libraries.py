@@ -10,11 +10,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from vendor_risk.checks.document import Document
 from vendor_risk.checks.observations import JsAdvisory, JsLibrary
+from vendor_risk.checks.patterns import LENGTH_LIMIT, PLACE, fault
 
 URLS_MOST = 200  # addresses of one look that are compared with the patterns of a feed
 ADDRESS_LIMIT = 512  # characters of an address in which a version is looked for
-_PATTERN_LIMIT = 300  # characters of a pattern of a feed; the longest known has about 70
-_PLACE = "§§version§§"  # where a pattern of a feed has the version
 _VERSION = r"v?(\d{1,6}(?:\.\d{1,6}){1,3}(?:[-.+]?(?:alpha|beta|rc|pre|next|dev)[-.]?\d{0,6})?)"
 _NAME = r"([A-Za-z][A-Za-z0-9_]*(?:[.-][A-Za-z][A-Za-z0-9_]*)*?)"
 _END = r"(?:[.-](?:min|slim|prod|production|full|all|core|bundle|umd|global|pkgd|compat))*\.m?js"
@@ -24,8 +23,6 @@ _BARE = re.compile(rf"{_NAME}{_END}", re.IGNORECASE)
 _AT = re.compile(rf"([A-Za-z][\w.-]*)@{_VERSION}", re.IGNORECASE)
 _ALONE = re.compile(_VERSION, re.IGNORECASE)
 _DIGITS = re.compile(r"\d\.\d")
-# a quantifier on a group that holds one itself takes time without end on the wrong text
-_NESTED = re.compile(r"[*+}]\??\)(?:[*+]|\{\d*,)")
 _GROUP = re.compile(r"\([^()]*\)[*?+]?|\[[^\]]*\][*?+]?|\\.[*?+]?|[A-Za-z0-9][*?{]")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _QUERY_WORDS = frozenset({"ver", "version", "v"})
@@ -155,7 +152,7 @@ def _matched(
 @lru_cache(maxsize=1024)
 def _word(pattern: str) -> str:
     """Letters that stand in every match of a pattern: to look for them first costs a tenth."""
-    text, before = pattern[:_PATTERN_LIMIT].replace(_PLACE, " "), ""
+    text, before = pattern[:LENGTH_LIMIT].replace(PLACE, " "), ""
     while text != before:  # groups from the inside out
         text, before = _GROUP.sub(" ", text), text
     return max(_LETTERS.findall(text), key=len, default="") if "|" not in text else ""
@@ -164,10 +161,10 @@ def _word(pattern: str) -> str:
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str, *, whole: bool = False) -> re.Pattern[str] | None:
     """A pattern of a feed, or None for one that is long, broken or may take time without end."""
-    if len(pattern) > _PATTERN_LIMIT or _PLACE not in pattern or _NESTED.search(pattern):
+    if fault(pattern):
         return None
-    text = pattern.replace(f"({_PLACE})", _PLACE).replace(
-        _PLACE, r"(?P<version>[0-9][0-9.a-z_-]{0,40})", 1
+    text = pattern.replace(f"({PLACE})", PLACE).replace(
+        PLACE, r"(?P<version>[0-9][0-9.a-z_-]{0,40})", 1
     )
     try:
         return re.compile(rf"^{text.removeprefix('/')}$" if whole else text)

@@ -1,11 +1,11 @@
 """Whose mail is judged for a host, and the check of the servers that take it.
 
-DMARC is found as receivers find it: from the asked host up the tree (RFC 9989), so
-`login.shop.example` gets the policy that its organisation set for subdomains. SPF and DKIM have no
-such inheritance, and a host that sends no mail rarely has a record: they are judged for the asked
-host where it has an SPF record or takes mail, else for the registrable domain above it. What
-protects mail on its way in is judged for the asked host where it takes mail, else for the
-registrable domain. The evidence names the domain that was judged.
+A host that sends no mail rarely has records of its own, and mail about it comes from the
+registrable domain above. SPF and DKIM are judged for the asked host where it has an SPF record or
+takes mail, else for the registrable domain. The DMARC policy is judged for the same name, or for a
+host that has a DMARC record itself; the record is found as receivers find it, from that name up the
+tree (RFC 9989). What protects mail on its way in is judged for the asked host where it takes mail,
+else for the registrable domain. The evidence names the domain that was judged.
 """
 
 import ipaddress

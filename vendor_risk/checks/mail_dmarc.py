@@ -1,11 +1,13 @@
 """Checks of DMARC: is there a record, and does it have forged mail rejected."""
 
+from collections.abc import Iterator
+
 from vendor_risk.checks import dmarc
-from vendor_risk.checks.base import check
+from vendor_risk.checks.base import Question, check
 from vendor_risk.checks.dmarc import Discovery, Policy
 from vendor_risk.checks.exhibit import by_dig, shown
 from vendor_risk.checks.lookup import lookup, silence, texts
-from vendor_risk.checks.mail import dmarc_walk, gone
+from vendor_risk.checks.mail import dmarc_walk, gone, names, sender
 from vendor_risk.checks.names import organisation, plain
 from vendor_risk.checks.observations import Dns, Observations
 from vendor_risk.evidence import (
@@ -63,6 +65,13 @@ def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
     )
 
 
+def policy_records(observations: Observations) -> Iterator[Question]:
+    """The tree walk, and the answers that tell in whose name the host's mail is sent."""
+    yield from dmarc_walk(observations)
+    for name in names(observations):
+        yield from ((name, "MX"), (name, "TXT"))
+
+
 @check(
     id="mail.dmarc.policy",
     control="DN-01",
@@ -83,12 +92,18 @@ def dmarc_present(dns: Dns, observations: Observations) -> Outcome:
         "https://www.rfc-editor.org/rfc/rfc9989#section-4.7",
         "https://www.rfc-editor.org/rfc/rfc9989#section-4.10.1",
     ),
-    asks=dmarc_walk,
+    asks=policy_records,
 )
 def dmarc_policy(dns: Dns, observations: Observations) -> Outcome:
-    """Judge what receivers are asked to do with mail from the asked host, `t` included."""
+    """Judge what receivers are asked to do with mail in the name that SPF is judged for.
+
+    A host with a DMARC record of its own is judged by that: somebody wrote down what holds there.
+    """
     host = plain(observations.domain)
     found = dmarc.discover(dns, host)
+    if found.at != host and not _could_be_own(found, host):
+        host = sender(dns, host)
+        found = dmarc.discover(dns, host)
     if found.silence is not None:
         return silent(found)
     record = found.record
@@ -110,6 +125,11 @@ def dmarc_policy(dns: Dns, observations: Observations) -> Outcome:
     if weak:
         return failed(evidence, weak, severity=Severity.HIGH.one_lower)
     return passed(evidence)
+
+
+def _could_be_own(found: Discovery, host: str) -> bool:
+    """Whether nobody can tell that a host has no DMARC record of its own."""
+    return found.silence is not None and found.silence.name == f"_dmarc.{host}"
 
 
 def _toothless(record: dmarc.Dmarc, found: Discovery) -> str:

@@ -183,7 +183,10 @@ def _key_fault(answer: Answer, mx: Answer) -> str:
         return "they are not signed with DNSSEC"
     if mx.authentic is False:
         return "the MX records of the domain are not signed with DNSSEC"
+    usable = any(not tlsa.fault(rdata) for rdata in answer.rdata)
     for rdata in answer.rdata:
+        if usable and tlsa.for_others(rdata):
+            continue
         fault = tlsa.fault(rdata)
         if fault:
             return f"{shown(rdata, 40)}: {fault}"

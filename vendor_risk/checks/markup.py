@@ -19,11 +19,12 @@ _VALUE = rf"=[{_SPACE}]*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_SPACE}>\"'][^
 _REST = rf"(?:[{_SPACE}/]++|[^{_SPACE}/>][^{_SPACE}/>=]*+(?:[{_SPACE}]*+{_VALUE})?)*+"
 _NAMES = (
     *("a", "area", "audio", "base", "button", "embed", "form", "frame", "iframe", "img", "image"),
-    *("input", "link", "math", "meta", "noembed", "noframes", "noscript", "object", "plaintext"),
-    *("script", "select", "source", "style", "svg", "template", "textarea", "title", "track"),
-    *("video", "xmp"),
+    *("input", "link", "math", "meta", "noembed", "noframes", "noscript", "object", "picture"),
+    *("plaintext", "script", "select", "source", "style", "svg", "template", "textarea", "title"),
+    *("track", "video", "xmp"),
 )
-_ENDING = ("form", "math", "svg", "template")  # whose ends matter
+# whose ends matter
+_ENDING = ("audio", "form", "math", "picture", "svg", "template", "video")
 
 
 def _wanted(names: tuple[str, ...]) -> str:

@@ -18,6 +18,12 @@ def _registry_suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
 
 
+@lru_cache(maxsize=1)
+def _known_registry_suffixes() -> PublicSuffixList:
+    """The same without the rule that a top label which nobody knows is a suffix."""
+    return PublicSuffixList(only_icann=True, accept_unknown=False)
+
+
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """The name as the DNS compares it: A-labels, lower case, no final dot.
@@ -98,3 +104,12 @@ def is_registry_suffix(name: str) -> bool:
     if "." not in wanted:
         return True
     return registrable(wanted) is None and bool(_registry_suffixes().is_public(wanted))
+
+
+@lru_cache(maxsize=1024)
+def is_sold_below(name: str) -> bool:
+    """Whether a registry is known to sell names below it: `com` and `co.uk`, not `internal`.
+
+    The list does not tell that a few top labels (`google`) sell to their owner alone.
+    """
+    return bool(_known_registry_suffixes().is_public(plain(name)))

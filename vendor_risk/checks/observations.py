@@ -14,6 +14,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, TypeAdapter
 
+from vendor_risk.checks import declared as declarations
+
 BODY_LIMIT = 512 * 1024  # what the scanner reads of a page
 
 
@@ -487,7 +489,10 @@ _NOT_OBSERVED = Unreachable("not observed")
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """One look at one host; `observed_at` is UTC-aware and is the time that checks compare with."""
+    """One look at one host; `observed_at` is UTC-aware and is the time that checks compare with.
+
+    `declared` are pages that somebody named as check-out or log-in, beside those that links name.
+    """
 
     domain: Name
     observed_at: AwareDatetime
@@ -499,6 +504,7 @@ class Observations:
     owners: Annotated[tuple[Owner, ...], AfterValidator(lambda rows: rows[:256])] | None = None
     previous: Previous | None = None
     intel: Intel = Intel()
+    declared: Annotated[tuple[str, ...], AfterValidator(declarations.checked)] = ()
 
 
 OBSERVATIONS: TypeAdapter[Observations] = TypeAdapter(Observations)

@@ -4,7 +4,7 @@ A plain fetch sees the static HTML: what scripts load later, tag managers above 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.document import Document, Resource, foreign, is_address
@@ -50,7 +50,7 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
     """
     if not isinstance(seen.http, Http):
         return OwnPages()
-    pages = arrive_pages(seen.http, seen.domain)
+    pages = arrive_pages(seen.http, seen)
     if isinstance(pages, Outcome):
         return OwnPages()
     owners = {each.host: each.name for each in seen.owners or ()}
@@ -59,7 +59,8 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
     for page in pages:
         if not page.whole:
             whole.discard(address_of(page))
-        for each in foreign(page, page.scripts):
+        # An inventory leaves nothing out: a name in the certificate may be a neighbour's.
+        for each in foreign(replace(page, own=frozenset()), page.scripts):
             loaded = _loaded(page, each, owners, takes_cards=takes_cards)
             key = (loaded.page, loaded.script)
             if key not in found and len(found) == MOST:

@@ -18,7 +18,7 @@ Wanted = TypeVar("Wanted")
 # What one declaration may want of one host: above it a zone or a page is an attack, and the others
 # shall still get theirs.
 QUESTIONS_LIMIT = 64
-REQUESTS_LIMIT = 4
+REQUESTS_LIMIT = 5
 
 
 def questions(seen: Observations) -> tuple[Question, ...]:

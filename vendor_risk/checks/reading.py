@@ -4,7 +4,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from vendor_risk.checks.elements import Document, Form, Inline, Link, Resource
@@ -51,6 +51,8 @@ _SOURCES = {
     "video": "src",
 }
 _OWN = frozenset({"audio", "image", "img", "source", "track", "video"})
+_AROUND_SOURCES = frozenset({"audio", "picture", "video"})
+_AHEAD = frozenset({"audio", "fetch", "font", "image", "script", "style", "track", "video"})
 _LOADED = ("icon", "manifest", "modulepreload", "preload", "prefetch", "apple-touch-icon")
 
 
@@ -73,6 +75,7 @@ class Reading:
         self._fields: list[Field] = []
         self._fields_left = MOST["fields"]
         self._links: dict[str, str] = {}
+        self._around = ""  # the element whose sources are read
         self._metas: dict[str, list[str]] = {"generator": [], "referrer": []}
 
     def take(self, tag: Tag) -> None:
@@ -81,6 +84,8 @@ class Reading:
         if tag.closes:
             if name == "form":
                 self._form = None
+            elif name == self._around:
+                self._around = ""
         elif name in ("a", "area"):
             self._take_link(tag)
         elif name == "script":
@@ -91,8 +96,10 @@ class Reading:
             self._take_form(tag)
         elif name == "link":
             self._take_loaded(tag.attributes())
-        elif name in _SOURCES:
-            self._take_source(tag)
+        elif name in _SOURCES or name == "picture":
+            self._around = name if name in _AROUND_SOURCES else self._around
+            if name != "picture":
+                self._take_source(tag)
         elif name == "meta":
             self._take_meta(tag.attributes())
         elif name == "base" and not self._based:
@@ -136,6 +143,10 @@ class Reading:
             self._put("styles", self._resource("stylesheet", target, attributes))
             return
         kind = next((word for word in words if word in _LOADED), "")
+        if kind == "preload":
+            ahead = attributes.get("as", "").lower()
+            # browsers pass one over that does not say what it is (HTML, link type preload)
+            kind = f"preload {ahead}" if ahead in _AHEAD else ""
         if kind:
             self._put("others", self._resource(kind, target, attributes))
 
@@ -147,14 +158,19 @@ class Reading:
             self._full = True
             return
         attributes = tag.attributes()
+        # a <source> is of what stands around it: src in sound and film, srcset in a picture
+        loaded = self._around if tag.name == "source" else tag.name
         source = attributes.get(_SOURCES[tag.name], "")
-        if source.strip(BLANK):
-            self._put(kind, self._resource(tag.name, source, attributes))
+        if source.strip(BLANK) and loaded not in ("", "picture"):
+            one = self._resource(loaded, source, attributes)
+            in_set = tag.name == "img" and ("srcset" in attributes or self._around == "picture")
+            self._put(kind, replace(one, set=in_set))
         if attributes.get("poster", "").strip(BLANK):
             self._put("others", self._resource("img", attributes["poster"], {}))
-        for each in islice(_SRCSET.finditer(attributes.get("srcset", "")), _SET_MOST):
+        sets = attributes.get("srcset", "") if loaded in ("img", "picture") else ""
+        for each in islice(_SRCSET.finditer(sets), _SET_MOST):
             url = resolved(self._base, each[1].rstrip(","))
-            self._put("others", Resource(tag.name, url, set=True))
+            self._put("others", Resource("img", url, set=True))
 
     def _resource(self, kind: str, source: str, attributes: dict[str, str]) -> Resource:
         return Resource(

@@ -13,7 +13,11 @@ _MOST = 64  # domains, hashes and integrity values of one page
 
 
 def page_scripts(page: Document) -> PageScripts:
-    """What ran on a page, without the query of its address, which changes with each visitor."""
+    """What ran on a page, without the query of its address, which changes with each visitor.
+
+    What is remembered does not know the names of the certificate, so that one which leaves it
+    brings no new third party.
+    """
     held = (
         (str(each.url), each.integrity) for each in foreign(page, page.scripts) if each.integrity
     )
@@ -30,6 +34,16 @@ def address_of(page: Document) -> str:
     return str(page.url).partition("?")[0]
 
 
+def _both(one: PageScripts, other: PageScripts) -> PageScripts:
+    """What ran on either of two pages at one address."""
+    return PageScripts(
+        one.url,
+        tuple(dict.fromkeys(one.domains + other.domains))[:_MOST],
+        tuple(dict.fromkeys(one.inline + other.inline))[:_MOST],
+        tuple(dict(other.integrity + one.integrity).items())[:_MOST],
+    )
+
+
 def remembered(look: Observations) -> Previous | None:
     """What the next look compares with; None where no page was ever seen as a whole.
 
@@ -39,7 +53,9 @@ def remembered(look: Observations) -> Previous | None:
     if isinstance(look.http, Http):
         for page in documents(look.http):
             if page.whole:
-                pages.setdefault(address_of(page), page_scripts(page))
+                now = page_scripts(page)
+                same = pages.get(now.url)  # a shop that tells its pages apart by the query alone
+                pages[now.url] = now if same is None else _both(same, now)
     seen = bool(pages)
     before = look.previous
     for earlier in before.pages if before else ():

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import unquote
 
+from vendor_risk.checks.names import is_sold_below
 from vendor_risk.checks.tables.bypasses import ENDPOINTS
 
 NONCE = re.compile(r"'nonce-([A-Za-z0-9+/_-]+={0,2})'", re.IGNORECASE)
@@ -12,6 +13,7 @@ _HOST = re.compile(
     r"(?::([0-9]++|\*))?(/[^?#]*+)?",
     re.IGNORECASE,
 )
+_NAME_LIMIT = 260  # characters of a host with its wildcard; a name has at most 253
 _WEB = frozenset({"http", "https"})
 KEYWORDS = frozenset(
     {
@@ -29,9 +31,16 @@ def schemes(source: str) -> frozenset[str]:
         # http: takes https in as well (section 6.7.2.8)
         return _WEB if lower == "http:" else frozenset({lower[:-1]})
     host = _HOST.fullmatch(lower)
-    if host is None or host[2] != "*" or (host[4] or "/") != "/":
+    if host is None or not _is_anybody(host[2]) or (host[4] or "/") != "/":
         return frozenset()
     return frozenset({"https"}) if host[1] == "https" else _WEB
+
+
+def _is_anybody(host: str) -> bool:
+    """Whether whoever buys a name can have one that a host of a source takes in."""
+    if host == "*":
+        return True
+    return host.startswith("*.") and len(host) <= _NAME_LIMIT and is_sold_below(host[2:])
 
 
 def lets_strangers(source: str) -> bool:

@@ -195,6 +195,14 @@ def hostname(tls: Tls) -> Outcome:
             evidence,
             "The certificate has no subject alternative name, and browsers ignore its common name.",
         )
+    wide = certs.too_wide(found, tls.host)
+    if wide is not None:
+        reason = (
+            f"The certificate names {shown(wide, 80)}, and browsers take no wildcard directly below"
+            " the suffix of a registry, nor below one that belongs to a company: the whole name"
+            " must stand in it."
+        )
+        return failed(evidence, reason)
     return failed(evidence, f"The certificate is not valid for {shown(tls.host)}.")
 
 

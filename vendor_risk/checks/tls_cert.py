@@ -234,10 +234,14 @@ def sct(tls: Tls, observations: Observations) -> Outcome:
     evidence = by_certificate(seen, tls.host, "-ext", "ct_precert_scts")
     public = verdict_on(tls, observations).public
     if public is False:
-        reason = "A private authority issued the certificate; public logs do not take those."
+        reason = (
+            "A private authority issued the certificate. Public logs take none of those, so it"
+            " needs no proof."
+        )
         return passed(evidence, reason, severity=Severity.INFORMATIONAL)
     if found.fault:
-        return unknown(f"The embedded SCTs cannot be read: {found.fault}.", evidence)
+        reason = "The proofs of public logs (SCTs) in the certificate cannot be read"
+        return unknown(f"{reason}: {found.fault}.", evidence)
     dates = certs.validity(leaf)
     if dates is None:
         return unknown("The dates of the served certificate cannot be read.", evidence)
@@ -245,10 +249,17 @@ def sct(tls: Tls, observations: Observations) -> Outcome:
     if count >= needed:
         return passed(evidence)
     if public is None:
-        reason = "It is not known whether a public authority issued the certificate, which would"
-        return unknown(f"{reason} need the SCTs of {needed} logs.", evidence)
+        reason = "Nobody could tell whether a public authority issued the certificate. If one did,"
+        return unknown(f"{reason} browsers want proofs of {needed} public logs in it.", evidence)
     if not count:
-        reason = "The certificate of a public authority carries no SCT, so browsers refuse it."
+        reason = (
+            "The certificate carries no proof that it stands in a public log. Chrome, Safari and"
+            " Firefox refuse it, unless the server sends proofs along with it, which was not asked."
+        )
         return failed(evidence, reason)
-    reason = f"A certificate of its life needs the SCTs of {needed} logs; this one carries {count}."
+    days = -((dates[0] - dates[1]) // timedelta(days=1))  # a part of a day counts
+    reason = (
+        f"The certificate carries proof of {count} public log{'s' if count > 1 else ''}. As it"
+        f" lives {days} days, Chrome and Safari want {needed}; else they show visitors a warning."
+    )
     return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)

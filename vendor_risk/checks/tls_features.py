@@ -238,7 +238,8 @@ def early_data(tls: Tls) -> Outcome:
         agreed = version(tls.protocol) if tls.protocol else None
         if agreed is not None and agreed < ("TLS", 1, 3):
             return not_applicable("Only TLS 1.3 knows early data.", evidence)
-        return unknown("This look saw no ticket, which is what says so.", evidence)
+        reason = "The host sent no session ticket, and only a ticket tells of early data."
+        return unknown(reason, evidence)
     evidence = by_handshake(f"max_early_data_size {allowed}", tls.host, "-tls1_3")
     if allowed > 0:
         reason = f"The host takes up to {allowed} bytes of early data."

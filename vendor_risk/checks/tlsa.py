@@ -8,6 +8,14 @@ _DIGITS = {1: 64, 2: 128}  # of SHA-256 and SHA-512, by the matching type
 _LENGTH_LIMIT = 65_536
 
 
+def for_others(rdata: str) -> bool:
+    """Whether a record speaks to other programs than mail servers, by its usage.
+
+    Senders pass it over and go by the others (RFC 7672 section 3.1.3).
+    """
+    return rdata[:_LENGTH_LIMIT].split(maxsplit=1)[:1] in (["0"], ["1"])
+
+
 def fault(rdata: str) -> str:
     """Why mail servers cannot use a record, empty when they can."""
     words = rdata[:_LENGTH_LIMIT].split()

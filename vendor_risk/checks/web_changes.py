@@ -88,7 +88,7 @@ def changed(http: Http, observations: Observations) -> Outcome:
     Inline scripts often change with each visit (tokens, times), so they are told and not held
     against the host.
     """
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     previous = observations.previous
@@ -112,11 +112,10 @@ def changed(http: Http, observations: Observations) -> Outcome:
             f"A page runs scripts of a new third party: {names}.",
             severity=Severity.HIGH.one_lower,
         )
-    return _same_parties(pages, changes, day)
+    return _same_parties(changes, day, unread(pages, observations))
 
 
-def _same_parties(pages: tuple[Document, ...], changes: tuple[_Change, ...], day: str) -> Outcome:
-    doubt = unread(pages)
+def _same_parties(changes: tuple[_Change, ...], day: str, doubt: str) -> Outcome:
     if doubt:
         return unknown(doubt, changes[0].shows(f"no new third party in what was read since {day}"))
     for each in changes:

@@ -164,7 +164,7 @@ def script(http: Http, observations: Observations) -> Outcome:
 
 _KINDS = {
     "inline": "{} runs any script that is written into the page",
-    "web": "{} takes scripts from any host of the web",
+    "web": "{} takes scripts from anybody's hosts",
     "data": "{} runs scripts that are written into an address",
     "blob": "{} runs scripts that the page puts together itself",
     "eval": "{} turns texts into scripts",

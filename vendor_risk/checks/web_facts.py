@@ -5,29 +5,33 @@ from collections.abc import Iterator
 
 from vendor_risk.checks import csp
 from vendor_risk.checks.arrival import Arrival, arrive, arrive_pages
-from vendor_risk.checks.checkout import checkout_pages
+from vendor_risk.checks.checkout import visits
 from vendor_risk.checks.document import Document, foreign
+from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.facts import fact
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Http, Observations
-from vendor_risk.checks.pages import Chain, address, follow, troubled
 from vendor_risk.evidence import N_, Outcome
 
 _LENGTH_LIMIT = 4096  # characters of a header that are read
+_LONG, _SHORT = 160, 80  # characters of an address, so that what is said of it is not cut off
 _NO_OWNER = "owner not listed"
 
 
 def _pages(http: Http, observations: Observations) -> tuple[Document, ...]:
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     return () if isinstance(pages, Outcome) else pages
 
 
 @fact(id="web.pages", title=N_("Which pages were read"))
 def pages_read(http: Http, observations: Observations) -> Iterator[str]:
     """Those that were seen, with what they ask, and those that were asked for in vain."""
-    pages = _pages(http, observations)
+    pages, wanted = _pages(http, observations), visits(http, observations)
     for page in pages:
-        asks = [
+        named = [each.wanted for each in wanted if each.declared and each.end == page.url]
+        other = [shown(str(url), _SHORT) for url in named if url != page.url]
+        asks = ["declared"] if named else []
+        asks += [
             word
             for word, asked in (
                 ("asks for a card", page.takes_cards),
@@ -36,19 +40,12 @@ def pages_read(http: Http, observations: Observations) -> Iterator[str]:
             )
             if asked
         ]
-        yield ": ".join(filter(None, (str(page.url), ", ".join(asks))))
-    for wanted in checkout_pages(http, observations):
-        way = follow(http, address(wanted.url) or pages[0].url)
-        if way.last is None or way.urls[-1] not in [page.url for page in pages]:
-            yield f"{wanted.url}: not seen, {_why_not(way)}"
-
-
-def _why_not(way: Chain) -> str:
-    if way.failure is not None:
-        return way.failure.reason
-    if not way.hops:
-        return "this look did not ask for it"
-    return troubled(way.hops[-1]) or f"it is no page of the vendor (HTTP {way.hops[-1].status})"
+        asks += [f"reached by {url}" for url in other]
+        yield ": ".join(filter(None, (shown(str(page.url), _LONG), ", ".join(asks))))
+    for each in wanted:
+        if each.why:
+            kind = "declared, not seen" if each.declared else "not seen"
+            yield f"{shown(str(each.wanted), _SHORT)}: {kind}, {each.why}"
 
 
 @fact(id="web.third", title=N_("Whose scripts the pages run"))

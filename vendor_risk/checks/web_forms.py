@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.base import check
-from vendor_risk.checks.certificate import load, names
 from vendor_risk.checks.checkout import checkout_pages
-from vendor_risk.checks.document import Document, Form
+from vendor_risk.checks.document import Document, Form, is_own
 from vendor_risk.checks.exhibit import by_curl_body, shown
 from vendor_risk.checks.lookalike import looks_like
-from vendor_risk.checks.names import is_subdomain, organisation
-from vendor_risk.checks.observations import Http, Observations, Tls
+from vendor_risk.checks.names import organisation
+from vendor_risk.checks.observations import Http, Observations
 from vendor_risk.checks.pages import Url
 from vendor_risk.checks.tables.receivers import IDENTITY, IDENTITY_HOSTS, PAYMENT, PAYMENT_HOSTS
 from vendor_risk.checks.web_scripts import unread
@@ -77,11 +76,11 @@ class _Target:
 )
 def target(http: Http, observations: Observations) -> Outcome:
     """A name made to be mistaken for the vendor's before any other; then the open ones."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     targets = [each for page in pages for each in _targets(page)]
-    strange = [each for each in targets if not _own(each, observations)]
+    strange = [each for each in targets if not is_own(each.page, each.url.host)]
     unknown_ones = [each for each in strange if not _known(each)]
     for each in unknown_ones:
         likeness = looks_like(each.url.host, each.page.url.host)
@@ -105,13 +104,12 @@ def target(http: Http, observations: Observations) -> Outcome:
             " else.",
             severity=Severity.CRITICAL.one_lower,
         )
-    return _without_fault(pages, targets, strange)
+    return _without_fault(pages, targets, strange, unread(pages, observations))
 
 
 def _without_fault(
-    pages: tuple[Document, ...], targets: list[_Target], strange: list[_Target]
+    pages: tuple[Document, ...], targets: list[_Target], strange: list[_Target], doubt: str
 ) -> Outcome:
-    doubt = unread(pages)
     nothing = by_curl_body("no form with a card or a password", str(pages[0].url), "<form[^>]*>")
     if doubt:
         return unknown(doubt, targets[0].shows() if targets else nothing)
@@ -134,17 +132,6 @@ def _targets(page: Document) -> Iterator[_Target]:
     for form in page.forms:
         if form.takes_cards or form.takes_passwords:
             yield from (_Target(page, form, url) for url in form.targets if url)
-
-
-def _own(target: _Target, observations: Observations) -> bool:
-    """Whether it stays with the vendor, by its name or by the names of the host's certificate."""
-    host = target.url.host
-    if is_subdomain(host, organisation(target.page.url.host)):
-        return True
-    tls = observations.tls
-    leaf = load(tls.chain_pem[0]) if isinstance(tls, Tls) and tls.chain_pem else None
-    held = names(leaf).dns if leaf else ()
-    return any(organisation(each.removeprefix("*.")) == organisation(host) for each in held[:256])
 
 
 def _known(target: _Target) -> bool:

@@ -83,7 +83,9 @@ def framing(http: Http, observations: Observations) -> Outcome:
     if lists:
         evidence = arrival.shows(f"frame-ancestors {' , '.join(map(' '.join, lists))}")
         if all(any(map(lets_strangers, sources)) for sources in lists):
-            return failed(evidence, "frame-ancestors lets every site show the pages in a frame.")
+            return failed(
+                evidence, "frame-ancestors lets sites of anybody show the pages in a frame."
+            )
         if obsolete:
             return passed(evidence, _OBSOLETE, severity=Severity.INFORMATIONAL)
         return passed(evidence)

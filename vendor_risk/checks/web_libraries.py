@@ -70,7 +70,7 @@ class _Flawed:
 )
 def outdated(http: Http, observations: Observations) -> Outcome:
     """The version that an address names; what a file holds is not read."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     front = str(pages[0].url)
@@ -78,7 +78,7 @@ def outdated(http: Http, observations: Observations) -> Outcome:
     told = ", ".join(dict.fromkeys(f"{each.name} {each.version}" for each in seen[:12]))
     evidence = by_curl_body(told or "no version in an address", front, "<script[^>]*src[^>]*>")
     libraries = observations.intel.js_advisories
-    doubt = unread(pages)
+    doubt = unread(pages, observations)
     if libraries is None and not seen and not doubt:
         return not_applicable(_NOTHING, evidence)
     if libraries is None:

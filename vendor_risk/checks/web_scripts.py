@@ -9,6 +9,7 @@ from itertools import islice
 
 from vendor_risk.checks.arrival import CUTS, arrive_pages
 from vendor_risk.checks.base import Question, check
+from vendor_risk.checks.checkout import missing
 from vendor_risk.checks.document import Document, Resource, documents, domains, foreign, is_address
 from vendor_risk.checks.exhibit import by_curl_body, by_dig, shown
 from vendor_risk.checks.lookup import addresses, lookup, silence
@@ -39,17 +40,20 @@ def listed(words: Iterable[str]) -> str:
     return ", ".join(shown(name, 80) for name in names[:_WORDS]) + more
 
 
-def unread(pages: Iterable[Document]) -> str:
-    """Why more may stand in the pages than was read, empty where they were read as a whole."""
+def unread(pages: Iterable[Document], observations: Observations) -> str:
+    """Why more may stand in the pages than was read, empty where all were read as a whole."""
     page = next((each for each in pages if not each.whole), None)
     if page is None:
-        return ""
+        return missing(observations)
     reason = CUTS[page.cut] if page.cut else "a page holds more than is read of one"
     return f"{reason[0].upper()}{reason[1:]}."
 
 
 def script_names(http: Http) -> tuple[str, ...]:
-    """The names of other organisations from which the pages load scripts, in order."""
+    """The names beside the host's own from which the pages load scripts, in order.
+
+    Those in its certificate are among them: whoever takes one over that is gone is a stranger.
+    """
     names = {
         each.host: None
         for page in documents(http)
@@ -100,7 +104,7 @@ def addresses_of_scripts(http: Http, dns: Dns) -> Iterator[Question]:
 )
 def third(http: Http, dns: Dns, observations: Observations) -> Outcome:
     """Over http, then names that do not exist, then the number of third parties."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     open_ones = [
@@ -131,7 +135,7 @@ def third(http: Http, dns: Dns, observations: Observations) -> Outcome:
             f"A page runs scripts of {most} third parties.",
             severity=Severity.MEDIUM.one_lower,
         )
-    doubt = unread(pages)
+    doubt = unread(pages, observations)
     if unclear is not None and not doubt:
         return unknown(silence(unclear), by_dig(unclear.status.value, unclear.name, "A"))
     return unknown(doubt, evidence) if doubt else passed(evidence, STATIC)
@@ -213,7 +217,7 @@ def held(resource: Resource) -> bool:
 )
 def integrity(http: Http, observations: Observations) -> Outcome:
     """Graver on a page that takes cards; a page that was cut may hold more."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     loose = [
@@ -238,7 +242,7 @@ def integrity(http: Http, observations: Observations) -> Outcome:
             severity=Severity.HIGH.one_lower,
         )
     evidence = by_curl_body(_counted(pages), str(pages[0].url), _SCRIPT)
-    doubt = unread(pages)
+    doubt = unread(pages, observations)
     if doubt:
         return unknown(doubt, evidence)
     if not any(True for page in pages for _ in foreign(page, page.scripts + page.styles)):
@@ -247,7 +251,12 @@ def integrity(http: Http, observations: Observations) -> Outcome:
 
 
 # what browsers ask for over https instead (Mixed Content level 2, section 3.1); all else they block
-_LIFTED = frozenset({"audio", "icon", "apple-touch-icon", "image", "img", "preload", "video"})
+_LIFTED = frozenset(
+    {
+        *("audio", "icon", "apple-touch-icon", "image", "img", "video"),
+        *("preload audio", "preload image", "preload video"),
+    }
+)
 _OWN_MACHINE = ("localhost", "127.", "::1")
 
 
@@ -278,17 +287,18 @@ _OWN_MACHINE = ("localhost", "127.", "::1")
 )
 def mixed(http: Http, observations: Observations) -> Outcome:
     """Scripts, styles and frames before pictures; a policy that lifts them mends both."""
-    pages = arrive_pages(http, observations.domain)
+    pages = arrive_pages(http, observations)
     if isinstance(pages, Outcome):
         return pages
     secure = [page for page in pages if page.url.scheme == "https"]
     if not secure:
-        return not_applicable(
-            "No page was served over https.", _of_mixed("no https page", pages[0])
-        )
+        nothing, doubt = _of_mixed("no https page", pages[0]), missing(observations)
+        if doubt:
+            return unknown(doubt, nothing)
+        return not_applicable("No page was served over https.", nothing)
     found = [(page, each) for page in secure for each in page.loads if _open(each)]
     stays = [(page, each) for page, each in found if not page.upgrades]
-    active = [(page, each) for page, each in stays if each.set or each.kind not in _LIFTED]
+    active = [(page, each) for page, each in stays if _is_blocked(each)]
     if active or stays:
         page, first = (active or stays)[0]
         evidence = _of_mixed(f"{first.kind} {first.url}", page)
@@ -297,7 +307,7 @@ def mixed(http: Http, observations: Observations) -> Outcome:
             return failed(evidence, f"Encrypted pages load over http, from {hosts}.")
         reason = f"Encrypted pages load pictures or sound over http, from {hosts}."
         return failed(evidence, reason, severity=Severity.MEDIUM.one_lower)
-    doubt = unread(secure)
+    doubt = unread(secure, observations)
     if doubt:
         return unknown(doubt, _of_mixed("nothing over http in what was read", secure[0]))
     if found:
@@ -307,6 +317,11 @@ def mixed(http: Http, observations: Observations) -> Outcome:
             severity=Severity.INFORMATIONAL,
         )
     return passed(_of_mixed("nothing over http", secure[0]))
+
+
+def _is_blocked(resource: Resource) -> bool:
+    """Whether browsers refuse it over http, and do not try https: above all not at an address."""
+    return resource.set or resource.kind not in _LIFTED or is_address(resource.host)
 
 
 def _open(resource: Resource) -> bool:

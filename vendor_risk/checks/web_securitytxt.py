@@ -18,6 +18,20 @@ _YEAR = timedelta(days=366)  # RFC 9116 section 2.5.5 recommends less than a yea
 _UNVERIFIED = "The file is signed; the signature was not verified."
 _ADDRESSES = ("https:", "mailto:", "tel:")  # section 2.5.3; http is ruled out there
 _HTML = ("<!doctype html", "<html", "<head", "<body", "<?xml", "<!--", "<script")
+_FIELDS = frozenset(  # section 2.5 and the registry of section 6.2
+    {
+        "acknowledgments",
+        "canonical",
+        "contact",
+        "csaf",
+        "encryption",
+        "expires",
+        "hiring",
+        "policy",
+        "preferred-languages",
+    }
+)
+_UTF_8 = ("utf-8", "utf8")  # the second is a label that every browser takes for the first
 
 
 def security_text(http: Http, observations: Observations) -> Iterator[Request]:
@@ -71,7 +85,7 @@ def _url(observations: Observations) -> str:
     gets=security_text,
 )
 def securitytxt(http: Http, observations: Observations) -> Outcome:
-    """A site that shows its front page for every address has no such file."""
+    """A site that answers every address with a page or a sentence of its own has no such file."""
     start = address(_url(observations))
     if start is None:
         shows = Evidence("no host name", f"curl {shlex.quote(shown(_url(observations)))}")
@@ -87,9 +101,9 @@ def securitytxt(http: Http, observations: Observations) -> Outcome:
     if page.truncated and page.status == 200:
         told = CUTS[page.cut].replace("page", "file")
         return unknown(f"{told[0].upper()}{told[1:]}.", evidence)
-    if page.status != 200 or _is_page(page):
-        return failed(evidence, "The host has no security.txt.", severity=Severity.LOW.one_lower)
     text = parse(page.body)
+    if page.status != 200 or _is_page(page, text) or not _tells(text):
+        return failed(evidence, "The host has no security.txt.", severity=Severity.LOW.one_lower)
     evidence = _shows(_said(text, page), start)
     at = way.urls[-1]
     faults = list(_faults(text, page, at, observations))
@@ -123,11 +137,16 @@ def _kind(page: Response) -> str:
     return next(iter(page.header("content-type")), "")[:200].strip().lower()
 
 
-def _is_page(page: Response) -> bool:
+def _tells(text: SecurityText) -> bool:
+    """Whether the text has anything of a security.txt; "Not found" and {} have not."""
+    return text.signed or any(name in _FIELDS for name, _ in text.fields)
+
+
+def _is_page(page: Response, text: SecurityText) -> bool:
     """Whether this is a page for visitors, as sites serve it for addresses that are not there."""
     start = page.body[:512].lstrip("\ufeff \t\r\n").lower()
     html = _kind(page).partition(";")[0].strip() in ("text/html", "application/xhtml+xml")
-    return start.startswith(_HTML) or (html and not parse(page.body).values("contact"))
+    return start.startswith(_HTML) or (html and not text.values("contact"))
 
 
 def _faults(
@@ -140,7 +159,7 @@ def _faults(
     if kind.strip() != "text/plain":
         told = shown(kind.strip(), 60) or "no type"
         yield f"The file is served as {told} and not as text/plain."
-    elif "charset" in parameters and "utf-8" not in parameters:
+    elif "charset" in parameters and not any(label in parameters for label in _UTF_8):
         yield f"The file is not served as UTF-8 but with {shown(parameters.strip(), 60)}."
     if not text.values("contact"):
         yield "The file names no Contact."

@@ -33,17 +33,26 @@ from vendor_risk.cli.common import (
     is_flag=True,
     help="Also ask what old and weak encryption the host accepts; tell the vendor first.",
 )
+@click.option(
+    "--checkout",
+    multiple=True,
+    metavar="URL_OR_PATH",
+    help="A check-out or log-in page to read, such as /checkout; may be given five times.",
+)
 def assess(
     domain: str,
+    *,
     pdf: Path | None,
     as_json: bool,
     save_observations: Path | None,
     handshakes: bool,
+    checkout: tuple[str, ...],
 ) -> None:
     """Scan a DOMAIN, print the findings and write a PDF; needs no set-up."""
     from rich.console import Console
 
     from vendor_risk import pdf as paper
+    from vendor_risk.checks.declared import DeclarationRefused, pages_of
     from vendor_risk.checks.observations import OBSERVATIONS
     from vendor_risk.config import access, network
     from vendor_risk.feeds.compare import compared
@@ -58,7 +67,8 @@ def assess(
     settings = settings_or_stop()
     try:
         target = parse(domain)
-    except TargetRefused as refusal:
+        declared = pages_of(checkout, target.host)
+    except (TargetRefused, DeclarationRefused) as refusal:
         stop(refusal.message)
     path = pdf or (None if as_json else Path(f"{target.host}.pdf"))
     for wanted in filter(None, (path, save_observations)):
@@ -71,7 +81,7 @@ def assess(
                 target.host,
                 observed_at=dt.datetime.now(dt.UTC),
                 look=lambda _host, at: compared(
-                    look(target, how, observed_at=at, handshakes=handshakes),
+                    look(target, how, observed_at=at, handshakes=handshakes, declared=declared),
                     settings.feeds_dir,
                     access(settings),
                 ),

@@ -59,6 +59,7 @@ def _row(held: "Held", now: dt.datetime) -> dict[str, Any]:
         "attribution": source.attribution,
         "reason": held.reason or old,
         "trouble": held.trouble,
+        "note": held.note,
     }
 
 
@@ -73,6 +74,8 @@ def _tell(held: "Held", row: dict[str, Any], folder: "Folder") -> None:
     if row["reason"]:
         click.echo(f"            {_short(row['reason'])}. Run: {CALLED} feeds update {name}")
         click.echo(f"            or put the file there: {folder.file(name)}")
+    if row["note"]:
+        click.echo(f"            {_short(row['note'])}.")
     if row["trouble"]:
         click.echo(f"            The last attempt to fetch it failed: {_short(row['trouble'])}.")
 

@@ -93,10 +93,12 @@ def scan(
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_kept(save_observations)) if save_observations else None
         tell = stack.enter_context(_progress(console, len(targets)))
+        left = {target.host: target for target in targets}
         try:
             for target, result in look_at_all(
                 targets, network(settings), work=work, processes=crew
             ):
+                left.pop(target.host, None)
                 if isinstance(result, Exception):
                     missed += 1
                     tell(reached=False)
@@ -108,9 +110,11 @@ def scan(
                     json.dumps(result.told, ensure_ascii=False) if as_json else _line(result.told)
                 )
                 if kept is not None:
-                    kept.write(result.seen + b"\n")
+                    kept.write(result.seen)
         except ResolverDown as error:
-            stop(str(error))
+            stop(str(error), kept.onward(tuple(left)) if kept is not None else "")
+        except KeyboardInterrupt:
+            stop("the scan was broken off", kept.onward(tuple(left)) if kept is not None else "")
         except OSError as error:
             stop(f"{save_observations} cannot be written: {error.strerror}")
     sys.exit(COULD_NOT if missed else FOUND if found else 0)
@@ -168,20 +172,57 @@ def _line(told: dict[str, Any]) -> str:
     return f"{told['domain']:<40} {posture:<9} {faults or 'nothing failed'}{seen}"
 
 
+class _Kept:
+    """The observations of a scan on their way to a file."""
+
+    def __init__(self, path: Path, file: BinaryIO | gzip.GzipFile) -> None:
+        self._path, self._file = path, file
+        self.count = 0
+
+    def write(self, seen: bytes) -> None:
+        """One more line."""
+        self._file.write(seen + b"\n")
+        self.count += 1
+
+    def onward(self, left: tuple[str, ...]) -> str:
+        """Where a scan that breaks off leaves what it saw, and how to go on; empty without any."""
+        if not self.count:
+            return ""
+        said = f"What was seen of {self.count} hosts until then is kept in {_part(self._path)}."
+        if not left:
+            return said
+        rest = self._path.with_name(f"{self._path.name}.rest")
+        try:
+            rest.write_text("".join(f"{host}\n" for host in left), encoding="utf-8")
+        except OSError:
+            return said
+        return f"{said} The other {len(left)} are in {rest}: go on with scan --from {rest}."
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f"{path.name}.part")
+
+
 @contextlib.contextmanager
-def _kept(path: Path) -> Iterator[BinaryIO | gzip.GzipFile]:
-    """The file of observations, whole at its place only when the scan went to its end."""
-    part = path.with_name(path.name + ".part")
+def _kept(path: Path) -> Iterator[_Kept]:
+    """The file of observations, whole at its place only when the scan went to its end.
+
+    Until then, and where it breaks off, what was seen is in FILE.part.
+    """
+    part, kept = _part(path), None
     try:
         with part.open("wb") as file:
             if path.suffix == ".gz":
                 with gzip.GzipFile(fileobj=file, mode="wb") as packed:
-                    yield packed
+                    kept = _Kept(path, packed)
+                    yield kept
             else:
-                yield file
+                kept = _Kept(path, file)
+                yield kept
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        if kept is None or not kept.count:
+            part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

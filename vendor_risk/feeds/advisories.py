@@ -7,6 +7,7 @@ from pydantic import StringConstraints, TypeAdapter
 
 from vendor_risk.checks.libraries import repository
 from vendor_risk.checks.observations import JsLibrary
+from vendor_risk.checks.patterns import fault
 from vendor_risk.feeds.reading import Reading, entries, validated
 
 _Version = Annotated[str, StringConstraints(max_length=60)]
@@ -35,4 +36,16 @@ def read(content: bytes) -> Reading[JsLibrary]:
     """
     libraries = validated(content, _REPOSITORY)
     entries(libraries.items(), _NAMED)  # refuses what has another form
-    return Reading(repository(libraries))
+    found = repository(libraries)
+    return Reading(found, note=_unused(found))
+
+
+def _unused(libraries: tuple[JsLibrary, ...]) -> str:
+    """Which patterns are never tried on what hosts serve, in words; empty where all are."""
+    unused = [
+        f"{pattern[:60]} of {library.name[:60]} {why}"
+        for library in libraries
+        for pattern in (*library.uris, *library.filenames)
+        if (why := fault(pattern))
+    ]
+    return f"{len(unused)} of its patterns are not used: {unused[0]}" if unused else ""

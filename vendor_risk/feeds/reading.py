@@ -22,10 +22,14 @@ class ListRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Reading(Generic[Entry]):
-    """A list as read: `dated` is the time that the list says of itself, where it says one."""
+    """A list as read: `dated` is the time that the list says of itself, where it says one.
+
+    `note` is what of it is not used, and why.
+    """
 
     entries: tuple[Entry, ...]
     dated: datetime | None = None
+    note: str = ""
 
 
 def validated(content: bytes, shape: TypeAdapter[Row]) -> Row:

@@ -21,6 +21,7 @@ class Held:
     given: bool = False
     reason: str = ""
     trouble: str = ""  # of the last attempt to fetch it
+    note: str = ""  # what of it is not used, and why
 
     @property
     def readable(self) -> bool:
@@ -83,7 +84,7 @@ def _read(folder: Folder, source: Source) -> Held:
     fetched = None if kept.given else meta.checked_at or meta.fetched_at
     arrived = fetched or kept.changed_at
     dated = min(reading.dated or arrived, arrived)  # no list comes before it is made
-    return Held(source, reading.entries, dated, kept.given, trouble=trouble)
+    return Held(source, reading.entries, dated, kept.given, trouble=trouble, note=reading.note)
 
 
 @dataclass(frozen=True, slots=True)

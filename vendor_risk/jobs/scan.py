@@ -135,7 +135,13 @@ def _look(
             stored = last_looks.last_look(session, scan_id, order.host)
         try:
             target = parse(order.host)
-            seen = look(target, how, observed_at=now(), handshakes=order.handshakes)
+            seen = look(
+                target,
+                how,
+                observed_at=now(),
+                handshakes=order.handshakes,
+                declared=order.declared,
+            )
             seen = replace(seen, previous=last_looks.previous(stored))
         except (AddressRefused, TargetRefused) as refusal:
             return str(refusal)

@@ -19,6 +19,7 @@ from vendor_risk.feeds.compare import compared
 from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
 from vendor_risk.mail import Smtp
+from vendor_risk.observe.files import allow_many
 from vendor_risk.press import Press
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
@@ -61,6 +62,7 @@ class Worker:
         """Take jobs from now on; those that a dead worker of this name had in hand come first."""
         from dbos import DBOS, DBOSPortableJSONSerializer
 
+        allow_many()
         DBOS(
             config={
                 "name": "vendor-risk",

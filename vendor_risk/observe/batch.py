@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from vendor_risk.checks.observations import Observations
 from vendor_risk.observe.addresses import AddressRefused
+from vendor_risk.observe.files import allow_many
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import Target
@@ -209,6 +210,7 @@ class _Gate:
 
 def _serve(wire: Connection, network: Network, work: Callable[[Observations], Any]) -> None:
     """Looks at what comes over the wire until nobody is at the other end."""
+    allow_many()
     gate, sending = _Gate(), threading.Lock()
 
     def one(number: int, target: Target, began: float) -> None:

@@ -99,7 +99,7 @@ def first_of(
     """What the first address gives that gives anything; Unreached when none does.
 
     A "no" (refused, alert) is believed only when every address that can be reached says so, in as
-    many tries.
+    many tries; where the time does not suffice for those, the trouble is that.
     """
     troubles: dict[str, Unreached] = {}
     for number in range(tries):
@@ -107,7 +107,7 @@ def first_of(
             time.sleep(min(_PAUSE, deadline.left))
         for address in addresses[:_MOST_ADDRESSES]:
             if deadline.passed:
-                break
+                raise _cut_short(troubles, again=number > 0)
             try:
                 return attempt(address)
             except Unreached as trouble:
@@ -159,6 +159,15 @@ def _routed(troubles: dict[str, Unreached]) -> list[Unreached]:
     """The troubles of addresses that we have a way to; all of them when there is none."""
     routed = [trouble for trouble in troubles.values() if trouble.reason != _UNROUTED]
     return routed or list(troubles.values())
+
+
+def _cut_short(troubles: dict[str, Unreached], *, again: bool) -> Unreached:
+    """One trouble for all addresses, where the time ended before each was asked as often as due."""
+    said = _together(troubles)
+    if not _says_no(said):
+        return said
+    due = "again" if again else "its other addresses"
+    return Unreached(f"{said.reason}, and there was no time to ask {due}", Failure.TIMEOUT)
 
 
 def _together(troubles: dict[str, Unreached]) -> Unreached:

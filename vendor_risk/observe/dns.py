@@ -174,11 +174,14 @@ class Resolver:
         ]
 
     def _make_sure_of_life(self) -> None:
-        """Tells dead name servers of a vendor from dead resolvers of ours."""
+        """Tells dead name servers of a vendor from dead resolvers of ours.
+
+        The root is asked for as often as anything else: one lost packet must not fail a scan.
+        """
         root = (".", "NS")
         refused = any(reply.refused for reply in self._replies.values())
-        for server in self._servers:
-            replies = _exchange(server, [root], Deadline.after(_TRIES[0]), zones=self._zones)
+        for server, seconds in ((each, try_) for try_ in _TRIES for each in self._servers):
+            replies = _exchange(server, [root], Deadline.after(seconds), zones=self._zones)
             if root in replies and not replies[root].refused:
                 self._heard = True
                 return

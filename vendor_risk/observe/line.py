@@ -16,6 +16,7 @@ from vendor_risk.checks.names import plain
 from vendor_risk.observe.connect import TcpConnection, TlsConnection
 from vendor_risk.observe.deadline import Deadline
 from vendor_risk.observe.network import Network
+from vendor_risk.observe.target import sent
 
 READ = 8192  # bytes at a time: what the buffer of http.client holds
 _BODY_ALLOWANCE = 4  # times the limit: chunks of a few bytes each carry more frame than body
@@ -67,7 +68,7 @@ class Answer(http.client.HTTPResponse):
 class Line:
     """Asks over connections that only `dial` opens, and keeps one for each host.
 
-    Host, SNI and URL keep the vendor's name while the connection goes to the checked address.
+    Host and SNI name what was looked up, while the connection goes to the checked address.
     """
 
     def __init__(self, dial: Dial, network: Network) -> None:
@@ -88,7 +89,7 @@ class Line:
         `done` must follow before the next request.
         """
         parts = urlsplit(url)
-        way = (parts.scheme, parts.hostname or "")
+        way = (parts.scheme, sent(parts.hostname or ""))
         held = self._held.pop(way, None)
         self.reused = held is not None
         connection = held or self._dial(*way, deadline)

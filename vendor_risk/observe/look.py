@@ -34,7 +34,10 @@ from vendor_risk.observe.target import Target
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
 _MOST_QUESTIONS = 400  # about one host, whatever its zone asks for
-_MOST_REQUESTS = 5  # beside the front pages over http and https and the policy of MTA-STS
+# Beside the front pages over http and https and the policy of MTA-STS: the front page for a
+# stranger's script, security.txt, and three check-out pages or five that were declared, of which
+# at most four lie on one host.
+_MOST_REQUESTS = 7
 
 
 def look(
@@ -43,11 +46,13 @@ def look(
     *,
     observed_at: datetime,
     handshakes: bool = False,
+    declared: Sequence[str] = (),
 ) -> Observations:
     """What a visitor, a resolver and a TLS client see of a host, within the network's deadline.
 
     With `handshakes` the host is also asked what else it would accept, and its mail hosts whether
-    they encrypt: ten to twenty-five connections more, only where the vendor was told.
+    they encrypt: ten to twenty-five connections more, only where the vendor was told. The pages
+    `declared` as check-out or log-in are asked for before those that links lead to.
 
     Trouble that the host causes is part of the observations. AddressRefused when the host's own
     addresses may not be visited (nothing is connected to), ResolverDown when our DNS is dead.
@@ -57,7 +62,9 @@ def look(
     resolver = Resolver(network.servers(), deadline)
     dial = PinnedDial(resolver, network)
     addresses, tls, http = _pinned(dial, target.host)
-    seen = Observations(domain=target.host, observed_at=observed_at, tls=tls, http=http)
+    seen = Observations(
+        domain=target.host, observed_at=observed_at, tls=tls, http=http, declared=tuple(declared)
+    )
     # One after the other: a second thread for the DNS costs a fifth more CPU for each host, and
     # many hosts are looked at side by side anyway. Slow name servers leave half of the time.
     resolver.deadline = deadline.share(2)

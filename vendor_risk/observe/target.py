@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import idna
@@ -78,6 +79,19 @@ def parse(text: str) -> Target:
                 "give the vendor's public host name."
             )
     return Target(host, ".".join(_unicode(label) for label in ascii_labels))
+
+
+@lru_cache(maxsize=1024)
+def sent(host: str) -> str:
+    """A host of an address as it is looked up and named in handshake and request, else as it is.
+
+    The name must be the same in all three: the standard library still maps `faß` to `fass`, which
+    may belong to somebody else. What is no host name is refused where it is looked up.
+    """
+    try:
+        return parse(host).host
+    except TargetRefused:
+        return host
 
 
 def _refuse_other_kinds(typed: str) -> None:

@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from vendor_risk.checks.catalogue import Judged
+from vendor_risk.evidence import Status
 from vendor_risk.reports.report import Fault, Report
 from vendor_risk.scoring.external import Unseen
 
@@ -61,6 +63,17 @@ def blind(unknown: Sequence[Unseen]) -> tuple[Blind, ...]:
         hosts.setdefault((reason, tuple(missing)), []).append(host)
     rows = [Blind(reason, tuple(where), missing) for (reason, missing), where in hosts.items()]
     return tuple(sorted(rows, key=lambda row: (-len(row.checks) * len(row.hosts), row.reason)))
+
+
+def unjudged(judged: Iterable[Judged]) -> tuple[Blind, ...]:
+    """The same of the outcomes of a scan: what stayed unknown, by its reason."""
+    return blind(
+        tuple(
+            Unseen(one.check, one.host, one.outcome.reason)
+            for one in judged
+            if one.outcome.status is Status.UNKNOWN
+        )
+    )
 
 
 def rows_shown(faults: Sequence[Fault], limit: int) -> tuple[Fault, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from vendor_risk.checks.declared import DeclarationRefused, pages_of
 from vendor_risk.checks.names import organisation
 from vendor_risk.evidence import HostClass
 from vendor_risk.observe.target import TargetRefused, parse
@@ -17,6 +18,7 @@ from vendor_risk.workflow.vendors import Actor, VendorRefused, note
 # One scan looks at every host, each for up to the deadline of a host (20 s by default): 50 hosts
 # side by side stay within a minute.
 MOST = 50
+PAGES = "checkout_pages"  # the field of the form, the column and the word of the log
 
 
 def read_host(text: str) -> tuple[str, str, str]:
@@ -37,11 +39,16 @@ def add_domain(
     text: str,
     host_class: HostClass = HostClass.MAIN,
     *,
+    pages: str = "",
     now: dt.datetime,
     actor: Actor,
 ) -> Domain:
-    """The vendor has this host; VendorRefused when it is no host name or there already."""
+    """The vendor has this host; VendorRefused when it is no host name or there already.
+
+    `pages` are its check-out and log-in pages, one a line.
+    """
     host, display, registrable = read_host(text)
+    declared = read_pages(pages, host)
     if session.exec(_own(vendor.id).where(Domain.host == host)).first():
         raise VendorRefused(f"{display} is among the vendor's domains already.", "domain")
     count = session.exec(
@@ -55,12 +62,13 @@ def add_domain(
         display=display,
         registrable=registrable,
         host_class=host_class,
+        checkout_pages=declared,
         created_at=now,
     )
     session.add(domain)
     vendor.updated_at = now
     session.flush()
-    after = {"domain": display, "class": str(host_class)}
+    after = {"domain": display, "class": str(host_class)} | _pages(declared)
     note(session, vendor, "vendor.domain_added", actor=actor, now=now, after=after)
     return domain
 
@@ -85,11 +93,48 @@ def set_domain_class(
     return True
 
 
+def set_checkout_pages(
+    session: Session,
+    vendor: Vendor,
+    domain: Domain,
+    text: str,
+    *,
+    now: dt.datetime,
+    actor: Actor,
+) -> bool:
+    """Scans ask for these pages from now on, one a line; False when they did already.
+
+    VendorRefused where one is no page of the vendor.
+    """
+    declared = read_pages(text, domain.host)
+    if declared == domain.checkout_pages:
+        return False
+    before = {"domain": domain.display, PAGES: domain.checkout_pages}
+    domain.checkout_pages = declared
+    vendor.updated_at = now
+    after = {"domain": domain.display, PAGES: declared}
+    note(session, vendor, "vendor.domain_pages", actor=actor, now=now, before=before, after=after)
+    return True
+
+
+def read_pages(text: str, host: str) -> list[str]:
+    """The whole addresses of the pages that the lines name; VendorRefused says how to mend them."""
+    try:
+        return list(pages_of(text.splitlines(), host))
+    except DeclarationRefused as error:
+        raise VendorRefused(error.message, PAGES) from error
+
+
+def _pages(declared: list[str]) -> dict[str, list[str]]:
+    """What the log says of declared pages: nothing where there are none."""
+    return {PAGES: declared} if declared else {}
+
+
 def remove_domain(
     session: Session, vendor: Vendor, domain: Domain, *, now: dt.datetime, actor: Actor
 ) -> None:
     """The host is no longer the vendor's; what earlier scans saw of it stays with them."""
-    before = {"domain": domain.display, "class": domain.host_class}
+    before = {"domain": domain.display, "class": domain.host_class} | _pages(domain.checkout_pages)
     session.delete(domain)
     vendor.updated_at = now
     session.flush()

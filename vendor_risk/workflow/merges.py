@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
+from vendor_risk.checks.declared import DeclarationRefused, pages_of
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan
@@ -48,6 +50,7 @@ MOVING: Mapping[str, Moving] = {
     "scripts": PageScript,
 }
 _CHILDREN = "children"
+_PAGES = "pages"  # declared ones, of domains that both have
 _BEFORE, _AFTER = "before", "after"
 
 _OWN = ("supplier_number", "owner_id", "in_use", "parent_id", "kinship", "triaged_at")
@@ -96,12 +99,14 @@ def join(
 ) -> Merge:
     """All that the joined vendor has is the kept one's, whose page its address leads to.
 
-    Domains and tags that both have stay with the joined vendor, so that nothing is lost.
+    Domains and tags that both have stay with the joined vendor, so that nothing is lost; check-out
+    pages that were declared there are the kept one's too.
     VendorRefused while a scan of either runs, or when one was joined or archived before.
     """
     _refuse(session, kept, joined)
     moved = {word: [str(id) for id in _moving_ids(session, word, kept, joined)] for word in MOVING}
     moved[_CHILDREN] = [str(id) for id in _children(session, kept, joined)]
+    moved[_PAGES] = _declare(session, kept, joined)
     gains = _gained(kept, joined)
     moved[_BEFORE] = [
         _pack(kept, (*_OWN, *_SEEN)),
@@ -147,6 +152,7 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     for word, model in MOVING.items():
         _hand_over(session, model, merge.moved[word], joined.id, only_from=kept.id)
     _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
+    _declare_no_more(session, merge.moved.get(_PAGES, []))
     before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
     (after_kept,) = (_unpack(text) for text in merge.moved[_AFTER])
     _take_back(kept, before_kept, after_kept)
@@ -168,6 +174,47 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     for vendor, other in ((kept, joined), (joined, kept)):
         after = {"vendor": other.name, "id": other.id}
         note(session, vendor, "vendor.taken_apart", actor=actor, now=now, after=after)
+
+
+def _declare(session: Session, kept: Vendor, joined: Vendor) -> list[str]:
+    """Pages that the joined vendor declared on hosts of both are asked for with the kept one's.
+
+    Gives what changed, for the way back. What is too much for a host stays with the joined vendor.
+    """
+    own = {row.host: row for row in session.exec(_domains(kept))}
+    changed = []
+    for other in session.exec(_domains(joined)):
+        row = own.get(other.host)
+        before = list(row.checkout_pages) if row is not None else []
+        after = _both_pages(before, other.checkout_pages, other.host)
+        if row is not None and after != before:
+            row.checkout_pages = after
+            changed.append(json.dumps({"domain": str(row.id), "before": before, "after": after}))
+    return changed
+
+
+def _both_pages(some: Sequence[str], more: Sequence[str], host: str) -> list[str]:
+    """The pages of one side, and of the other as many as may be declared."""
+    both = list(some)
+    for page in more:
+        try:
+            both = list(pages_of([*both, page], host))
+        except DeclarationRefused:
+            continue
+    return both
+
+
+def _declare_no_more(session: Session, changed: Iterable[str]) -> None:
+    """The pages are as before the merge, where nobody changed them since."""
+    for text in changed:
+        said = json.loads(text)
+        row = session.get(Domain, uuid.UUID(said["domain"]))
+        if row is not None and row.checkout_pages == said["after"]:
+            row.checkout_pages = said["before"]
+
+
+def _domains(vendor: Vendor) -> SelectOfScalar[Domain]:
+    return select(Domain).where(Domain.vendor_id == vendor.id).order_by(Domain.host)
 
 
 def _take_back(kept: Vendor, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -37,6 +37,7 @@ class Order:
     host: str
     host_class: HostClass
     handshakes: bool = False  # extra ones, which the vendor was told of
+    declared: tuple[str, ...] = ()  # check-out and log-in pages that somebody named
     ours: bool = False  # a host of our own company, whose scripts are kept
 
 
@@ -160,7 +161,12 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
     vendor = session.get(Vendor, scan.vendor_id)
     told = vendor is not None and vendor.handshakes_agreed is not None
     ours = vendor is not None and vendor.ours
-    return tuple(Order(host.host, HostClass(host.host_class), told, ours) for host in waiting)
+    rows = session.exec(select(Domain).where(Domain.vendor_id == scan.vendor_id)).all()
+    pages = {domain.host: tuple(domain.checkout_pages) for domain in rows}
+    return tuple(
+        Order(host.host, HostClass(host.host_class), told, pages.get(host.host, ()), ours)
+        for host in waiting
+    )
 
 
 def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:

@@ -127,6 +127,8 @@ class Domain(Row, table=True):
     display: str = Field(max_length=253)
     registrable: str = Field(max_length=253, index=True)
     host_class: str = Field(default="main", max_length=16)
+    # whole https addresses, beside those that links of the front page lead to
+    checkout_pages: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
 class Contact(Row, table=True):

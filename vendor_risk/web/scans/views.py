@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.doors import door, role, roles_here
-from vendor_risk.evidence import HostClass, Status
+from vendor_risk.evidence import N_, HostClass, Status
+from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import KNOCKOUTS, placed
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scans import Scan, ScanState
@@ -23,7 +24,13 @@ from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.workflow import scans
 
-FAMILIES = ("dns", "tls", "web", "mail", "intel")
+FAMILIES = {
+    "dns": N_("DNS"),
+    "tls": N_("TLS"),
+    "web": N_("Web"),
+    "mail": N_("Mail"),
+    "intel": N_("Lists"),
+}
 PAGE = 50
 _STOP_ALL = frozenset({"analyst", "admin"})
 # htmx stops asking when it reads this code: the scan is over.
@@ -146,7 +153,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "families": FAMILIES,
         "cells": {host.host: _cells(judged, host.host) for host in hosts},
         "faults": faults,
-        "unknown": [one for one in judged if one.outcome.status is Status.UNKNOWN],
+        "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
         "posture": scans.scan_posture(session, scan.id) if judged else None,

@@ -16,14 +16,13 @@ from vendor_risk.web.frame import notice
 from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WRITES, area
 from vendor_risk.web.vendors.forms import CONTACT_ROLES, ContactForm
-from vendor_risk.web.vendors.found import belonging, vendor_of
+from vendor_risk.web.vendors.found import MOST_ACTS, belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import contacts as steps
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
 _REMOVED = "vendor.contact_removed"
-_MOST_ACTS = 2**63  # the log's numbers are less
 
 
 @area.get("/vendors/<uuid:vendor_id>/contacts")
@@ -117,7 +116,7 @@ def return_contact(vendor_id: uuid.UUID, act: int) -> AnyResponse:
     """A contact that was removed is back, as the sealed log remembers it."""
     session.get(Vendor, vendor_id, with_for_update=True)  # of two clicks one returns it
     vendor = vendor_of(vendor_id)
-    entry = session.get(AuditEntry, act) if act < _MOST_ACTS else None
+    entry = session.get(AuditEntry, act) if act < MOST_ACTS else None
     if entry is None or entry.act != _REMOVED or entry.subject_id != str(vendor.id):
         abort(404)
     back = redirect(url_for("vendors.contacts", vendor_id=vendor.id))

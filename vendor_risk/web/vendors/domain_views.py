@@ -1,25 +1,32 @@
-"""The domains of a vendor: see them, add one, say what it is for, take it away and back."""
+"""The domains of a vendor: see them, add one, say what it is for and where customers pay on it,
+take it away and back.
+"""
 
 import uuid
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 
+from vendor_risk.checks.declared import as_typed
 from vendor_risk.doors import door
 from vendor_risk.evidence import HostClass
+from vendor_risk.store.audit import tell
+from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors import WRITES, area
-from vendor_risk.web.vendors.forms import HOST_CLASSES, DomainForm
-from vendor_risk.web.vendors.found import belonging, vendor_of
+from vendor_risk.web.vendors.forms import HOST_CLASSES, DomainForm, PagesForm
+from vendor_risk.web.vendors.found import MOST_ACTS, belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import domains as steps
 from vendor_risk.workflow import scans
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
+_REMOVED = "vendor.domain_removed"
 
 
 @area.get("/vendors/<uuid:vendor_id>/domains")
@@ -43,6 +50,7 @@ def add_domain(vendor_id: uuid.UUID) -> Page:
             vendor,
             form.domain.data,
             HostClass(form.host_class.data),
+            pages=form.checkout_pages.data or "",
             now=now(),
             actor=actor(),
         )
@@ -78,6 +86,38 @@ def class_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 
+@area.get("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>/pages")
+@door(WRITES)
+def edit_pages(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> str:
+    """The form with the host's check-out and log-in pages."""
+    vendor = vendor_of(vendor_id)
+    domain = belonging(Domain, domain_id, vendor)
+    lines = "\n".join(as_typed(page, domain.host) for page in domain.checkout_pages)
+    return _pages(vendor, domain, PagesForm(formdata=None, data={"checkout_pages": lines}))
+
+
+@area.post("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>/pages")
+@door(WRITES)
+def save_pages(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> Page:
+    """Scans of the host ask for the pages that the form names."""
+    vendor, form = vendor_of(vendor_id), PagesForm()
+    domain = belonging(Domain, domain_id, vendor)
+    if not form.validate():
+        return _pages(vendor, domain, form), 422
+    text = form.checkout_pages.data or ""
+    try:
+        changed = steps.set_checkout_pages(session, vendor, domain, text, now=now(), actor=actor())
+    except VendorRefused as error:
+        session.rollback()
+        form.refuse(error)
+        vendor = vendor_of(vendor_id)
+        return _pages(vendor, belonging(Domain, domain_id, vendor), form), 422
+    if changed:
+        session.commit()
+        notice(_("Saved. The next scan asks for these pages."))
+    return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
 @area.post("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>/remove")
 @door(WRITES)
 def remove_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
@@ -86,11 +126,17 @@ def remove_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
     domain = belonging(Domain, domain_id, vendor)
     steps.remove_domain(session, vendor, domain, now=now(), actor=actor())
     session.commit()
+    act = session.exec(
+        select(AuditEntry.sequence)
+        .where(AuditEntry.act == _REMOVED, AuditEntry.subject_id == str(vendor.id))
+        .order_by(col(AuditEntry.sequence).desc())
+    ).first()
     undo = url_for(
         "vendors.return_domain",
         vendor_id=vendor.id,
         domain=domain.display,
         host_class=domain.host_class,
+        act=act,
     )
     notice(_("%(name)s is removed.", name=domain.display), undo=undo)
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
@@ -99,18 +145,35 @@ def remove_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
 @area.post("/vendors/<uuid:vendor_id>/domains/return")
 @door(WRITES)
 def return_domain(vendor_id: uuid.UUID) -> AnyResponse:
-    """A host that was removed is back, with the class it had."""
+    """A host that was removed is back, with the class it had and the pages that the log knows."""
     vendor = vendor_of(vendor_id)
     wanted = request.args.get("host_class", "")
     host_class = HostClass(wanted) if wanted in HOST_CLASSES else HostClass.OTHER
     try:
         text = request.args.get("domain", "")
-        steps.add_domain(session, vendor, text, host_class, now=now(), actor=actor())
+        steps.add_domain(
+            session,
+            vendor,
+            text,
+            host_class,
+            pages=_removed_pages(vendor, text, request.args.get("act", 0, type=int)),
+            now=now(),
+            actor=actor(),
+        )
         session.commit()
     except VendorRefused as error:
         session.rollback()
         notice(error.message, kind="error")
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+def _removed_pages(vendor: Vendor, text: str, act: int) -> str:
+    """The pages that a removed host had, one a line; nothing where the log says so or nothing."""
+    entry = session.get(AuditEntry, act) if 0 < act < MOST_ACTS else None
+    if entry is None or entry.act != _REMOVED or entry.subject_id != str(vendor.id):
+        return ""
+    said = tell(session, entry).before or {}
+    return "\n".join(said.get(steps.PAGES, ())) if said.get("domain") == text else ""
 
 
 def _blank(vendor: Vendor) -> DomainForm:
@@ -122,5 +185,13 @@ def _blank(vendor: Vendor) -> DomainForm:
 
 def _page(vendor: Vendor, form: DomainForm) -> str:
     return render_template(
-        "vendors/domains.html", **head_of(vendor), form=form, classes=HOST_CLASSES
+        "vendors/domains.html",
+        **head_of(vendor),
+        form=form,
+        classes=HOST_CLASSES,
+        as_typed=as_typed,
     )
+
+
+def _pages(vendor: Vendor, domain: Domain, form: PagesForm) -> str:
+    return render_template("vendors/pages.html", vendor=vendor, domain=domain, form=form)

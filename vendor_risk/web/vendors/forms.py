@@ -152,6 +152,24 @@ class NewVendorForm(VendorForm):
     )
 
 
+def _pages_field() -> TextAreaField:
+    return TextAreaField(
+        _("Check-out and log-in pages"),
+        validators=[_at_most(12_000)],  # five addresses of 2,000 characters, and room to spare
+        description=_(
+            "One a line: a path such as /checkout, or a whole https address on a host of the same"
+            " domain. Scans read these besides what the front page links to. At most five, of one"
+            " host four."
+        ),
+    )
+
+
+class PagesForm(VendorsForm):
+    """The pages of one host on which customers pay or log in."""
+
+    checkout_pages = _pages_field()
+
+
 class DomainForm(VendorsForm):
     """One host name and what it is for."""
 
@@ -165,6 +183,7 @@ class DomainForm(VendorsForm):
         choices=choices(HOST_CLASSES.items()),
         description=_("A fault on a log-in, payment, mail or service host weighs more."),
     )
+    checkout_pages = _pages_field()
 
 
 class ContactForm(VendorsForm):

@@ -13,6 +13,8 @@ from vendor_risk.web.frame import notice
 from vendor_risk.web.session import session
 from vendor_risk.workflow import merges
 
+MOST_ACTS = 2**63  # the numbers of the audit log are less
+
 Belonging = TypeVar("Belonging", Contact, Domain, Engagement)
 
 

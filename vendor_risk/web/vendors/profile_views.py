@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.evidence import HostClass, Severity, Status
+from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
@@ -105,7 +106,8 @@ def _seen(vendor: Vendor) -> dict[str, Any]:
         "last": last,
         "posture": scans.scan_posture(session, last.id) if judged and last else None,
         "faults": faults,
-        "unknown": [one for one in judged if one.outcome.status is Status.UNKNOWN],
+        "unseen": unjudged(judged),
+        "unknown": sum(one.outcome.status is Status.UNKNOWN for one in judged),
         "failed": failed_words(faults),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},

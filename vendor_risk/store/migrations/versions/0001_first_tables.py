@@ -276,6 +276,7 @@ def upgrade() -> None:
         sa.Column("display", sa.String(length=253), nullable=False),
         sa.Column("registrable", sa.String(length=253), nullable=False),
         sa.Column("host_class", sa.String(length=16), nullable=False),
+        sa.Column("checkout_pages", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["vendor_id"],
             ["vendor.id"],
