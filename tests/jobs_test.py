@@ -22,6 +22,7 @@ from vendor_risk.jobs.scan import run_scan
 from vendor_risk.jobs.worker import Worker, bury, order_again
 from vendor_risk.observe.files import allowed
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
+from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.models.workers import WorkerBeat
 from vendor_risk.workflow import scans
@@ -365,3 +366,28 @@ def test_a_worker_told_to_stop_ends_in_time(database, start_worker):
     worker.terminate()
 
     assert worker.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_scan_of_our_own_pages_ties_each_script_to_a_vendor(database, lab, marked):
+    """The check-out of the lab runs two files of good.test; a vendor's own pages keep none."""
+    prepare(database)
+    (scan_id,) = order(database, ["magecart.test"], vendors=1)
+    with database.transaction() as session:
+        session.exec(select(Vendor)).one().ours = marked
+
+    run_scan(database, scan_id, lab.network())
+
+    found = {
+        row.script: (row.page, row.card_page, row.encrypted, row.held)
+        for row in all_of(database, PageScript)
+    }
+    page = "https://magecart.test/checkout"
+    expected = {
+        "https://www.good.test/library.js": (page, True, True, False),
+        "http://www.good.test/track.js": (page, True, False, False),
+    }
+    assert found == (expected if marked else {})
+    assert [one.name for one in all_of(database, Vendor) if one.in_use] == (
+        ["good.test"] if marked else []
+    )

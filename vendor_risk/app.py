@@ -21,6 +21,7 @@ from vendor_risk.store.encryption import use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.keys import Keys, load_keys
+from vendor_risk.store.queries.scripts import waiting as to_authorise
 from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import security
@@ -36,6 +37,7 @@ AREAS = (
     "triage",
     "vendors",
     "scans",
+    "scripts",
     "reports",
     "styleguide",
 )
@@ -46,6 +48,7 @@ NAVIGATION = (
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
+    Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),

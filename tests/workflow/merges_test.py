@@ -10,6 +10,7 @@ from vendor_risk.evidence import HostClass
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     Contact,
     Domain,
@@ -26,7 +27,7 @@ from vendor_risk.workflow.vendors import VendorRefused
 BY = {"now": NOON, "actor": "test"}
 LATER = {"now": NOON + dt.timedelta(hours=1), "actor": "test"}
 PAYROLL = {"data_sensitivity": 3, "data_volume": 1, "access": 2, "criticality": 2, "payment": 1}
-MOVED = (Contact, Domain, Engagement, VendorTag, Scan, Intake, IssuedReport)
+MOVED = (Contact, Domain, Engagement, VendorTag, Scan, Intake, IssuedReport, PageScript)
 CHANGES_ANYWAY = {"revision", "updated_at"}
 
 
@@ -66,8 +67,23 @@ def joined(session):
     engagements.add_engagement(session, vendor, Terms("Payroll", levels=PAYROLL), **BY)
     child = make(session, "Northwind Brand")
     families.set_parent(session, child, vendor, Kinship.BRAND, **BY)
+    ours = make(session, "Contoso")
+    ours.ours = True
     session.add_all(
         [
+            PageScript(
+                ours_id=ours.id,
+                vendor_id=vendor.id,
+                key="0",
+                host="shop.example",
+                page="https://shop.example/",
+                script="https://pay.northwind.example/a.js",
+                script_host="pay.northwind.example",
+                domain="northwind.example",
+                first_seen=NOON,
+                last_seen=NOON,
+                gone_at=NOON,
+            ),
             Scan(vendor_id=vendor.id, state=ScanState.DONE, finished_at=NOON),
             Intake(vendor_id=vendor.id, title="Payroll"),
             IssuedReport(
@@ -95,9 +111,9 @@ def test_all_rows_move(session, kept, joined):
     """Contacts, engagements, scans, requests and reports are the kept vendor's afterwards."""
     merges.join(session, kept, joined, **BY)
 
-    moved = (Contact, Engagement, Scan, Intake, IssuedReport)
-    assert [of(session, model, kept) for model in moved] == [1, 1, 1, 1, 1]
-    assert [of(session, model, joined) for model in moved] == [0, 0, 0, 0, 0]
+    moved = (Contact, Engagement, Scan, Intake, IssuedReport, PageScript)
+    assert [of(session, model, kept) for model in moved] == [1, 1, 1, 1, 1, 1]
+    assert [of(session, model, joined) for model in moved] == [0, 0, 0, 0, 0, 0]
 
 
 def test_what_both_have_stays_behind(session, kept, joined):
@@ -350,6 +366,7 @@ def test_the_preview_says_what_the_merge_does(session, kept, joined):
         "scans": 1,
         "requests": 1,
         "reports": 1,
+        "scripts": 1,
     }
     assert (seen.children, seen.same_domains, seen.same_tags) == (
         1,

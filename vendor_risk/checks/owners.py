@@ -21,3 +21,9 @@ def _entry(host: str, table: Table) -> tuple[str, str] | None:
     labels = host.split(".")[-8:]
     above = ("*." + ".".join(labels[i:]) for i in range(len(labels) - 1))
     return next((table[name] for name in above if name in table), None)
+
+
+def hosts_of(owner: str, table: Table) -> tuple[str, ...]:
+    """The names that the table has for an owner."""
+    found = (host.removeprefix("*.") for host, (name, _) in table.items() if name == owner)
+    return tuple(dict.fromkeys(found))

@@ -14,13 +14,16 @@ from dataclasses import replace
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import Observations
+from vendor_risk.checks.own_scripts import OwnPages, scripts_of
+from vendor_risk.evidence import HostClass
+from vendor_risk.observe import owners
 from vendor_risk.observe.addresses import AddressRefused
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import TargetRefused, parse
 from vendor_risk.store.engine import Database
 from vendor_risk.store.packed import PackedText
-from vendor_risk.workflow import last_looks, scans
+from vendor_risk.workflow import last_looks, page_scripts, scans
 
 log = logging.getLogger(__name__)
 
@@ -79,32 +82,38 @@ def run_scan(
             judged: tuple[Judged, ...] = ()
             noted: tuple[Fact, ...] = ()
             kept: PackedText | None = None
+            own: OwnPages | None = None
+            order = running[future]
             try:
                 seen = future.result()
                 if isinstance(seen, Observations):
                     judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
+                    if order.ours:
+                        own = scripts_of(seen, takes_cards=order.host_class is HostClass.PAYMENT)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
                     scans.fail(session, scan_id, str(error), now=now())
                 return
             except BaseException as error:  # one host must not hide the others, nor a panic in Rust
-                host = running[future].host
-                log.exception("looking at %s for scan %s broke off", host, scan_id)
+                log.exception("looking at %s for scan %s broke off", order.host, scan_id)
                 seen = _our_fault(error)
             if seen is not None:
                 with database.transaction() as session:
-                    host = running[future].host
                     scans.record(
                         session,
                         scan_id,
-                        host,
+                        order.host,
                         seen,
                         now=now(),
                         judged=judged,
                         noted=noted,
                         kept=kept,
                     )
+                    if own is not None:
+                        page_scripts.record(
+                            session, scan_id, order.host, own, now=now(), table=owners.table()
+                        )
     with database.transaction() as session:
         scans.finish(session, scan_id, now=now())
 

@@ -31,8 +31,13 @@ def _present() -> ColumnElement[bool]:
     return and_(col(Vendor.archived_at).is_(None), col(Vendor.merged_into_id).is_(None))
 
 
+def _judged() -> ColumnElement[bool]:
+    """Our own company is on the list and is scanned, but has no tier."""
+    return col(Vendor.ours).is_(False)
+
+
 def _untriaged() -> ColumnElement[bool]:
-    return and_(col(Vendor.in_use).is_(True), col(Vendor.triaged_at).is_(None))
+    return and_(_judged(), col(Vendor.in_use).is_(True), col(Vendor.triaged_at).is_(None))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -45,7 +50,7 @@ def figures(session: Session) -> Figures:
         select(
             func.count(),
             _count(_untriaged()),
-            _count(col(Vendor.tier) <= 2),
+            _count(and_(_judged(), col(Vendor.tier) <= 2)),
             _count(col(Vendor.worst_severity) >= Severity.HIGH.rank),
             _count(col(Vendor.last_scan_at).is_(None)),
             func.max(Vendor.last_scan_at),
@@ -61,7 +66,7 @@ def by_tier_and_grade(session: Session) -> Mapping[tuple[int | None, str | None]
     """How many vendors stand at each tier and grade of external posture; None is not known."""
     rows = session.exec(
         select(Vendor.tier, Vendor.posture_grade, func.count())
-        .where(_present())
+        .where(_present(), _judged())
         .group_by(col(Vendor.tier), col(Vendor.posture_grade))
     )
     return {(tier, grade): count for tier, grade, count in rows}

@@ -12,6 +12,7 @@ from vendor_risk.checks.names import organisation
 from vendor_risk.evidence import HostClass
 from vendor_risk.observe.target import TargetRefused, parse
 from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.workflow import own_pages
 from vendor_risk.workflow.vendors import Actor, VendorRefused, note
 
 # One scan looks at every host, each for up to the deadline of a host (20 s by default): 50 hosts
@@ -137,6 +138,8 @@ def remove_domain(
     session.delete(domain)
     vendor.updated_at = now
     session.flush()
+    if vendor.ours:
+        own_pages.leave(session, vendor, domain.host, now=now, actor=actor)
     note(session, vendor, "vendor.domain_removed", actor=actor, now=now, before=before)
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from babel.numbers import list_currencies
 from sqlmodel import Session, col, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.scoring.inherent import Facts, Inherent, inherent
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
+from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.workflow.vendors import (
     Actor,
     VendorRefused,
@@ -22,6 +24,9 @@ from vendor_risk.workflow.vendors import (
     lock,
     refresh,
 )
+
+# What the engagement is called that a scan makes for a vendor that has none.
+SEEN = N_("Script on our pages")
 
 # The largest amount that a 64-bit column and a JavaScript number both carry exactly.
 MOST_MINOR = 2**53 - 1
@@ -60,6 +65,7 @@ def add_engagement(
     """The vendor has this engagement, and shows the tier that follows from it."""
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
     _, after = changed(engagement, _columns(terms, source))
+    engagement.observed = observed_of(session, vendor)
     _score(engagement)
     session.add(engagement)
     _show(session, vendor, engagement, now)
@@ -163,10 +169,58 @@ def resume_engagement(
     if engagement.ended_at is None:
         return False
     engagement.ended_at = None
+    engagement.observed = observed_of(session, vendor)
     engagement.revision += 1
+    _score(engagement)
     _show(session, vendor, engagement, now)
     _note(session, engagement, "engagement.resumed", actor, now, after={"name": engagement.name})
     return True
+
+
+def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor) -> bool:
+    """What the vendor does on our pages holds for all that we buy from it; False when it did.
+
+    Nobody can see from outside which engagement a script belongs to, so it lifts each of them. A
+    vendor without any gets one, in which nobody has said anything yet.
+    """
+    session.flush()
+    observed = observed_of(session, vendor)
+    # Held and read anew: whoever edits one in this moment must neither lose nor hide this.
+    of_vendor = select(Engagement).where(
+        Engagement.vendor_id == vendor.id, col(Engagement.ended_at).is_(None)
+    )
+    held = of_vendor.order_by(col(Engagement.id)).with_for_update()
+    standing = session.exec(held.execution_options(populate_existing=True)).all()
+    if observed and not standing:
+        terms = Terms(name=SEEN, owner_id=vendor.owner_id)
+        add_engagement(session, vendor, terms, source=FactsSource.OBSERVED, now=now, actor=actor)
+        return True
+    moved = [row for row in standing if row.observed != observed]
+    for engagement in moved:
+        before = {"observed": sorted(engagement.observed)} | _result(engagement)
+        engagement.observed = observed
+        _score(engagement)
+        _show(session, vendor, engagement, now)
+        after = {"observed": sorted(observed)} | _result(engagement)
+        act = "engagement.observed"
+        _note(session, engagement, act, actor, now, before=before, after=after)
+    return bool(moved)
+
+
+def observed_of(session: Session, vendor: Vendor) -> dict[str, Any]:
+    """The least levels, and the floors, that a script of the vendor on our pages gives.
+
+    Code in our pages is the top of the scale of access; on a page that takes cards it is that of
+    the payment role too. Our own scripts say nothing of a vendor.
+    """
+    if vendor.ours:
+        return {}
+    seen = seen_of(session, [vendor.id]).get(vendor.id)
+    if seen is None:
+        return {}
+    if not seen.card_page:
+        return {"access": TOP}
+    return {"access": TOP, "payment": TOP, "floors": ["payment-page-script"]}
 
 
 def terms_of(engagement: Engagement) -> Terms:
@@ -185,11 +239,19 @@ def terms_of(engagement: Engagement) -> Terms:
 
 
 def facts_of(engagement: Engagement) -> Facts | None:
-    """The facts that inherent risk is computed from; None while one of the five is missing."""
-    levels = {factor.key: getattr(engagement, factor.key) for factor in FACTORS}
-    if any(level is None for level in levels.values()):
-        return None
-    return Facts(**levels, floors=frozenset(engagement.floors))
+    """The facts that inherent risk is computed from; None while one of the five is missing.
+
+    What was observed holds over a lower level that somebody said, and where nobody said any.
+    """
+    observed = engagement.observed
+    levels: dict[str, int] = {}
+    for factor in FACTORS:
+        known = (getattr(engagement, factor.key), observed.get(factor.key))
+        told = [level for level in known if level is not None]
+        if not told:
+            return None
+        levels[factor.key] = max(told)
+    return Facts(**levels, floors=frozenset([*engagement.floors, *observed.get("floors", ())]))
 
 
 def explain(engagement: Engagement) -> Inherent | None:

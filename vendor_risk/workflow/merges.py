@@ -15,6 +15,7 @@ from vendor_risk.checks.declared import DeclarationRefused, pages_of
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan
+from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     Contact,
     Domain,
@@ -24,6 +25,7 @@ from vendor_risk.store.models.vendors import (
     VendorState,
     VendorTag,
 )
+from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.families import ancestors
 from vendor_risk.workflow.scans import open_scan
 from vendor_risk.workflow.vendors import (
@@ -34,7 +36,7 @@ from vendor_risk.workflow.vendors import (
     touch,
 )
 
-Moving = type[Contact | Domain | Engagement | Intake | IssuedReport | Scan | VendorTag]
+Moving = type[Contact | Domain | Engagement | Intake | IssuedReport | PageScript | Scan | VendorTag]
 
 # The words under which the journal keeps what moved; each names the table of the rows.
 MOVING: Mapping[str, Moving] = {
@@ -45,6 +47,7 @@ MOVING: Mapping[str, Moving] = {
     "scans": Scan,
     "requests": Intake,
     "reports": IssuedReport,
+    "scripts": PageScript,
 }
 _CHILDREN = "children"
 _PAGES = "pages"  # declared ones, of domains that both have
@@ -117,6 +120,7 @@ def join(
     for field, value in gains.items():
         setattr(kept, field, value)
     touch(kept, now)
+    observe(session, kept, now=now, actor=actor)
     _refresh_both(session, kept, joined)
     moved[_AFTER] = [_pack(kept, (*_OWN, *_SEEN))]
     by = actor if isinstance(actor, uuid.UUID) else None
@@ -164,6 +168,8 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     merge.undone_at = now
     touch(kept, now)
     touch(joined, now)
+    for vendor in (kept, joined):
+        observe(session, vendor, now=now, actor=actor)
     _refresh_both(session, kept, joined)
     for vendor, other in ((kept, joined), (joined, kept)):
         after = {"vendor": other.name, "id": other.id}
@@ -245,6 +251,8 @@ def _refuse(session: Session, kept: Vendor, joined: Vendor) -> None:
     if kept.id == joined.id:
         raise VendorRefused("That is the vendor itself: choose another one.")
     for vendor in (kept, joined):
+        if vendor.ours:
+            raise VendorRefused(f"{vendor.name} is our own company, which is no vendor.")
         if vendor.merged_into_id is not None:
             raise VendorRefused(f"{vendor.name} was joined to another vendor already.")
         if open_scan(session, vendor.id) is not None:

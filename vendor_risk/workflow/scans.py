@@ -23,6 +23,7 @@ from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
+OWN_PAGES_DAYS = 7  # PCI DSS 4.0.1, 11.6.1: payment pages are compared at least weekly
 
 
 class ScanRefused(ValueError):
@@ -37,6 +38,7 @@ class Order:
     host_class: HostClass
     handshakes: bool = False  # extra ones, which the vendor was told of
     declared: tuple[str, ...] = ()  # check-out and log-in pages that somebody named
+    ours: bool = False  # a host of our own company, whose scripts are kept
 
 
 def request_scan(
@@ -158,10 +160,11 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
         host.state = "waiting"
     vendor = session.get(Vendor, scan.vendor_id)
     told = vendor is not None and vendor.handshakes_agreed is not None
+    ours = vendor is not None and vendor.ours
     rows = session.exec(select(Domain).where(Domain.vendor_id == scan.vendor_id)).all()
     pages = {domain.host: tuple(domain.checkout_pages) for domain in rows}
     return tuple(
-        Order(host.host, HostClass(host.host_class), told, pages.get(host.host, ()))
+        Order(host.host, HostClass(host.host_class), told, pages.get(host.host, ()), ours)
         for host in waiting
     )
 
@@ -295,6 +298,8 @@ def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.
     if vendor is not None:
         tier = Tier(vendor.tier) if vendor.tier is not None else None
         days = scan_interval_days(tier)
+        if vendor.ours:
+            days = min(days, OWN_PAGES_DAYS)
         # What could not be seen is looked for again the next day, whatever the tier.
         vendor.next_scan_at = now + dt.timedelta(days=days if state is ScanState.DONE else 1)
 

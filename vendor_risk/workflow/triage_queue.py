@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 from vendor_risk.store.models.vendors import Vendor
 
 WAITS = (
+    col(Vendor.ours).is_(False),
     col(Vendor.in_use).is_(True),
     col(Vendor.triaged_at).is_(None),
     col(Vendor.archived_at).is_(None),

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     NAME,
     Engagement,
@@ -90,10 +91,14 @@ def edit_vendor(
     state: VendorState,
     in_use: bool,
     handshakes_agreed: dt.date | None,
+    ours: bool | None = None,
     now: dt.datetime,
     actor: Actor,
 ) -> bool:
-    """The vendor says this from now on; False when it said so already, Stale when it moved on."""
+    """The vendor says this from now on; False when it said so already, Stale when it moved on.
+
+    With `ours` it stands for our own company, with None that stays as it is.
+    """
     lock(session, vendor, revision)
     refuse_gone(vendor)
     if handshakes_agreed is not None and handshakes_agreed > now.date():
@@ -105,6 +110,7 @@ def edit_vendor(
         "state": str(state),
         "in_use": in_use,
         _AGREED: handshakes_agreed,
+        "ours": vendor.ours if ours is None else _only_ours(session, vendor, ours=ours),
     }
     before, after = changed(vendor, wanted)
     if not after:
@@ -113,7 +119,9 @@ def edit_vendor(
     touch(vendor, now)
     try:
         session.flush()
-    except IntegrityError as error:  # somebody took the number in this moment
+    except IntegrityError as error:  # somebody took the number, or the mark, in this moment
+        if "supplier_number" not in after:
+            raise _other_ours("Another vendor") from error
         raise _taken(supplier_number, "another vendor") from error
     note(session, vendor, "vendor.edited", actor=actor, now=now, before=before, after=after)
     return True
@@ -264,7 +272,7 @@ def changed(row: SQLModel, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], d
     return before, after
 
 
-def lock(session: Session, row: Vendor | Engagement, revision: int) -> None:
+def lock(session: Session, row: Vendor | Engagement | PageScript, revision: int) -> None:
     """The row as it is now, held until the end; Stale when it is not the revision that was seen."""
     session.refresh(row, with_for_update=True)
     if row.revision != revision:
@@ -329,6 +337,21 @@ def _free_number(session: Session, number: str, own_id: uuid.UUID | None) -> str
     if holder is not None and holder.id != own_id:
         raise _taken(number, holder.name)
     return number
+
+
+def _only_ours(session: Session, vendor: Vendor, *, ours: bool) -> bool:
+    holder = session.exec(select(Vendor).where(col(Vendor.ours).is_(True))).first()
+    if ours and holder is not None and holder.id != vendor.id:
+        raise _other_ours(holder.name)
+    return ours
+
+
+def _other_ours(name: str) -> VendorRefused:
+    return VendorRefused(
+        f"{name} stands for our own pages already, and one record does: add the domains there, or "
+        f"take the mark off it first.",
+        "ours",
+    )
 
 
 def _taken(number: str, name: str) -> VendorRefused:

@@ -7,8 +7,19 @@ from vendor_risk.store.models import (
     people,
     reports,
     scans,
+    scripts,
     vendors,
     workers,
 )
 
-__all__ = ["audit", "intake", "outbox", "people", "reports", "scans", "vendors", "workers"]
+__all__ = [
+    "audit",
+    "intake",
+    "outbox",
+    "people",
+    "reports",
+    "scans",
+    "scripts",
+    "vendors",
+    "workers",
+]

@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
@@ -38,6 +39,7 @@ class FactsSource(StrEnum):
     INTAKE = "intake"
     TRIAGE = "triage"  # three quick answers, taken at their upper end until the intake is filled
     EDIT = "edit"
+    OBSERVED = "observed"  # nobody has said anything yet: a scan met the vendor on our pages
 
 
 class ContactRole(StrEnum):
@@ -56,7 +58,16 @@ class Vendor(Row, table=True):
     """
 
     # Every page counts the triage queue, so that count must not read the whole table.
-    __table_args__ = (Index(None, "in_use", "triaged_at", "name_key", "id"),)
+    __table_args__ = (
+        Index(None, "in_use", "triaged_at", "name_key", "id"),
+        Index(
+            "uq_vendor_ours",
+            "ours",
+            unique=True,
+            sqlite_where=text("ours"),
+            postgresql_where=text("ours"),
+        ),
+    )
 
     name: str = Field(max_length=NAME)
     name_key: str = Field(max_length=NAME, index=True)
@@ -78,6 +89,8 @@ class Vendor(Row, table=True):
     archived_at: dt.datetime | None = None
     # the day on which the vendor was told of extra handshakes; without it none are made
     handshakes_agreed: dt.date | None = None
+    # our own company, whose pages are scanned and which is not judged; there is at most one
+    ours: bool = False
     updated_at: dt.datetime = Field(default_factory=utc_now, sa_column_kwargs={"onupdate": utc_now})
     revision: int = 1
     sample: bool = False
@@ -141,6 +154,8 @@ class Engagement(Row, table=True):
     """One thing we buy from a vendor, with the facts that its inherent risk comes from.
 
     The five factors are levels 0 to 4 or None while nobody has said; money is whole minor units.
+    `observed` are the least levels, and the `floors`, that scans of our own pages found: they hold
+    whatever the columns beside them say.
     """
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
@@ -160,6 +175,9 @@ class Engagement(Row, table=True):
     payment: int | None = None
     floors: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     facts_source: str = Field(default=FactsSource.EDIT, max_length=16)
+    observed: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, default=dict)
+    )
     inherent: int | None = None
     tier: int | None = None
     tier_override: int | None = None

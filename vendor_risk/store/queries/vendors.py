@@ -180,14 +180,19 @@ def _present(wanted: VendorFilter) -> ColumnElement[bool]:
 def _conditions(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.text:
         yield _named(wanted)
-    if wanted.tiers:
+    if wanted.tiers:  # our own company has none, so it is not among those without one either
         yield _among(col(Vendor.tier), wanted.tiers)
+        yield col(Vendor.ours).is_(False)
     if wanted.states:
         yield col(Vendor.state).in_(sorted(wanted.states))
     if wanted.in_use is not None:
         yield col(Vendor.in_use).is_(wanted.in_use)
     if wanted.untriaged:
-        yield and_(col(Vendor.in_use).is_(True), col(Vendor.triaged_at).is_(None))
+        yield and_(
+            col(Vendor.ours).is_(False),
+            col(Vendor.in_use).is_(True),
+            col(Vendor.triaged_at).is_(None),
+        )
     if wanted.tag:
         yield col(Vendor.id).in_(select(VendorTag.vendor_id).where(VendorTag.tag == wanted.tag))
     if wanted.owner_id is not None:

@@ -14,6 +14,7 @@ from vendor_risk.doors import may
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.triage import area
@@ -133,6 +134,7 @@ def _to(behind: Vendor | None, act: Act) -> AnyResponse:
 def _waits(vendor: Vendor) -> bool:
     return (
         vendor.in_use
+        and not vendor.ours
         and vendor.triaged_at is None
         and vendor.archived_at is None
         and vendor.merged_into_id is None
@@ -185,6 +187,7 @@ def _vendor_page(vendor: Vendor, form: TriageForm) -> str:
         domains=domains_of(session, vendor.id),
         tags=tags_of(session, vendor.id),
         engagements=_standing(vendor),
+        seen=seen_of(session, [vendor.id]).get(vendor.id),
         writes=may("triage.answer"),
         **_last(),
     )
@@ -198,12 +201,14 @@ def _queue_page(form: ManyForm) -> str:
     name = clean(request.args.get("q", ""))[:_NAME]
     page = page_number()
     total = waiting(session, name=name)
+    rows = queue(session, name=name, first=(page - 1) * PER_PAGE)
     return render_template(
         "triage/index.html",
         form=form,
         questions=QUESTIONS,
         factors=FACTORS,
-        rows=queue(session, name=name, first=(page - 1) * PER_PAGE),
+        rows=rows,
+        seen=seen_of(session, [row.id for row in rows]),
         chosen=set(form.chosen.data or ()),
         count=waiting(session) if name else total,
         total=total,

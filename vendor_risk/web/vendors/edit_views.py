@@ -20,7 +20,7 @@ from vendor_risk.web.vendors.forms import KinshipForm, NewVendorForm, TagForm, V
 from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.words import STATES
-from vendor_risk.workflow import domains, duplicates, families, scans, vendors
+from vendor_risk.workflow import domains, duplicates, families, own_pages, scans, vendors
 from vendor_risk.workflow.duplicates import Likeness
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
@@ -73,6 +73,7 @@ def edit(vendor_id: uuid.UUID) -> str:
 def save(vendor_id: uuid.UUID) -> Page:
     """The vendor says what the form says; 409 with both texts when somebody was faster."""
     vendor = vendor_of(vendor_id)
+    was_ours = vendor.ours
     form = VendorForm()
     form.offer_owners(listed.people(session))
     if vendor.archived_at is not None:
@@ -90,9 +91,12 @@ def save(vendor_id: uuid.UUID) -> Page:
             state=VendorState(form.state.data),
             in_use=form.in_use.data,
             handshakes_agreed=form.handshakes_agreed.data,
+            ours=form.ours.data,
             now=now(),
             actor=actor(),
         )
+        if vendor.ours != was_ours:
+            own_pages.changed(session, vendor, now=now(), actor=actor())
     except Stale:
         conflict = _conflict(vendor, form)
         form.revision.data = str(vendor.revision)
@@ -250,6 +254,7 @@ def _form_of(vendor: Vendor) -> VendorForm:
             "state": vendor.state,
             "in_use": vendor.in_use,
             "handshakes_agreed": vendor.handshakes_agreed,
+            "ours": vendor.ours,
         },
     )
     form.offer_owners(listed.people(session))
@@ -288,6 +293,11 @@ def _conflict(vendor: Vendor, form: VendorForm) -> list[tuple[str, str, str]]:
             form.handshakes_agreed.label.text,
             vendor.handshakes_agreed or "",
             form.handshakes_agreed.data or "",
+        ),
+        (
+            form.ours.label.text,
+            _("yes") if vendor.ours else _("no"),
+            _("yes") if form.ours.data else _("no"),
         ),
     ]
     return [(str(name), str(theirs), str(own)) for name, theirs, own in rows if theirs != own]

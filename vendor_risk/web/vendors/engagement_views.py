@@ -15,6 +15,7 @@ from vendor_risk.scoring.model import Tier, load
 from vendor_risk.scoring.scales import FACTORS, FLOORS
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.web.frame import money, notice
 from vendor_risk.web.intake.amounts import currency_choices, minor_units
 from vendor_risk.web.session import actor, now, session
@@ -269,6 +270,7 @@ def _page(
         form=form,
         engagement=engagement,
         conflict=conflict,
+        seen=None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
         factors=FACTORS,
         examples=EXAMPLES,
         tiers=load().tiers,

@@ -129,6 +129,13 @@ class VendorForm(OwnedForm):
             " Without it they don't."
         ),
     )
+    ours = BooleanField(
+        _("These are our own pages"),
+        description=_(
+            "Our own company, with our shop and check-out. Every script on its pages is tied to a"
+            " vendor; it is no vendor to be judged itself."
+        ),
+    )
 
 
 class NewVendorForm(VendorForm):

@@ -11,6 +11,7 @@ from sqlmodel import func, select
 from vendor_risk.doors import may
 from vendor_risk.store.models.vendors import Contact, Domain, Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.web.session import session
 from vendor_risk.web.vendors.words import KINSHIPS, STATES
 from vendor_risk.workflow import families
@@ -61,6 +62,7 @@ def head_of(vendor: Vendor) -> dict[str, Any]:
             if one.ended_at is None
         ),
         "tags": tags_of(session, vendor.id),
+        "seen": None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
         "tabs": _tabs(vendor, len(hosts), sum(one.ended_at is None for one in bought)),
         "steps": next_steps(vendor, hosts, bought),
         "may_write": may("vendors.edit"),
@@ -83,7 +85,7 @@ def next_steps(vendor: Vendor, hosts: Sequence[Domain], bought: Sequence[Engagem
                 "world",
             )
         )
-    if not standing and may("vendors.add_engagement"):
+    if not standing and not vendor.ours and may("vendors.add_engagement"):
         steps.append(
             Step(
                 _("Say what is bought"),
@@ -93,7 +95,7 @@ def next_steps(vendor: Vendor, hosts: Sequence[Domain], bought: Sequence[Engagem
                 "file-text",
             )
         )
-    for one in standing:
+    for one in () if vendor.ours else standing:
         if facts_of(one) is None and may("vendors.edit_engagement"):
             steps.append(
                 Step(

@@ -81,6 +81,7 @@ def _who(act: Act) -> str:
         "command": _("the command line"),
         "worker": _("the worker"),
         "samples": _("sample data"),
+        "scan": _("a scan of our own pages"),
     }
     return str(words.get(act.who, act.who or _("somebody who has left")))
 
@@ -107,6 +108,8 @@ def _word(key: str, value: Any) -> str:
         return str(_(KINSHIPS[text]))
     if key == "floors" and text in FLOORS:
         return str(_(FLOORS[text]))
+    if key == "observed":
+        return str(_(BY_KEY[text].label) if text in BY_KEY else _("A fact that lifts the tier"))
     if key == "owner_id":
         return listed.name_of(session, _id(text)) or str(_("somebody who has left"))
     if key in ("parent_id", "vendor"):

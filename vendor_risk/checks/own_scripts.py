@@ -1,0 +1,102 @@
+"""The scripts of others that our own pages load: the inventory that a payment page needs.
+
+A plain fetch sees the static HTML: what scripts load later, tag managers above all, is not in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from vendor_risk.checks.arrival import arrive_pages
+from vendor_risk.checks.document import Document, Resource, foreign, is_address
+from vendor_risk.checks.names import organisation
+from vendor_risk.checks.observations import Http, Observations
+from vendor_risk.checks.remembered import address_of
+from vendor_risk.checks.web_scripts import held
+from vendor_risk.evidence import Outcome
+
+MOST = 512  # scripts of one look; of ten million pages 99 in a hundred load fewer than 120
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One script on one page, both without the query of their address.
+
+    `domain` is the registrable name of the script's host, or the host itself where it has none.
+    """
+
+    page: str
+    script: str
+    host: str
+    domain: str
+    owner: str
+    card_page: bool
+    encrypted: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPages:
+    """What one look at a host of ours showed; only `whole` pages tell that a script is gone."""
+
+    scripts: tuple[Loaded, ...] = ()
+    whole: frozenset[str] = frozenset()
+
+
+def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
+    """The scripts of other organisations on the pages of a host; nothing where none was seen.
+
+    A page takes cards when it asks for one, or with `takes_cards`: in fields that a provider
+    frames there is none to be seen.
+    """
+    if not isinstance(seen.http, Http):
+        return OwnPages()
+    pages = arrive_pages(seen.http, seen)
+    if isinstance(pages, Outcome):
+        return OwnPages()
+    owners = {each.host: each.name for each in seen.owners or ()}
+    found: dict[tuple[str, str], Loaded] = {}
+    whole = {address_of(page) for page in pages}
+    for page in pages:
+        if not page.whole:
+            whole.discard(address_of(page))
+        # An inventory leaves nothing out: a name in the certificate may be a neighbour's.
+        for each in foreign(replace(page, own=frozenset()), page.scripts):
+            loaded = _loaded(page, each, owners, takes_cards=takes_cards)
+            key = (loaded.page, loaded.script)
+            if key not in found and len(found) == MOST:
+                whole.discard(loaded.page)
+                continue
+            found[key] = _worse(found.get(key), loaded)
+    return OwnPages(tuple(found.values()), frozenset(whole))
+
+
+def _loaded(
+    page: Document, resource: Resource, owners: Mapping[str, str], *, takes_cards: bool
+) -> Loaded:
+    host = resource.host
+    return Loaded(
+        page=address_of(page),
+        script=str(resource.url).partition("?")[0],
+        host=host,
+        domain=host if is_address(host) else organisation(host),
+        owner=owners.get(host, ""),
+        card_page=takes_cards or page.takes_cards,
+        encrypted=page.upgrades or (resource.url is not None and resource.url.scheme == "https"),
+        held=held(resource),
+    )
+
+
+def _worse(one: Loaded | None, other: Loaded) -> Loaded:
+    """The same script twice on a page: one that is not held to its content is enough for harm."""
+    if one is None:
+        return other
+    return Loaded(
+        one.page,
+        one.script,
+        one.host,
+        one.domain,
+        one.owner,
+        one.card_page or other.card_page,
+        one.encrypted and other.encrypted,
+        one.held and other.held,
+    )

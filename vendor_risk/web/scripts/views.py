@@ -1,0 +1,256 @@
+"""The pages of the inventory: the list, one script, acts upon many, and the file for auditors."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+from flask import Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlmodel import col, select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door, may
+from vendor_risk.store.models.scripts import PURPOSE, PageScript
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.queries import scripts as listed
+from vendor_risk.store.queries.scripts import ScriptFilter
+from vendor_risk.store.queries.vendors import name_of
+from vendor_risk.web.frame import local_path, notice, page_number
+from vendor_risk.web.scripts import WRITES, area, exports
+from vendor_risk.web.scripts.filters import form_of, read
+from vendor_risk.web.scripts.forms import ScriptForm
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow import authorisation as steps
+from vendor_risk.workflow.vendors import Stale, VendorRefused
+
+Page = str | AnyResponse | tuple[str, int]
+# One act upon more scripts than this takes longer than people wait; they press once more.
+MOST_AT_ONCE = 1000
+
+
+@area.get("")
+def index() -> str:
+    """The scripts that match, one page of them, those on pages that take cards first."""
+    asked = read(request.args)
+    total = listed.count(session, asked.wanted)
+    pages = max(1, -(-total // asked.per))
+    page = min(page_number(), pages)
+    return render_template(
+        "scripts/index.html",
+        ours=listed.ours(session),
+        lines=listed.page(session, asked.wanted, first=(page - 1) * asked.per, most=asked.per),
+        asked=asked,
+        filters=form_of(request.args, asked),
+        total=total,
+        everything=listed.count(session, ScriptFilter(gone=None)),
+        waiting=listed.waiting(session),
+        page=page,
+        pages=pages,
+        query=request.query_string.decode("ascii", "replace"),
+        writes=may("scripts.bulk"),
+        most_purpose=PURPOSE,
+    )
+
+
+@area.get("/export.csv")
+def export() -> Response:
+    """All scripts that match, in the order of the list."""
+    lines = listed.every(session, read(request.args).wanted)
+    name = f"pci-dss-6.4.3-script-inventory-{now():%Y-%m-%d}.csv"
+    return Response(
+        stream_with_context(exports.as_csv(lines)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@area.get("/<uuid:script_id>")
+def show(script_id: uuid.UUID) -> str:
+    """One script on one page, and what people say of it."""
+    row = _row(script_id)
+    said = {
+        "revision": row.revision,
+        "purpose": row.purpose,
+        "integrity_note": row.integrity_note,
+    }
+    return _page(row, ScriptForm(formdata=None, data=said))
+
+
+@area.post("/<uuid:script_id>")
+@door(WRITES)
+def save(script_id: uuid.UUID) -> Page:
+    """The script is there for what the form says, and with that button it is authorised too."""
+    row, form = _row(script_id), ScriptForm()
+    if not form.validate():
+        return _page(row, form), 422
+    try:
+        steps.describe(
+            session,
+            row,
+            purpose=form.purpose.data or "",
+            integrity_note=form.integrity_note.data or "",
+            revision=_number(form.revision.data),
+            now=now(),
+            actor=current_user.id,
+        )
+        if request.form.get("go") == "authorise":
+            _authorise_one(row)
+    except Stale:
+        stored = [
+            (str(form[name].label.text), getattr(row, name), form[name].data or "")
+            for name in ("purpose", "integrity_note")
+        ]
+        form.revision.data = str(row.revision)
+        return _page(row, form, [each for each in stored if each[1] != each[2]]), 409
+    except VendorRefused as error:
+        session.rollback()
+        form.refuse(error)
+        return _page(_row(script_id), form), 422
+    session.commit()
+    undo = url_for(".undo", at=now().isoformat()) if row.authorised_at == now() else ""
+    notice(_("Saved, and authorised.") if undo else _("Saved."), undo=undo)
+    return redirect(url_for(".show", script_id=row.id))
+
+
+@area.post("/<uuid:script_id>/withdraw")
+@door(WRITES)
+def withdraw(script_id: uuid.UUID) -> AnyResponse:
+    """The script is authorised no longer."""
+    row = _row(script_id)
+    if steps.withdraw(session, [row], now=now(), actor=current_user.id):
+        session.commit()
+        notice(_("It is authorised no longer."))
+    return redirect(url_for(".show", script_id=row.id))
+
+
+@area.post("/bulk")
+@door(WRITES)
+def bulk() -> AnyResponse:
+    """One act upon the chosen scripts, or upon all that match; says how many were left alone."""
+    back = local_path(request.form.get("back"), url_for(".index"))
+    act = _ACTS.get(request.form.get("act", ""))
+    if act is None:
+        abort(400)
+    chosen, more = _chosen(back)
+    if not chosen:
+        notice(_("Choose scripts first."), kind="warning")
+        return redirect(back)
+    try:
+        said, undo = act(chosen)
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+        return redirect(back)
+    session.commit()
+    if more:
+        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
+    notice(said, undo=undo)
+    return redirect(back)
+
+
+@area.post("/undo")
+@door(WRITES)
+def undo() -> AnyResponse:
+    """What this person authorised at one moment is so no longer."""
+    try:
+        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
+    except ValueError:
+        abort(404)
+    if moment.tzinfo is None:
+        abort(404)
+    done = steps.undo(session, moment, now=now(), actor=current_user.id)
+    session.commit()
+    notice(_withdrawn_words(len(done)))
+    return redirect(url_for(".index"))
+
+
+def _row(script_id: uuid.UUID) -> PageScript:
+    return session.get(PageScript, script_id) or abort(404)
+
+
+def _page(row: PageScript, form: ScriptForm, conflict: object = ()) -> str:
+    return render_template(
+        "scripts/show.html",
+        row=row,
+        form=form,
+        conflict=conflict,
+        vendor=session.get(Vendor, row.vendor_id) if row.vendor_id else None,
+        authorised_by=name_of(session, row.authorised_by_id),
+        writes=may("scripts.bulk"),
+    )
+
+
+def _authorise_one(row: PageScript) -> None:
+    if row.authorised_at is not None:
+        return
+    if not row.purpose:
+        raise VendorRefused(_("Say what it is needed for: authorising rests on that."), "purpose")
+    if not steps.authorise(session, [row], now=now(), actor=current_user.id):
+        raise VendorRefused(_("It is no longer there, so there is nothing to authorise."))
+
+
+def _chosen(back: str) -> tuple[Sequence[PageScript], bool]:
+    """The scripts to act upon, and whether more match than one act takes."""
+    if request.form.get("all_matching"):
+        query: MultiDict[str, str] = MultiDict(parse_qs(back.partition("?")[2]))
+        wanted = read(query).wanted
+        ids = listed.ids_of(session, wanted, MOST_AT_ONCE)
+        more = listed.count(session, wanted) > len(ids)
+    else:
+        ticked = request.form.getlist("chosen", type=uuid.UUID)
+        ids, more = ticked[:MOST_AT_ONCE], False
+    rows = select(PageScript).where(col(PageScript.id).in_(ids)).order_by(col(PageScript.id))
+    return session.exec(rows.with_for_update()).all(), more
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+Said = tuple[str, str]  # what was done, and the address that takes it back
+
+
+def _authorise(chosen: Sequence[PageScript]) -> Said:
+    done = len(steps.authorise(session, chosen, now=now(), actor=current_user.id))
+    said = ngettext("%(num)d script is authorised.", "%(num)d scripts are authorised.", done)
+    if left := len(chosen) - done:
+        said += " " + ngettext(
+            "%(num)d was left alone: it has no purpose yet, is gone, or was authorised before.",
+            "%(num)d were left alone: they have no purpose yet, are gone, or were authorised "
+            "before.",
+            left,
+        )
+    return said, url_for(".undo", at=now().isoformat()) if done else ""
+
+
+def _withdraw(chosen: Sequence[PageScript]) -> Said:
+    done = steps.withdraw(session, chosen, now=now(), actor=current_user.id)
+    return _withdrawn_words(len(done)), ""
+
+
+def _say_purpose(chosen: Sequence[PageScript]) -> Said:
+    purpose = request.form.get("purpose", "")
+    done = steps.say_purpose(session, chosen, purpose, now=now(), actor=current_user.id)
+    said = ngettext("%(num)d script was changed.", "%(num)d scripts were changed.", done)
+    return str(said), ""
+
+
+def _withdrawn_words(count: int) -> str:
+    return str(
+        ngettext(
+            "%(num)d script is authorised no longer.",
+            "%(num)d scripts are authorised no longer.",
+            count,
+        )
+    )
+
+
+_ACTS: dict[str, Callable[[Sequence[PageScript]], Said]] = {
+    "authorise": _authorise,
+    "withdraw": _withdraw,
+    "purpose": _say_purpose,
+}
