@@ -124,6 +124,13 @@ def test_a_vendor_that_nobody_triaged_is_said_to_be_so() -> None:
     assert some.decision.reasons[-1].startswith("Nobody has said yet what we buy")
 
 
+def test_a_vendor_in_use_is_said_to_be_so() -> None:
+    """Who ticks "stop" must know that somebody works with it today."""
+    used = vendor(subject=Subject("shop.example", "Acme BV", in_use=True)).decision.reasons
+    assert any(reason.startswith("We use this vendor already") for reason in used)
+    assert not any("already" in reason for reason in vendor().decision.reasons)
+
+
 @pytest.mark.parametrize(
     ("some", "options"),
     [

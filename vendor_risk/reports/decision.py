@@ -53,7 +53,12 @@ class Known:
 def decide(known: Known, words: NullTranslations) -> Decision:
     """What to decide now, the facts it rests on, and the options to tick."""
     question = _vendor(known, words) if known.kind is Kind.VENDOR else _domain(known, words)
-    reasons = (*_worst(known), *_blind(known, words), *_untriaged(known, words))
+    reasons = (
+        *_worst(known),
+        *_in_use(known, words),
+        *_blind(known, words),
+        *_untriaged(known, words),
+    )
     return Decision(question, reasons, _options(known, words))
 
 
@@ -155,6 +160,15 @@ def _blind(known: Known, words: NullTranslations) -> Sequence[str]:
         words.gettext(
             "Nothing is known yet of what happens inside, so this report supports no approval."
         ),
+    )
+
+
+def _in_use(known: Known, words: NullTranslations) -> Sequence[str]:
+    """What "stop" means for a vendor that already works for us."""
+    if not known.subject.in_use:
+        return ()
+    return (
+        words.gettext("We use this vendor already: “Stop” ends that, not only the assessment."),
     )
 
 

@@ -34,6 +34,7 @@ class Subject:
     supplier_number: str = ""
     tags: tuple[str, ...] = ()
     sample: bool = False  # no real vendor: every page says so
+    in_use: bool = False  # stopping means to replace it
 
     @property
     def name(self) -> str:

@@ -65,6 +65,7 @@ def vendor_report(
             supplier_number=vendor.supplier_number or "",
             tags=tuple(tags),
             sample=vendor.sample,
+            in_use=vendor.in_use,
         ),
         looks=[
             Look(
