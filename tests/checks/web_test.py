@@ -257,6 +257,15 @@ def test_the_header_on_a_bad_certificate_counts_as_none(served):
     assert said(strict_transport(observations(tls=served))) == (FAILED, MEDIUM)
 
 
+def test_a_header_that_is_sent_on_a_bad_certificate_is_not_called_missing():
+    """The order is to mend the certificate, and the command shows both."""
+    outcome = strict_transport(observations(tls=tls(extra_roots_pem=())))
+
+    assert outcome.reason.startswith("The host sends the header, and browsers ignore it")
+    assert outcome.reason.endswith("Mend the certificate; the header then counts as it is.")
+    assert outcome.evidence.command.endswith("; curl -gsS -o /dev/null https://shop.example/")
+
+
 @pytest.mark.parametrize("part", [Unreachable("not observed"), tls(chain_pem=())])
 def test_the_header_counts_where_the_certificate_was_not_seen(part):
     """Nothing speaks against it."""

@@ -107,6 +107,13 @@ def by_curl(value: str, url: str, *, follow: bool = False) -> Evidence:
     return Evidence(shown(value), f"{flags} {shlex.quote(shown(url))}")
 
 
+def by_curl_twice(value: str, url: str) -> Evidence:
+    """What a page answers past a bad certificate, and then what is wrong with that."""
+    page = shlex.quote(shown(url))
+    command = f"curl -gksS -D - -o /dev/null {page}; curl -gsS -o /dev/null {page}"
+    return Evidence(shown(value), command)
+
+
 def by_curl_body(value: str, url: str, pattern: str) -> Evidence:
     """What the text of a page says."""
     return Evidence(
