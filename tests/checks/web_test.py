@@ -172,7 +172,7 @@ def test_the_reason_of_a_hop_that_failed_is_kept():
     """The reader sees why nobody could tell."""
     outcome = redirect(observations(http=http(leads(PLAIN, SAFE), gone(SAFE, "timed out"))))
 
-    assert outcome.reason == "timed out"
+    assert outcome.reason == "The page could not be seen: timed out."
 
 
 def hops(count):
