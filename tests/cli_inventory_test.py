@@ -138,6 +138,16 @@ def test_what_cannot_be_is_one_clear_sentence(call, words, says):
     assert "Traceback" not in ran.output
 
 
+def test_a_part_of_a_name_offers_the_vendors_that_have_it(filled):
+    """With their ids, so that one of them can be given; never more than three."""
+    ran = filled("report", "vendor", "couri")
+
+    assert ran.exit_code == 2
+    assert "no vendor is called couri\n  Did you mean one of these?" in ran.stderr
+    assert "  Bolt Couriers\n" in ran.stderr
+    assert "Acme" not in ran.stderr
+
+
 def test_a_database_of_a_newer_version_is_left_alone(filled, tmp_path):
     """The sentence says so, and nothing is tried."""
     with closing(sqlite3.connect(tmp_path / "var" / "vendor-risk.db")) as database:

@@ -199,6 +199,15 @@ def test_many_domains_come_line_by_line(call):
     assert "give just the host name" in ran.stderr
 
 
+def test_a_scan_says_of_a_name_that_does_not_exist_what_assess_says(call):
+    """No line of findings, the sentence on standard error, exit code 2."""
+    ran = call("scan", "nothing.test")
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "nothing.test does not exist in the DNS. Check the spelling" in ran.stderr
+    assert "`vendor-risk doctor` tells whether this machine reaches the DNS outside" in ran.stderr
+
+
 def test_a_file_of_domains_gives_json_lines_and_observations(call, tmp_path):
     """One object a domain, and what was seen can be judged again."""
     (tmp_path / "domains.txt").write_text("# ours\ngood.test  # main\n\nnospf.test\ngood.test\n")

@@ -58,6 +58,24 @@ def test_scripts_and_containers_pass_their_linters(command):
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize("words", [[], ["help"]], ids=["none", "help"])
+def test_the_script_shows_what_there_is(tmp_path, words):
+    """Whoever types `./run` alone gets the help of the product, not an error."""
+    (tmp_path / "run").write_bytes(
+        (ROOT / "run").read_bytes().replace(b"  setup run\n    V", b"  V")
+    )
+    product = tmp_path / ".venv" / "bin" / "vendor-risk"
+    product.parent.mkdir(parents=True)
+    product.write_text('#!/bin/sh\necho "$VENDOR_RISK_COMMAND:" "$@"\n')
+    product.chmod(0o755)
+
+    ran = subprocess.run(
+        ["sh", "./run", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stdout) == (0, "./run: --help\n"), ran.stderr
+
+
 def test_compose_names_every_secret_and_no_value():
     """A secret comes from the environment, and its absence is an error before anything starts."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]

@@ -45,7 +45,10 @@ def test_failed_look_is_unknown_and_never_judged(declare):
     checked = declare(judge)
     outcome = checked(Observations("a.example", NOON, tls=Unreachable("timed out after 10 s")))
 
-    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, "timed out after 10 s")
+    assert (outcome.status, outcome.reason) == (
+        Status.UNKNOWN,
+        "The host could not be seen: timed out after 10 s.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,10 @@ def test_an_unasked_resolver_leaves_every_dns_check_unknown():
     """The reason is the one of the look."""
     outcome = resolves(observations(dns=Unreachable("no resolver answered")))
 
-    assert (outcome.status, outcome.reason) == (UNKNOWN, "no resolver answered")
+    assert (outcome.status, outcome.reason) == (
+        UNKNOWN,
+        "The answer of the DNS could not be seen: no resolver answered.",
+    )
 
 
 KEY, DS = ("shop.example", "DNSKEY"), ("shop.example", "DS")

@@ -320,6 +320,26 @@ def test_the_lists_are_shown_with_date_licence_and_trouble():
     assert words == f"breaches: 2026-11-22; Have I Been Pwned, CC BY 4.0; {OLD}"
 
 
+def test_a_list_that_was_not_there_is_no_fact():
+    """It is named where the checks that it leaves open are."""
+    absent = Feed("kev", attribution="CISA", reason="there is no such list here")
+
+    assert fact("intel.feeds", feeds=(absent,)) == ()
+
+
+@pytest.mark.parametrize(
+    ("check", "command"),
+    [
+        (breach, "`vendor-risk feeds update` fetches the list."),
+        (exploited, "`vendor-risk feeds update` fetches the list."),
+        (lookalike, f"`vendor-risk lookalikes {DOMAIN}` looks for them."),
+    ],
+)
+def test_a_missing_list_is_said_with_the_command_that_brings_it(check, command):
+    """Whoever reads that something was not compared can have it compared."""
+    assert check(observations(intel=Intel())).reason.endswith(command)
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

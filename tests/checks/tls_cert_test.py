@@ -22,6 +22,7 @@ from vendor_risk.checks import chain as chains
 from vendor_risk.checks import tls_cert
 from vendor_risk.checks.sct import embedded
 from vendor_risk.checks.tls_cert import lifetime, longest_life, sct, timestamps_needed
+from vendor_risk.checks.tls_staple import staple
 from vendor_risk.evidence import Severity, Status
 
 PASSED, FAILED, UNKNOWN = Status.PASSED, Status.FAILED, Status.UNKNOWN
@@ -258,6 +259,13 @@ def test_a_private_authority_needs_no_public_logs(each):
     outcome = judged(sct, *recorded(*each))
 
     assert (outcome.status, outcome.severity) == (PASSED, INFORMATIONAL)
+
+
+@pytest.mark.parametrize("pems", [private, lambda: (signer("self.example").pem,)])
+@pytest.mark.parametrize("check", [sct, staple], ids=["sct", "staple"])
+def test_a_certificate_that_nobody_vouches_for_proves_nothing(check, pems):
+    """Neither a public log nor an authority could say anything of it, so it is not in order."""
+    assert judged(check, *pems()).status is NOT_APPLICABLE
 
 
 @pytest.mark.parametrize(("each", "status"), [((), UNKNOWN), (LOGS[:2], PASSED)])

@@ -67,7 +67,10 @@ def test_no_handshake_is_unknown(judge):
     """tls.reach says what that means."""
     outcome = judge(observations(tls=Unreachable("timed out after 10 s")))
 
-    assert (outcome.status, outcome.reason) == (UNKNOWN, "timed out after 10 s")
+    assert (outcome.status, outcome.reason) == (
+        UNKNOWN,
+        "The host could not be seen: timed out after 10 s.",
+    )
 
 
 def test_the_command_offers_the_old_versions_as_we_did():

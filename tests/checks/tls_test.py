@@ -46,7 +46,7 @@ def test_the_reason_of_a_failed_look_is_kept():
     """The reader sees what happened."""
     outcome = reach(observations(tls=Unreachable("timed out after 10 s")))
 
-    assert outcome.reason == "timed out after 10 s"
+    assert outcome.reason == "The host could not be seen: timed out after 10 s."
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_the_reason_of_a_hop_that_failed_is_kept():
     """The reader sees why nobody could tell."""
     outcome = redirect(observations(http=http(leads(PLAIN, SAFE), gone(SAFE, "timed out"))))
 
-    assert outcome.reason == "timed out"
+    assert outcome.reason == "The page could not be seen: timed out."
 
 
 def hops(count):
@@ -255,6 +255,15 @@ def test_the_header_on_http_is_ignored():
 def test_the_header_on_a_bad_certificate_counts_as_none(served):
     """RFC 6797 section 8.1: browsers take it only from a connection without errors."""
     assert said(strict_transport(observations(tls=served))) == (FAILED, MEDIUM)
+
+
+def test_a_header_that_is_sent_on_a_bad_certificate_is_not_called_missing():
+    """The order is to mend the certificate, and the command shows both."""
+    outcome = strict_transport(observations(tls=tls(extra_roots_pem=())))
+
+    assert outcome.reason.startswith("The host sends the header, and browsers ignore it")
+    assert outcome.reason.endswith("Mend the certificate; the header then counts as it is.")
+    assert outcome.evidence.command.endswith("; curl -gsS -o /dev/null https://shop.example/")
 
 
 @pytest.mark.parametrize("part", [Unreachable("not observed"), tls(chain_pem=())])

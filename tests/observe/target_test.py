@@ -58,7 +58,7 @@ def test_a_host_name_comes_back_in_the_form_of_the_dns(typed, host, display):
         ("shop!.example.com", "is not a host name"),
         ("xn--a.example", "is not a host name"),
         ("shop\x00.example", "is not a host name"),
-        ("localhost", "is a single word"),
+        ("localhost", "its ending, such as shop.example.com."),
         ("intranet", "is a single word"),
         ("printer.local", "ends in .local"),
         ("app.localhost", "ends in .localhost"),

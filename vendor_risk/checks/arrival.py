@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from vendor_risk.checks.document import Document, documents
-from vendor_risk.checks.exhibit import by_curl, shown
+from vendor_risk.checks.exhibit import by_curl, not_seen, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Cut, Http, Observations, Response
 from vendor_risk.checks.own import held
@@ -46,7 +46,7 @@ def unseen(way: Chain) -> Outcome:
     if way.failure is None:
         reason = f"This look did not ask for {shown(str(way.start), 200)}."
         return unknown(reason, by_curl("not asked", str(way.start)))
-    return unknown(shown(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
+    return unknown(not_seen(way.failure.reason), by_curl(way.failure.reason, str(way.start)))
 
 
 def arrive(http: Http, domain: str, wanted: str) -> Arrival | Outcome:
@@ -102,7 +102,7 @@ def _no_page(way: Chain) -> Outcome:
     if wall is not None:
         return unknown(f"The visit was blocked: {wall}.", evidence)
     if way.failure is not None:
-        return unknown(shown(way.failure.reason), evidence)
+        return unknown(not_seen(way.failure.reason, "page"), evidence)
     return unknown("The redirects did not lead to a page in this look.", evidence)
 
 

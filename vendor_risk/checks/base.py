@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from vendor_risk.checks.exhibit import of_part, shown
+from vendor_risk.checks.exhibit import not_seen, of_part
 from vendor_risk.checks.observations import Observations, Unreachable
 from vendor_risk.evidence import Outcome, Severity, Status, unknown
 
@@ -69,7 +69,10 @@ class Check:
         parts = parts_of(self.judge, observations)
         for name, part in parts.items():
             if isinstance(part, Unreachable) and not self.judges_reachability:
-                return unknown(shown(part.reason), of_part(name, part.reason, observations.domain))
+                return unknown(
+                    not_seen(part.reason, "answer of the DNS" if name == "dns" else "host"),
+                    of_part(name, part.reason, observations.domain),
+                )
         outcome = self.judge(**parts)
         if outcome.status is Status.FAILED and outcome.severity is None:
             return replace(outcome, severity=self.severity)

@@ -19,7 +19,7 @@ from vendor_risk.checks.arrival import Arrival, arrive, entrance
 from vendor_risk.checks.base import Request
 from vendor_risk.checks.document import documents
 from vendor_risk.checks.elements import Link
-from vendor_risk.checks.exhibit import shown
+from vendor_risk.checks.exhibit import not_seen, shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
 from vendor_risk.checks.observations import Http, Observations
 from vendor_risk.checks.pages import End, Url, address, follow, troubled
@@ -83,7 +83,7 @@ def missing(observations: Observations) -> str:
     """
     http = observations.http
     if not isinstance(http, Http):
-        return http.reason
+        return not_seen(http.reason)
     arrival = arrive(http, observations.domain, "page")
     if isinstance(arrival, Outcome) and arrival.status is Status.UNKNOWN:
         return arrival.reason

@@ -13,6 +13,8 @@ from vendor_risk.evidence import Evidence
 LIMIT = 300  # characters of a value: about four lines of a report
 NAME_LIMIT = 260  # a domain name has at most 253 characters
 
+FETCH = "`vendor-risk feeds update` fetches the list."
+
 _PLAIN_NAME = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,252})", re.IGNORECASE)
 
 
@@ -22,6 +24,13 @@ def shown(text: str, limit: int = LIMIT) -> str:
     if not head.isprintable():
         head = "".join(map(_visible, head))
     return head if len(head) <= limit else head[: limit - 1] + "…"
+
+
+def not_seen(reason: str, what: str = "host") -> str:
+    """The bare words of a look that failed, as a sentence with its subject."""
+    if reason == "not observed":
+        return "This part of the host was not looked at."
+    return f"The {what} could not be seen: {shown(reason).rstrip('.')}."
 
 
 def _visible(character: str) -> str:
@@ -105,6 +114,13 @@ def by_curl(value: str, url: str, *, follow: bool = False) -> Evidence:
     # -g: no globbing of [] and {} in hostile addresses; -k: look past a bad certificate
     flags = "curl -gksS -D - -o /dev/null" + (" -L --max-redirs 10" if follow else "")
     return Evidence(shown(value), f"{flags} {shlex.quote(shown(url))}")
+
+
+def by_curl_twice(value: str, url: str) -> Evidence:
+    """What a page answers past a bad certificate, and then what is wrong with that."""
+    page = shlex.quote(shown(url))
+    command = f"curl -gksS -D - -o /dev/null {page}; curl -gsS -o /dev/null {page}"
+    return Evidence(shown(value), command)
 
 
 def by_curl_body(value: str, url: str, pattern: str) -> Evidence:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from vendor_risk.checks.base import Tier, check
-from vendor_risk.checks.exhibit import by_breach_list, shown
+from vendor_risk.checks.exhibit import FETCH, by_breach_list, shown
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Breach, Feed, Intel, Observations
 from vendor_risk.evidence import N_, Evidence, Outcome, Severity, failed, passed, unknown
@@ -40,7 +40,7 @@ def breach(intel: Intel, observations: Observations) -> Outcome:
     feed = intel.feed("breaches")
     if intel.breaches is None:
         nothing = by_breach_list("not compared", name)
-        return unknown(f"Breaches were not compared: {shown(feed.reason)}.", nothing)
+        return unknown(f"Breaches were not compared: {shown(feed.reason)}. {FETCH}", nothing)
     today = observations.observed_at.date()
     found = [each for each in intel.breaches if organisation(each.domain) == name]
     found.sort(key=lambda each: (-_severity(each, today).rank, -each.happened.toordinal()))

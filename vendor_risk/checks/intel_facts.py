@@ -12,8 +12,13 @@ from vendor_risk.evidence import N_
 
 @fact(id="intel.feeds", title=N_("Lists that were compared with"))
 def feeds(intel: Intel) -> Iterator[str]:
-    """Each list with its date, its licence and what is the matter with it."""
+    """Each list that was read, with its date, its licence and what is the matter with it.
+
+    What was not there is among what could not be judged.
+    """
     for each in intel.feeds:
+        if each.dated is None and each.reason:
+            continue
         dated = f"{each.dated:%Y-%m-%d}" if each.dated else "no date"
         words = f"{each.name}: {dated}; {each.attribution or each.licence}"
         yield f"{words}; {each.reason}" if each.reason else words

@@ -2,7 +2,7 @@
 
 from vendor_risk.checks.arrival import arrive
 from vendor_risk.checks.base import Tier, check
-from vendor_risk.checks.exhibit import shown
+from vendor_risk.checks.exhibit import FETCH, shown
 from vendor_risk.checks.observations import Exploited, Http, Intel, Observations
 from vendor_risk.checks.software import Software, affected, software
 from vendor_risk.checks.tables.exploited import VERSIONS
@@ -48,7 +48,8 @@ def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
         )
     evidence = told[0].evidence
     if intel.exploited is None:
-        return unknown(f"Exploited flaws were not compared: {shown(feed.reason)}.", evidence)
+        reason = f"Exploited flaws were not compared: {shown(feed.reason)}. {FETCH}"
+        return unknown(reason, evidence)
     dated = f"{feed.dated:%Y-%m-%d}" if feed.dated else "no date"
     found = [
         (each, flaw, affected(each.version, flaw))

@@ -1,7 +1,7 @@
 """The check of names that could be taken for the organisation's own."""
 
 from vendor_risk.checks.base import Tier, check
-from vendor_risk.checks.exhibit import by_dig, shown
+from vendor_risk.checks.exhibit import NAME_LIMIT, by_dig, shown
 from vendor_risk.checks.names import is_subdomain, organisation
 from vendor_risk.checks.observations import Intel, Lookalike, Observations
 from vendor_risk.evidence import N_, Outcome, Severity, failed, passed, unknown
@@ -37,7 +37,11 @@ def lookalike(intel: Intel, observations: Observations) -> Outcome:
     evidence = by_dig("not asked", name, "MX")
     if intel.lookalikes is None:
         reason = intel.feed("lookalikes").reason
-        return unknown(f"Names like this one were not looked for: {shown(reason)}.", evidence)
+        return unknown(
+            f"Names like this one were not looked for: {shown(reason)}. `vendor-risk lookalikes"
+            f" {shown(name, NAME_LIMIT)}` looks for them.",
+            evidence,
+        )
     found = [each for each in intel.lookalikes if not is_subdomain(each.name, name)]
     mailing = [each for each in found if each.exchanges]
     if mailing:

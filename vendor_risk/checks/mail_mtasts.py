@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from vendor_risk.checks import mtasts
 from vendor_risk.checks.base import Question, check
-from vendor_risk.checks.exhibit import by_curl, by_curl_text, by_dig, of_part, shown
+from vendor_risk.checks.exhibit import by_curl, by_curl_text, by_dig, not_seen, of_part, shown
 from vendor_risk.checks.lookup import addresses, lookup, silence
 from vendor_risk.checks.mail import names, no_mail, receiver, servers, settled
 from vendor_risk.checks.observations import (
@@ -124,7 +124,7 @@ class _Case:
     def outcome(self) -> Outcome:
         mail = self.observations.mail
         if isinstance(mail, Unreachable):
-            return unknown(shown(mail.reason), of_part("mail", mail.reason, self.name))
+            return unknown(not_seen(mail.reason), of_part("mail", mail.reason, self.name))
         if mail.mta_sts_policy is None:
             return self._unserved(mail)
         bad = self._certificate(mail)

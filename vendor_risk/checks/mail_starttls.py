@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from vendor_risk.checks.base import Question, Tier, check
-from vendor_risk.checks.exhibit import by_dig, by_mail_handshake, shown
+from vendor_risk.checks.exhibit import by_dig, by_mail_handshake, not_seen, shown
 from vendor_risk.checks.lookup import lookup, preferred_exchanges
 from vendor_risk.checks.mail import names, receiver
 from vendor_risk.checks.observations import (
@@ -88,7 +88,7 @@ def starttls(
     if isinstance(mail, Unreachable) or (mail.starttls is None and not mail.exchanges):
         reason = NOT_TRIED
         if isinstance(mail, Unreachable) and mail.reason != "not observed":
-            reason = shown(mail.reason)
+            reason = not_seen(mail.reason, "mail servers")
         return unknown(reason, _repeat("not tried", dns, name))
     if not mail.exchanges:
         words = {True: "STARTTLS offered", False: "STARTTLS not offered"}[bool(mail.starttls)]

@@ -6,7 +6,7 @@ from vendor_risk.checks import certificate as certs
 from vendor_risk.checks import chain
 from vendor_risk.checks.base import check
 from vendor_risk.checks.chain import Trust
-from vendor_risk.checks.exhibit import by_certificate, by_chain, by_handshake, shown
+from vendor_risk.checks.exhibit import by_certificate, by_chain, by_handshake, not_seen, shown
 from vendor_risk.checks.observations import Failure, Observations, Tls, Unreachable
 from vendor_risk.evidence import N_, Outcome, Severity, Status, failed, passed, unknown
 
@@ -95,7 +95,7 @@ def reach(tls: Tls | Unreachable, observations: Observations) -> Outcome:
         return unknown("The host asks visitors for a certificate of their own.", evidence)
     if tls.failure is Failure.ALERT:
         return failed(evidence, "The host breaks the TLS handshake off with an alert.")
-    return unknown(shown(tls.reason), evidence)
+    return unknown(not_seen(tls.reason), evidence)
 
 
 @check(

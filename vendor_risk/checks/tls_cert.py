@@ -29,6 +29,11 @@ def verdict_on(tls: Tls, observations: Observations) -> Verdict:
     return chains.verify(tls.chain_pem, tls.extra_roots_pem, observations.observed_at)
 
 
+def nobody_vouches(verdict: Verdict) -> bool:
+    """Whether neither a public authority nor one that the operator named issued the certificate."""
+    return verdict.trust in (Trust.SELF_SIGNED, Trust.PRIVATE_ROOT)
+
+
 def who(member: x509.Certificate) -> str:
     """The short name of a certificate in a sentence."""
     name = certs.subject(member)
@@ -232,7 +237,11 @@ def sct(tls: Tls, observations: Observations) -> Outcome:
     seen = f"embedded SCTs: {count} {' '.join(log[:16] for log in found.logs[:8])}".rstrip()
     seen = found.fault or seen
     evidence = by_certificate(seen, tls.host, "-ext", "ct_precert_scts")
-    public = verdict_on(tls, observations).public
+    verdict = verdict_on(tls, observations)
+    public = verdict.public
+    if nobody_vouches(verdict):
+        reason = "No public authority issued the certificate, so no public log vouches for it."
+        return not_applicable(reason, evidence)
     if public is False:
         reason = (
             "A private authority issued the certificate. Public logs take none of those, so it"

@@ -14,7 +14,16 @@ from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Observations, Tls
 from vendor_risk.checks.ocsp import Word
 from vendor_risk.checks.tls import no_leaf
-from vendor_risk.evidence import N_, Outcome, Severity, failed, passed, unknown
+from vendor_risk.checks.tls_cert import nobody_vouches, verdict_on
+from vendor_risk.evidence import (
+    N_,
+    Outcome,
+    Severity,
+    failed,
+    not_applicable,
+    passed,
+    unknown,
+)
 
 
 @check(
@@ -80,6 +89,9 @@ def staple(tls: Tls, observations: Observations) -> Outcome:
         return unknown(reason, evidence)
     if promised is None:
         return unknown("The extensions of the served certificate cannot be read.", evidence)
+    if nobody_vouches(verdict_on(tls, observations)):
+        reason = "No authority that browsers know issued the certificate, so none can revoke it."
+        return not_applicable(reason, evidence)
     reason = f"The host does not prove that the certificate is not revoked; {_why(found)}."
     return passed(evidence, reason, severity=Severity.INFORMATIONAL)
 

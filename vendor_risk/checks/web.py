@@ -3,7 +3,7 @@
 from vendor_risk.checks import csp, hsts
 from vendor_risk.checks.arrival import CUTS, arrive, entrance, no_document, unseen
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import by_curl, by_curl_body, shown
+from vendor_risk.checks.exhibit import by_curl, by_curl_body, by_curl_twice, shown
 from vendor_risk.checks.observations import (
     Http,
     Observations,
@@ -71,7 +71,11 @@ def strict_transport(http: Http, observations: Observations) -> Outcome:
         return failed(evidence, "The host does not send Strict-Transport-Security.")
     bad = blemish(observations)
     if bad is not None:
-        return failed(evidence, f"Browsers ignore the header on a bad certificate. {bad}")
+        reason = (
+            "The host sends the header, and browsers ignore it, as they do on every connection with"
+            f" a bad certificate. {bad} Mend the certificate; the header then counts as it is."
+        )
+        return failed(by_curl_twice(evidence.value, str(start)), reason)
     return _lasting(hsts.parse(values[0]), evidence)
 
 

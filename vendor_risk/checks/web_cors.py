@@ -5,7 +5,7 @@ import shlex
 from vendor_risk.checks.again import second_answer, second_visit
 from vendor_risk.checks.arrival import arrive
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import shown
+from vendor_risk.checks.exhibit import not_seen, shown
 from vendor_risk.checks.observations import Http, NoResponse, Observations, Response
 from vendor_risk.checks.pages import troubled
 from vendor_risk.evidence import N_, Evidence, Outcome, Severity, failed, passed, unknown
@@ -64,7 +64,7 @@ def cors(http: Http, observations: Observations) -> Outcome:
         )
     origin = answer.origin or ""
     if isinstance(answer, NoResponse):
-        return unknown(shown(answer.reason), _asked_by(answer.reason, url, origin))
+        return unknown(not_seen(answer.reason, "page"), _asked_by(answer.reason, url, origin))
     wall = troubled(answer)
     if wall is not None:
         evidence = _asked_by(f"HTTP {answer.status}", url, origin)

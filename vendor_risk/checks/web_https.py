@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from vendor_risk.checks.arrival import entrance, unseen
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import by_curl, of_part, shown
+from vendor_risk.checks.exhibit import by_curl, not_seen, of_part, shown
 from vendor_risk.checks.observations import (
     Failure,
     Http,
@@ -81,7 +81,7 @@ _NO = (Failure.REFUSED, Failure.ALERT)  # the host itself said no; all else may 
 def https(http: Http | Unreachable, observations: Observations) -> Outcome:
     """A refused https is a fault only where http answers: else there is no site to judge."""
     if isinstance(http, Unreachable):
-        return unknown(shown(http.reason), of_part("http", http.reason, observations.domain))
+        return unknown(not_seen(http.reason), of_part("http", http.reason, observations.domain))
     start = entrance(http, observations.domain)
     way = follow(http, start)
     if not way.hops:
@@ -206,7 +206,7 @@ def _judged(way: Chain, evidence: Evidence) -> Outcome:
     if first.scheme == "http" or first.host != way.start.host:
         return failed(evidence, _detour(first), severity=Severity.HIGH.one_lower)
     if way.end is End.FAILED and way.failure is not None:
-        return unknown(shown(way.failure.reason), evidence)
+        return unknown(not_seen(way.failure.reason, "page"), evidence)
     return passed(evidence)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.base import check
-from vendor_risk.checks.exhibit import by_curl_body, shown
+from vendor_risk.checks.exhibit import FETCH, by_curl_body, shown
 from vendor_risk.checks.libraries import Product, flaws, products, recognised, script_urls
 from vendor_risk.checks.observations import Http, JsAdvisory, Observations
 from vendor_risk.checks.web_scripts import listed, unread
@@ -82,7 +82,7 @@ def outdated(http: Http, observations: Observations) -> Outcome:
     if libraries is None and not seen and not doubt:
         return not_applicable(_NOTHING, evidence)
     if libraries is None:
-        return unknown("There is no list of advisories to compare with.", evidence)
+        return unknown(f"There is no list of advisories to compare with. {FETCH}", evidence)
     urls = tuple(script_urls(pages).items())
     found: dict[tuple[str, str], tuple[_Flawed, str]] = {}
     known = False

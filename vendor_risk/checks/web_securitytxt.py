@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from vendor_risk.checks.arrival import CUTS, entrance
 from vendor_risk.checks.base import Request, check
-from vendor_risk.checks.exhibit import shown
+from vendor_risk.checks.exhibit import not_seen, shown
 from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Http, Observations, Response
 from vendor_risk.checks.pages import Chain, Url, address, blocked, follow, troubled
@@ -121,11 +121,11 @@ def _no_answer(way: Chain, front: Chain) -> Outcome:
     if wall is not None:
         return unknown(f"The visit was blocked: {wall}.", _shows(str(way), way.start))
     if way.failure is not None:
-        return unknown(shown(way.failure.reason), _shows(way.failure.reason, way.start))
+        return unknown(not_seen(way.failure.reason, "file"), _shows(way.failure.reason, way.start))
     if way.hops:
         return unknown("The redirects did not lead to a file.", _shows(str(way), way.start))
     if front.failure is not None and not front.hops:
-        return unknown(shown(front.failure.reason), _shows(front.failure.reason, front.start))
+        return unknown(not_seen(front.failure.reason), _shows(front.failure.reason, front.start))
     front_wall = blocked(front.hops[0]) if front.hops else None
     if front_wall is not None:
         return unknown(f"The visit was blocked: {front_wall}.", _shows(str(front), front.start))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 50
 _MOST_FAULTS = 20
+_MOST_NEAR = 3  # vendors that are offered where none is called what was typed
 
 
 @click.group()
@@ -254,12 +255,20 @@ def _asked(session: "Session", said: dict[str, str]) -> "Asked":
 
 def _one(session: "Session", text: str) -> "Vendor":
     """The vendor that is meant, or an end that says why there is none."""
-    from vendor_risk.store.queries.vendors import called
+    from vendor_risk.store.models.vendors import Vendor
+    from vendor_risk.store.queries.vendors import VendorFilter, called, ids_of
     from vendor_risk.workflow.names import name_key
 
     found = called(session, text.strip(), name_key(text))
     if not found:
-        stop(f"no vendor is called {text}", f"Look for it: {CALLED} vendors list --q '{text}'")
+        wanted = VendorFilter(text=text, key=name_key(text))
+        near = ids_of(session, wanted, _MOST_NEAR) if text.strip() else ()
+        names = "".join(f"\n  {one}  {session.get_one(Vendor, one).name}" for one in near)
+        mend = f"Did you mean one of these? Give its name or its id.{names}" if names else ""
+        stop(
+            f"no vendor is called {text}",
+            mend or f"Look for it: {CALLED} vendors list --q '{text}'",
+        )
     if len(found) > 1:
         names = "\n  ".join(f"{one.id}  {one.name}" for one in found[:_MOST_FAULTS])
         stop(f"several vendors are called {text}; give the id of one", names)

@@ -30,13 +30,14 @@ class Scanned:
     found_something: bool
     reached: bool
     seen: bytes = b""
+    missing: str = ""
 
 
 def scanned(seen: "Observations", *, keep: bool, lists: Path) -> Scanned:
     """Judge one look, compared with the lists in a folder; made for the process that took it."""
     from vendor_risk.checks.observations import OBSERVATIONS, Unreachable
     from vendor_risk.feeds.compare import compared
-    from vendor_risk.workflow.assess import evaluate
+    from vendor_risk.workflow.assess import evaluate, no_such_name
 
     seen = compared(seen, lists)
     result = evaluate(seen)
@@ -45,6 +46,7 @@ def scanned(seen: "Observations", *, keep: bool, lists: Path) -> Scanned:
         result.found_something,
         not isinstance(seen.http, Unreachable) or not isinstance(seen.tls, Unreachable),
         OBSERVATIONS.dump_json(seen) if keep else b"",
+        no_such_name(seen),
     )
 
 
@@ -104,11 +106,14 @@ def scan(
                     _say_error(target.host, str(result), as_json=as_json)
                     continue
                 left.pop(target.host, None)
-                found = found or result.found_something
                 tell(reached=result.reached)
-                click.echo(
-                    json.dumps(result.told, ensure_ascii=False) if as_json else _line(result.told)
-                )
+                if result.missing:
+                    missed += 1
+                    _say_error(target.host, result.missing, as_json=as_json)
+                else:
+                    found = found or result.found_something
+                    told = result.told
+                    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _line(told))
                 if kept is not None:
                     kept.write(result.seen)
         except ResolverDown as error:
@@ -147,7 +152,7 @@ def _targets(domains: list[str]) -> tuple[list["Target"], list[tuple[str, str]]]
 def _say_error(domain: str, words: str, *, as_json: bool) -> None:
     from vendor_risk.checks.exhibit import shown
 
-    domain, words = shown(domain), shown(words)
+    domain, words = shown(domain), shown(words, 600)
     if as_json:
         click.echo(json.dumps({"domain": domain, "error": words}, ensure_ascii=False))
     else:

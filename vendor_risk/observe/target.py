@@ -70,7 +70,7 @@ def parse(text: str) -> Target:
     if len(labels) == 1:
         raise TargetRefused(
             f"{_shown(typed)} is a single word: give the whole name with its ending, "
-            f"such as {host}.com."
+            "such as shop.example.com."
         )
     for ending in _NOT_PUBLIC:
         if host.endswith("." + ending):

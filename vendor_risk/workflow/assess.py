@@ -58,16 +58,25 @@ def assess(
 ) -> Assessment:
     """Look at a host and judge it; NoSuchName when its zone says that it does not exist."""
     observations = look(host, observed_at)
+    missing = no_such_name(observations)
+    if missing:
+        raise NoSuchName(missing)
+    return evaluate(observations)
+
+
+def no_such_name(observations: Observations) -> str:
+    """What to tell of a domain whose zone says that it does not exist; empty for every other."""
     dns = observations.dns
     if (
-        not isinstance(dns, Unreachable)
-        and dns.answer(observations.domain, "A").status is DnsStatus.NXDOMAIN
+        isinstance(dns, Unreachable)
+        or dns.answer(observations.domain, "A").status is not DnsStatus.NXDOMAIN
     ):
-        raise NoSuchName(
-            f"{observations.domain} does not exist in the DNS. Check the spelling, or ask the "
-            "vendor for the host name of the service."
-        )
-    return evaluate(observations)
+        return ""
+    return (
+        f"{observations.domain} does not exist in the DNS. Check the spelling, or ask the vendor"
+        " for the host name of the service. If no name is found from here, `vendor-risk doctor`"
+        " tells whether this machine reaches the DNS outside."
+    )
 
 
 def domain_report(assessment: Assessment, *, organisation: str) -> Report:
