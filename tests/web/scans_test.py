@@ -266,3 +266,26 @@ def test_the_list_is_read_from_an_index(database, client, sign_in):
     assert len(plans) == 3
     assert all("ix_scan_finished_at_created_at" in plan[0] for plan in plans)
     assert not any("USE TEMP B-TREE FOR ORDER BY" in line for plan in plans for line in plan)
+
+
+def test_a_sample_is_not_scanned_and_says_why(database, client, sign_in, csrf, queue, vendor):
+    """Its names are invented; neither its profile nor its scan has a button."""
+    with database.transaction() as session:
+        sample = session.get(Vendor, vendor)
+        sample.sample = True
+        scan = scans.request_scan(
+            session, sample, now=NOON, by=None, enqueue=queue, cause=scans.SAMPLE
+        )
+        scans.begin(session, scan.id, now=NOON)
+        scans.finish(session, scan.id, now=NOON)
+        scan_id = scan.id
+    queue.clear()
+    sign_in(client, "analyst")
+
+    post(client, csrf, f"/scans/start/{vendor}")
+
+    profile = client.get(f"/vendors/{vendor}").text
+    assert "Samples are invented: there is nothing to look at." in profile
+    assert f"/scans/start/{vendor}" not in profile + client.get(f"/scans/{scan_id}").text
+    assert queue == []
+    only_scan(database)

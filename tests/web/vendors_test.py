@@ -426,6 +426,19 @@ def test_a_scan_of_many_says_who_was_left_alone(analyst, database, queue, vendor
     assert queue == [("scan", [str(scan.id)])]
 
 
+def test_a_scan_of_many_leaves_samples_alone(analyst, database, queue, vendor):
+    """Samples are invented: the notice says so."""
+    with database.transaction() as session:
+        session.get(Vendor, vendor).sample = True
+
+    analyst.send("/vendors/bulk", act="scan", chosen=[str(vendor)], back="/vendors")
+
+    page = analyst.see("/vendors")
+    assert "Samples are invented: there is nothing to look at." in page
+    assert "left alone" not in page
+    assert queue == []
+
+
 def test_all_that_match_means_all_pages(analyst, database):
     """The filter of the page is the filter of the act."""
     with database.transaction() as session:

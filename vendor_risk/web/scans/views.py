@@ -90,6 +90,9 @@ def start(vendor_id: uuid.UUID) -> AnyResponse:
     if vendor.archived_at is not None:
         notice(_("%(name)s is archived: restore it first.", name=vendor.name), kind="warning")
         return redirect(url_for("vendors.show", vendor_id=vendor.id))
+    if vendor.sample:
+        notice(_(scans.SAMPLES_REFUSED), kind="warning")
+        return redirect(url_for("vendors.show", vendor_id=vendor.id))
     try:
         scan = scans.request_scan(session, vendor, now=now(), by=current_user.id, enqueue=enqueue)
     except IntegrityError:  # the worker ordered one in this moment
