@@ -1064,6 +1064,24 @@ FILE = "Name;Number;Web\nAcme;1;acme.example\n;2;\nNorthwind Payroll;3;\nOld;471
 COLUMNS = {"column-0": "name", "column-1": "supplier_number", "column-2": "domains"}
 
 
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("", "changes engagement <bdi>Payroll</bdi>, EUR\N{NO-BREAK SPACE}100</div>"),
+        ("Print", "adds engagement <bdi>Print</bdi>, EUR\N{NO-BREAK SPACE}100</div>"),
+    ],
+)
+def test_the_dry_run_names_the_engagement(analyst, vendor, service, words):
+    """What an amount is added to, or what is made for it."""
+    path = upload(
+        analyst, f"Name;Number;Service;Spend;Currency\nNorthwind;4711;{service};100;EUR\n"
+    )
+    keys = ("name", "supplier_number", "engagement", "spend", "currency")
+    analyst.send(f"{path}/columns", **{f"column-{at}": key for at, key in enumerate(keys)})
+
+    assert words in analyst.see(f"{path}?show=update")
+
+
 def test_a_file_goes_all_the_way(analyst, database, vendor):
     """Upload, columns, dry run, import: the good lines are in, in use and not triaged."""
     path = upload(analyst, FILE)
