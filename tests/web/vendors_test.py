@@ -682,6 +682,23 @@ def test_a_host_that_cannot_be_is_told_at_its_field(analyst, vendor, text):
     assert 'id="domain-error"' in page
 
 
+@pytest.mark.parametrize("host", ["northwind.example", "shop.northwind.example"])
+def test_a_domain_that_another_vendor_has_is_told(analyst, vendor, other, host):
+    """The same host or another one of the same name; it stays allowed."""
+    analyst.send(f"/vendors/{other}/domains", domain=host, host_class="main")
+
+    page = analyst.see(f"/vendors/{other}/domains")
+    assert "has this domain too: one of them may be wrong" in page
+    assert f'<a href="/vendors/{vendor}"><bdi>' in page
+
+
+def test_a_domain_of_its_own_is_no_matter(analyst, vendor):
+    """Two hosts of one vendor share their domain."""
+    analyst.send(f"/vendors/{vendor}/domains", domain="shop.northwind.example", host_class="main")
+
+    assert "has this domain too" not in analyst.see(f"/vendors/{vendor}/domains")
+
+
 PAGES = ["https://northwind.example/checkout", "https://pay.northwind.example/in"]
 TYPED = "/checkout\n\n  https://pay.northwind.example/in \n/checkout"
 

@@ -79,12 +79,17 @@ def remember(form: Mapping[str, str]) -> str:
     return local_path(form.get("next"))
 
 
-def notice(text: str, *, kind: str = "success", undo: str = "") -> None:
+def notice(
+    text: str, *, kind: str = "success", undo: str = "", about: tuple[str, str] = ("", "")
+) -> None:
     """The next page shows the text, with an Undo button when there is a URL that takes it back.
 
+    `about` is what the text is about, as words and URL, for a link behind the text.
     kind is "success", "info", "warning" or "error".
     """
-    flash({"text": str(text), "undo": undo}, kind)  # type: ignore[arg-type]  # a session keeps JSON
+    words, url = about
+    said = {"text": str(text), "undo": undo, "words": words, "url": url}
+    flash(said, kind)  # type: ignore[arg-type]  # a session keeps JSON
 
 
 def url_with(**changes: object) -> str:
