@@ -295,6 +295,17 @@ def test_a_filter_that_is_none_is_ignored_and_said(analyst, vendor, query):
     assert "Northwind Payroll GmbH" in page
 
 
+@pytest.mark.parametrize(("score", "words"), [(100, "None"), (None, "None seen")])
+def test_where_nothing_could_be_judged_no_fault_was_seen(analyst, database, vendor, score, words):
+    """No failed check says little of a vendor that has no posture."""
+    with database.transaction() as session:
+        row = session.get(Vendor, vendor)
+        row.failed_checks, row.posture_score = 0, score
+        row.posture_grade = None if score is None else "A"
+
+    assert f'<td data-l="Failed checks">{words}</td>' in analyst.see("/vendors")
+
+
 def test_pages_beyond_the_last_show_the_last(analyst, vendor):
     """A bookmark of page 9 still works when there is one page."""
     assert "Northwind Payroll GmbH" in analyst.see("/vendors?page=9")
@@ -740,6 +751,16 @@ def test_no_page_is_declared_any_more(analyst, vendor, database):
     analyst.send(path, checkout_pages=" \n")
 
     assert one(database, Domain, vendor).checkout_pages == []
+    page = analyst.see(f"/vendors/{vendor}/domains")
+    assert "Saved. Scans go by the links of the front page." in page
+
+
+def test_the_form_of_the_pages_says_what_it_takes(analyst, vendor, database):
+    """Whose pages, and how many."""
+    page = analyst.see(f"/vendors/{vendor}/domains/{one(database, Domain, vendor).id}/pages")
+
+    assert "Where customers pay or log in on northwind.example." in page
+    assert "At most five pages, and at most four of them on one host." in page
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,11 @@ def save_pages(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> Page:
         return _pages(vendor, belonging(Domain, domain_id, vendor), form), 422
     if changed:
         session.commit()
-        notice(_("Saved. The next scan asks for these pages."))
+        notice(
+            _("Saved. The next scan asks for these pages.")
+            if domain.checkout_pages
+            else _("Saved. Scans go by the links of the front page.")
+        )
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 
