@@ -4,7 +4,8 @@
     asset(path)            URL of a static file with its content hash; served as immutable
     url_with(**changes)    this page's URL with query arguments changed; None takes one away
     page_language(), page_direction()          of <html>
-    filters                day, moment, due, age, number, points, percent, money, file_size
+    filters                day, moment, due, age, number, points, percent, money, file_size,
+                           blocks
     theme, shortcuts       "auto" | "light" | "dark", and whether single keys ("/", "1") act
 
 templates/base.html also reads, from a context processor of the application,
@@ -28,6 +29,8 @@ import flask_babel
 from babel.numbers import get_currency_precision
 from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
+
+from vendor_risk.reports.blocks import blocks
 
 THEMES = ("auto", "light", "dark")
 HASH_DIGITS = 12  # 48 bits: enough to tell versions of one file apart
@@ -223,6 +226,7 @@ def install(app: Flask) -> None:
     )
     for rule in (day, moment, due, age, number, points, percent, money, file_size):
         app.jinja_env.filters[rule.__name__] = rule
+    app.jinja_env.filters["blocks"] = blocks
 
     @app.context_processor
     def _choices() -> dict[str, Any]:

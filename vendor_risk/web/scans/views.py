@@ -22,6 +22,7 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
+from vendor_risk.web.vendors.profile_views import failed_words
 from vendor_risk.workflow import scans
 
 FAMILIES = {
@@ -156,6 +157,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "families": FAMILIES,
         "cells": {host.host: _cells(judged, host.host) for host in hosts},
         "faults": faults,
+        "failed": failed_words(faults),
         "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
