@@ -6,7 +6,7 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
   /* ---- keys: Ctrl+K and "/" go to the search; data-key="1" presses its control while the focus is
-     inside the same [data-keys] region, or on nothing. Single keys can be switched off (WCAG 2.1.4). */
+     inside the same [data-keys] region, or in no field and on nothing that takes the key. Single keys can be switched off (WCAG 2.1.4). */
   const writes = (element) =>
     element.isContentEditable ||
     (element.matches("input, textarea, select") &&
@@ -30,9 +30,9 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (root.dataset.shortcuts === "off" || writes(event.target)) return;
     if (event.key === "/") return toSearch(event);
-    const region =
-      event.target.closest("[data-keys]") ||
-      (event.target === document.body && document.querySelector("[data-keys]"));
+    const own = event.target.closest("[data-keys]");
+    if (!own && key === "enter" && event.target.matches("a, button, summary, input")) return;
+    const region = own || document.querySelector("[data-keys]");
     if (!region) return;
     const control = all("[data-key]", region).find((one) => one.dataset.key === key);
     if (!control || control.disabled) return;

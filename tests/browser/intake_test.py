@@ -224,6 +224,19 @@ def test_triage_errors_are_sound(analyst, context, address):
     assert audit(page, "", expect=422) == []
 
 
+def test_triage_by_keys_goes_on_after_an_error(analyst, context, address):
+    """The summary of the errors has the focus, and the keys work from there too."""
+    page = context.new_page()
+    page.goto(f"{address}/triage/next")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    for key in "147":
+        page.keyboard.press(key)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_contain_text("Alpha: tier 4.")
+
+
 def test_triage_by_keys_alone(analyst, context, address, database):
     """Three keys and Enter a vendor; the next one comes at once, the last act can be undone."""
     page = context.new_page()

@@ -62,6 +62,27 @@ def test_a_scan_with_its_result_is_sound(database, enter, context, address, fill
     assert audit(context, f"{address}/scans/{scan}") == []
 
 
+@pytest.mark.parametrize("width", [1280, 1440])
+def test_no_table_scrolls_sideways_on_a_small_desktop(
+    database, enter, context, address, filled, width
+):
+    """Domains and the hosts of a scan show all their columns."""
+    enter("analyst")
+    polar = vendor_id(database, "Polar")
+    with database.reading() as session:
+        scan = session.exec(select(Scan.id).where(Scan.vendor_id == polar)).first()
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in (f"/vendors/{polar}/domains", f"/scans/{scan}"):
+        page.goto(address + path)
+        wide = page.evaluate(
+            """() => [...document.querySelectorAll('.scroll-x')]
+              .map((one) => [one.ariaLabel, one.scrollWidth, one.clientWidth])
+              .filter(([, table, panel]) => table > panel)"""
+        )
+        assert wide == [], path
+
+
 @pytest.mark.parametrize("end", ["queued", "failed", "stopped"])
 def test_a_scan_in_each_state_is_sound(database, enter, context, address, queue, end):
     """Long names and hosts do not break the page."""

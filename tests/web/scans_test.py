@@ -5,13 +5,15 @@ import re
 import uuid
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import event
 from sqlmodel import select
 
 from tests.factories import NOON
-from vendor_risk.checks.catalogue import Judged
+from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.checks.observations import Observations
-from vendor_risk.evidence import unknown
+from vendor_risk.evidence import Evidence, Severity, failed, unknown
+from vendor_risk.reports.blocks import blocks
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import scans
@@ -266,3 +268,56 @@ def test_the_list_is_read_from_an_index(database, client, sign_in):
     assert len(plans) == 3
     assert all("ix_scan_finished_at_created_at" in plan[0] for plan in plans)
     assert not any("USE TEMP B-TREE FOR ORDER BY" in line for plan in plans for line in plan)
+
+
+def test_a_sample_is_not_scanned_and_says_why(database, client, sign_in, csrf, queue, vendor):
+    """Its names are invented; neither its profile nor its scan has a button."""
+    with database.transaction() as session:
+        sample = session.get(Vendor, vendor)
+        sample.sample = True
+        scan = scans.request_scan(
+            session, sample, now=NOON, by=None, enqueue=queue, cause=scans.SAMPLE
+        )
+        scans.begin(session, scan.id, now=NOON)
+        scans.finish(session, scan.id, now=NOON)
+        scan_id = scan.id
+    queue.clear()
+    sign_in(client, "analyst")
+
+    post(client, csrf, f"/scans/start/{vendor}")
+
+    profile = client.get(f"/vendors/{vendor}").text
+    assert "Samples are invented: there is nothing to look at." in profile
+    assert f"/scans/start/{vendor}" not in profile + client.get(f"/scans/{scan_id}").text
+    assert queue == []
+    only_scan(database)
+
+
+def test_a_finding_is_told_under_headings_with_lines_to_paste(
+    database, client, sign_in, csrf, vendor
+):
+    """What is to be pasted is set as code; the panel counts as the profile does."""
+    check = next(one for one in catalogue() if any(b.exact for b in blocks(one.remediation)))
+    sign_in(client, "analyst")
+    post(client, csrf, f"/scans/start/{vendor}")
+    scan_id = only_scan(database).id
+    fault = failed(Evidence("seen value", "dig it"), "Something is missing", severity=Severity.HIGH)
+    note = failed(Evidence("a", "b"), "A note", severity=Severity.INFORMATIONAL)
+    judged = (
+        Judged(check.id, check.control, "osprey.example", fault),
+        Judged("mail.bimi", check.control, "osprey.example", note),
+    )
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        seen = Observations("osprey.example", NOON)
+        scans.record(session, scan_id, "osprey.example", seen, now=NOON, judged=judged)
+        scans.finish(session, scan_id, now=NOON)
+
+    page = client.get(f"/scans/{scan_id}").text
+
+    headings = ("Seen", "See for yourself", "Why", "How to mend it", "References")
+    assert [one for one in headings if f"<dt>{one}</dt>" not in page] == []
+    exact = next(block.text for block in blocks(check.remediation) if block.exact)
+    assert f"<pre>{escape(exact)}</pre>" in page
+    assert "1 check failed, 1 note" in page
+    assert "1 check failed, 1 note" in client.get(f"/vendors/{vendor}/checks").text

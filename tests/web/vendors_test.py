@@ -295,6 +295,17 @@ def test_a_filter_that_is_none_is_ignored_and_said(analyst, vendor, query):
     assert "Northwind Payroll GmbH" in page
 
 
+@pytest.mark.parametrize(("score", "words"), [(100, "None"), (None, "None seen")])
+def test_where_nothing_could_be_judged_no_fault_was_seen(analyst, database, vendor, score, words):
+    """No failed check says little of a vendor that has no posture."""
+    with database.transaction() as session:
+        row = session.get(Vendor, vendor)
+        row.failed_checks, row.posture_score = 0, score
+        row.posture_grade = None if score is None else "A"
+
+    assert f'<td data-l="Failed checks">{words}</td>' in analyst.see("/vendors")
+
+
 def test_pages_beyond_the_last_show_the_last(analyst, vendor):
     """A bookmark of page 9 still works when there is one page."""
     assert "Northwind Payroll GmbH" in analyst.see("/vendors?page=9")
@@ -424,6 +435,19 @@ def test_a_scan_of_many_says_who_was_left_alone(analyst, database, queue, vendor
     with database.reading() as session:
         scan = session.exec(select(Scan)).one()
     assert queue == [("scan", [str(scan.id)])]
+
+
+def test_a_scan_of_many_leaves_samples_alone(analyst, database, queue, vendor):
+    """Samples are invented: the notice says so."""
+    with database.transaction() as session:
+        session.get(Vendor, vendor).sample = True
+
+    analyst.send("/vendors/bulk", act="scan", chosen=[str(vendor)], back="/vendors")
+
+    page = analyst.see("/vendors")
+    assert "Samples are invented: there is nothing to look at." in page
+    assert "left alone" not in page
+    assert queue == []
 
 
 def test_all_that_match_means_all_pages(analyst, database):
@@ -669,6 +693,23 @@ def test_a_host_that_cannot_be_is_told_at_its_field(analyst, vendor, text):
     assert 'id="domain-error"' in page
 
 
+@pytest.mark.parametrize("host", ["northwind.example", "shop.northwind.example"])
+def test_a_domain_that_another_vendor_has_is_told(analyst, vendor, other, host):
+    """The same host or another one of the same name; it stays allowed."""
+    analyst.send(f"/vendors/{other}/domains", domain=host, host_class="main")
+
+    page = analyst.see(f"/vendors/{other}/domains")
+    assert "has this domain too: one of them may be wrong" in page
+    assert f'<a href="/vendors/{vendor}"><bdi>' in page
+
+
+def test_a_domain_of_its_own_is_no_matter(analyst, vendor):
+    """Two hosts of one vendor share their domain."""
+    analyst.send(f"/vendors/{vendor}/domains", domain="shop.northwind.example", host_class="main")
+
+    assert "has this domain too" not in analyst.see(f"/vendors/{vendor}/domains")
+
+
 PAGES = ["https://northwind.example/checkout", "https://pay.northwind.example/in"]
 TYPED = "/checkout\n\n  https://pay.northwind.example/in \n/checkout"
 
@@ -710,6 +751,16 @@ def test_no_page_is_declared_any_more(analyst, vendor, database):
     analyst.send(path, checkout_pages=" \n")
 
     assert one(database, Domain, vendor).checkout_pages == []
+    page = analyst.see(f"/vendors/{vendor}/domains")
+    assert "Saved. Scans go by the links of the front page." in page
+
+
+def test_the_form_of_the_pages_says_what_it_takes(analyst, vendor, database):
+    """Whose pages, and how many."""
+    page = analyst.see(f"/vendors/{vendor}/domains/{one(database, Domain, vendor).id}/pages")
+
+    assert "Where customers pay or log in on northwind.example." in page
+    assert "At most five pages, and at most four of them on one host." in page
 
 
 @pytest.mark.parametrize(
@@ -1049,6 +1100,24 @@ def upload(browser: Browser, text: str, name: str = "list.csv") -> str:
 
 FILE = "Name;Number;Web\nAcme;1;acme.example\n;2;\nNorthwind Payroll;3;\nOld;4711;\n"
 COLUMNS = {"column-0": "name", "column-1": "supplier_number", "column-2": "domains"}
+
+
+@pytest.mark.parametrize(
+    ("service", "words"),
+    [
+        ("", "changes engagement <bdi>Payroll</bdi>, EUR\N{NO-BREAK SPACE}100</div>"),
+        ("Print", "adds engagement <bdi>Print</bdi>, EUR\N{NO-BREAK SPACE}100</div>"),
+    ],
+)
+def test_the_dry_run_names_the_engagement(analyst, vendor, service, words):
+    """What an amount is added to, or what is made for it."""
+    path = upload(
+        analyst, f"Name;Number;Service;Spend;Currency\nNorthwind;4711;{service};100;EUR\n"
+    )
+    keys = ("name", "supplier_number", "engagement", "spend", "currency")
+    analyst.send(f"{path}/columns", **{f"column-{at}": key for at, key in enumerate(keys)})
+
+    assert words in analyst.see(f"{path}?show=update")
 
 
 def test_a_file_goes_all_the_way(analyst, database, vendor):

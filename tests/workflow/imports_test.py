@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from tests.factories import NOON, make_user
 from vendor_risk.store.models.vendors import Domain, Engagement, Vendor, VendorImport, VendorState
-from vendor_risk.workflow import contacts, csv_file, domains, imports, vendors
+from vendor_risk.workflow import contacts, csv_file, domains, engagements, imports, vendors
 from vendor_risk.workflow.csv_file import CsvRefused
 from vendor_risk.workflow.import_columns import guess, minor_units
 from vendor_risk.workflow.import_trial import Policy, Trial, try_out
@@ -407,6 +407,44 @@ def test_an_update_says_what_the_line_says_and_keeps_the_rest(session):
     assert len(contacts.contacts_of(session, vendor.id)) == 1
     assert session.exec(select(Engagement.spend_minor)).all() == [10000]
     assert vendor.revision == revision
+
+
+@pytest.mark.parametrize(
+    ("had", "service", "adds", "edits", "after"),
+    [
+        ((), "", "Purchases", "", {"Purchases": 10000}),
+        (("Payroll",), "", "", "Payroll", {"Payroll": 10000}),
+        (("Payroll",), "payroll", "", "Payroll", {"Payroll": 10000}),
+        (("Payroll",), "Print", "Print", "", {"Payroll": 500, "Print": 10000}),
+        (("A", "B"), "", "Purchases", "", {"A": 500, "B": 500, "Purchases": 10000}),
+        (("A", "Purchases"), "", "", "Purchases", {"A": 500, "Purchases": 10000}),
+    ],
+)
+def test_an_amount_goes_to_the_engagement_that_the_dry_run_names(
+    session, had, service, adds, edits, after
+):
+    """Without a name it is the one that the vendor has; of several nobody can tell which."""
+    vendor = vendors.create_vendor(session, name="Acme", supplier_number="1", **BY)
+    for name in had:
+        terms = engagements.Terms(name, spend_minor=500, currency="CHF")
+        engagements.add_engagement(session, vendor, terms, **BY)
+    row = up(session, f"Name;Number;Service;Spend;Currency\nAcme;1;{service};100;EUR\n")
+
+    fate = try_out(session, row).fates[0]
+    apply(session, row)
+
+    assert (fate.adds, fate.edits) == (adds, edits)
+    assert dict(session.exec(select(Engagement.name, Engagement.spend_minor)).all()) == after
+
+
+def test_an_engagement_that_ended_is_not_the_one_that_a_line_means(session):
+    """The amount of today belongs to what stands."""
+    vendor = vendors.create_vendor(session, name="Acme", supplier_number="1", **BY)
+    old = engagements.add_engagement(session, vendor, engagements.Terms("Old"), **BY)
+    old.ended_at = NOON
+    row = up(session, "Name;Number;Spend;Currency\nAcme;1;100;EUR\n")
+
+    assert try_out(session, row).fates[0].adds == "Purchases"
 
 
 @pytest.mark.parametrize(("changed", "left_out"), [(False, 0), (True, 1)])

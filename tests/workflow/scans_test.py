@@ -370,3 +370,17 @@ def test_what_could_not_be_seen_is_looked_for_the_next_day(database, ordered, go
     with database.reading() as session:
         vendor = session.get(Vendor, vendor_id)
     assert vendor.next_scan_at == LATER + dt.timedelta(days=days)
+
+
+def test_a_sample_is_looked_at_by_nothing_but_its_own_story(database, queue):
+    """Its names are invented: the real network would fail it for not being there."""
+    with database.transaction() as session:
+        vendor = make_vendor(session, "a.example")
+        vendor.sample = True
+        asked = scans.request_scan(session, vendor, now=NOON, by=None, enqueue=queue)
+        told = scans.request_scan(
+            session, vendor, now=NOON, by=None, enqueue=queue, cause=scans.SAMPLE
+        )
+
+    assert asked is None
+    assert told is not None

@@ -180,7 +180,9 @@ def _scan(
     *,
     authority: Authority,
 ) -> None:
-    scan = scans.request_scan(session, vendor, now=at, by=None, enqueue=_nowhere, cause="sample")
+    scan = scans.request_scan(
+        session, vendor, now=at, by=None, enqueue=_nowhere, cause=scans.SAMPLE
+    )
     assert isinstance(scan, Scan)
     scans.begin(session, scan.id, now=at)
     for host in sample.hosts:

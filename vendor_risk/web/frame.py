@@ -4,7 +4,8 @@
     asset(path)            URL of a static file with its content hash; served as immutable
     url_with(**changes)    this page's URL with query arguments changed; None takes one away
     page_language(), page_direction()          of <html>
-    filters                day, moment, due, age, number, points, percent, money, file_size
+    filters                day, moment, due, age, number, points, percent, money, file_size,
+                           blocks
     theme, shortcuts       "auto" | "light" | "dark", and whether single keys ("/", "1") act
 
 templates/base.html also reads, from a context processor of the application,
@@ -28,6 +29,8 @@ import flask_babel
 from babel.numbers import get_currency_precision
 from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
+
+from vendor_risk.reports.blocks import blocks
 
 THEMES = ("auto", "light", "dark")
 HASH_DIGITS = 12  # 48 bits: enough to tell versions of one file apart
@@ -79,12 +82,17 @@ def remember(form: Mapping[str, str]) -> str:
     return local_path(form.get("next"))
 
 
-def notice(text: str, *, kind: str = "success", undo: str = "") -> None:
+def notice(
+    text: str, *, kind: str = "success", undo: str = "", about: tuple[str, str] = ("", "")
+) -> None:
     """The next page shows the text, with an Undo button when there is a URL that takes it back.
 
+    `about` is what the text is about, as words and URL, for a link behind the text.
     kind is "success", "info", "warning" or "error".
     """
-    flash({"text": str(text), "undo": undo}, kind)  # type: ignore[arg-type]  # a session keeps JSON
+    words, url = about
+    said = {"text": str(text), "undo": undo, "words": words, "url": url}
+    flash(said, kind)  # type: ignore[arg-type]  # a session keeps JSON
 
 
 def url_with(**changes: object) -> str:
@@ -218,6 +226,7 @@ def install(app: Flask) -> None:
     )
     for rule in (day, moment, due, age, number, points, percent, money, file_size):
         app.jinja_env.filters[rule.__name__] = rule
+    app.jinja_env.filters["blocks"] = blocks
 
     @app.context_processor
     def _choices() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from sqlmodel import Session, col, select
 
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Domain, Vendor, VendorImport, VendorTag
+from vendor_risk.store.models.vendors import Domain, Engagement, Vendor, VendorImport, VendorTag
 from vendor_risk.workflow import csv_file
 from vendor_risk.workflow.csv_file import Table
 from vendor_risk.workflow.domains import MOST
@@ -19,6 +19,9 @@ from vendor_risk.workflow.vendors import MOST_TAGS
 
 NEW, UPDATE, SKIP, WRONG = "new", "update", "skip", "wrong"
 FATES = (NEW, UPDATE, SKIP, WRONG)
+
+# What an engagement is called whose line gives an amount or a company of ours, but no name.
+PURCHASES = "Purchases"
 
 AT_ONCE = 500  # values in one IN and rows in one INSERT; SQLite allows 32,766 parameters
 _MOST_LIKENESSES = 3  # of a line; the page of a vendor shows the rest
@@ -49,6 +52,20 @@ class Fate:
     likenesses: tuple[Likeness, ...] = ()
     twin: Twin | None = None
     vendor_id: uuid.UUID | None = None
+    adds: str = ""  # the engagement that an update would make
+    edits: str = ""  # or the one that it would change
+
+
+def engagement_meant(entry: Entry, standing: Sequence[str]) -> int | None:
+    """The place of the engagement that the line speaks of; None when it speaks of a new one.
+
+    A line that does not say what is bought speaks of the one that the vendor has. Where there are
+    several nobody can tell which.
+    """
+    if not entry.engagement and len(standing) == 1:
+        return 0
+    name = (entry.engagement or PURCHASES).casefold()
+    return next((at for at, one in enumerate(standing) if one.casefold() == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +120,7 @@ class _Known:
     by_domain: Mapping[str, Sequence[Vendor]]
     by_key: Mapping[str, Sequence[Vendor]]
     alike: Mapping[str, Mapping[str, float]]
+    bought: Mapping[uuid.UUID, Sequence[str]]  # the names of each vendor's standing engagements
 
 
 @dataclass(slots=True)
@@ -140,7 +158,7 @@ def _fates(session: Session, entries: Sequence[Entry], policy: Policy) -> Iterat
             continue
         holder = known.by_number.get(entry.supplier_number or "")
         if holder is not None:
-            yield _known_number(entry, holder, policy)
+            yield _known_number(entry, holder, policy, known.bought.get(holder.id, ()))
             continue
         key = keys[entry.name]
         likenesses, twin = _likenesses(entry, key, known), own.twin(entry, key)
@@ -177,11 +195,17 @@ def _refuse_too_many(
             entry.errors.append(f"Tags: with those it has, it would bear more than {MOST_TAGS}.")
 
 
-def _known_number(entry: Entry, holder: Vendor, policy: Policy) -> Fate:
+def _known_number(entry: Entry, holder: Vendor, policy: Policy, standing: Sequence[str]) -> Fate:
     """A vendor that left stays as it is: an old list must not bring it back to life."""
     likeness = _like(holder, Reason.NUMBER, entry.supplier_number or "", 1.0)
     what = UPDATE if policy.update and not likeness.archived else SKIP
-    return Fate(entry, what, (likeness,), vendor_id=holder.id)
+    fate = Fate(entry, what, (likeness,), vendor_id=holder.id)
+    if what != UPDATE or not entry.buys:
+        return fate
+    place = engagement_meant(entry, standing)
+    if place is None:
+        return replace(fate, adds=entry.engagement or PURCHASES)
+    return replace(fate, edits=standing[place])
 
 
 def _likenesses(entry: Entry, key: str, known: _Known) -> tuple[Likeness, ...]:
@@ -215,6 +239,12 @@ def _known(session: Session, entries: Sequence[Entry], keys: Iterable[str]) -> _
             select(Vendor).where(col(Vendor.supplier_number).in_(some), standing)
         ):
             by_number[vendor.supplier_number or ""] = vendor
+    bought: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for some in slices(str(vendor.id) for vendor in by_number.values()):
+        holders = col(Engagement.vendor_id).in_([uuid.UUID(id) for id in some])
+        rows = select(Engagement.vendor_id, Engagement.name).where(holders)
+        for vendor_id, name in session.exec(rows.where(col(Engagement.ended_at).is_(None))):
+            bought[vendor_id].append(name)
     for some in slices(registrables):
         for vendor, registrable in session.exec(
             select(Vendor, Domain.registrable)
@@ -225,7 +255,7 @@ def _known(session: Session, entries: Sequence[Entry], keys: Iterable[str]) -> _
     for some in slices({other for others in alike.values() for other in others}):
         for vendor in session.exec(select(Vendor).where(col(Vendor.name_key).in_(some), standing)):
             by_key[vendor.name_key].append(vendor)
-    return _Known(by_number, by_domain, by_key, alike)
+    return _Known(by_number, by_domain, by_key, alike, bought)
 
 
 def slices(values: Iterable[str]) -> Iterator[list[str]]:

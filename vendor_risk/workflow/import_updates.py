@@ -22,12 +22,9 @@ from vendor_risk.workflow.contacts import add_contact
 from vendor_risk.workflow.domains import add_domain
 from vendor_risk.workflow.engagements import Terms, add_engagement, edit_engagement, terms_of
 from vendor_risk.workflow.import_columns import Entry
-from vendor_risk.workflow.import_trial import Fate
+from vendor_risk.workflow.import_trial import PURCHASES, Fate, engagement_meant
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.vendors import Actor, VendorRefused, add_tag, changed, note, touch
-
-# What an engagement is called whose line gives an amount or a company of ours, but no name.
-PURCHASES = "Purchases"
 
 Belonging = TypeVar("Belonging", Contact, Domain, Engagement, VendorTag)
 
@@ -149,9 +146,10 @@ def _add_contact(act: _Act, vendor: Vendor, entry: Entry, had: Sequence[Contact]
 def _buy(act: _Act, vendor: Vendor, entry: Entry, had: Sequence[Engagement]) -> None:
     if not entry.buys:
         return
-    name = entry.engagement or PURCHASES
     standing = [row for row in had if row.ended_at is None]
-    row = next((one for one in standing if one.name.casefold() == name.casefold()), None)
+    place = engagement_meant(entry, [row.name for row in standing])
+    row = None if place is None else standing[place]
+    name = entry.engagement or PURCHASES
     terms = terms_of(row) if row else Terms(name, owner_id=entry.owner_id)
     if entry.legal_entity:
         terms = replace(terms, legal_entity=entry.legal_entity)

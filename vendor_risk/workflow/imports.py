@@ -33,6 +33,7 @@ from vendor_risk.workflow.import_columns import Entry, checked_mapping, guess
 from vendor_risk.workflow.import_trial import (
     AT_ONCE,
     NEW,
+    PURCHASES,
     UPDATE,
     WRONG,
     Policy,
@@ -40,7 +41,7 @@ from vendor_risk.workflow.import_trial import (
     table_of,
     try_out,
 )
-from vendor_risk.workflow.import_updates import PURCHASES, update
+from vendor_risk.workflow.import_updates import update
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.vendors import Actor, VendorRefused
 

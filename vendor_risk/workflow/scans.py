@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import OBSERVATIONS, Observations
-from vendor_risk.evidence import Evidence, HostClass, Outcome, Severity, Status
+from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
 from vendor_risk.scoring.model import Tier, scan_interval_days
 from vendor_risk.store import audit
@@ -23,6 +23,10 @@ from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
+SAMPLE = "sample"  # the cause of the one kind of scan that a sample vendor has
+SAMPLES_REFUSED = N_(
+    "Samples are invented: there is nothing to look at. Add a vendor of your own to see a scan."
+)
 OWN_PAGES_DAYS = 7  # PCI DSS 4.0.1, 11.6.1: payment pages are compared at least weekly
 
 
@@ -50,7 +54,10 @@ def request_scan(
     enqueue: Enqueue,
     cause: str = "asked",
 ) -> Scan | None:
-    """A queued scan of the vendor, or the one already open; None when it has no domain."""
+    """A queued scan of the vendor, or the one already open; None when there is nothing to look at.
+
+    So it is without a domain, and for samples: their names are invented.
+    """
     scans = request_scans(session, [vendor], now=now, by=by, enqueue=enqueue, cause=cause)
     return scans[0] if scans else None
 
@@ -66,12 +73,15 @@ def request_scans(
 ) -> list[Scan]:
     """A queued or already open scan for each vendor that has a domain and is not archived.
 
+    A sample gets none: the real network knows nothing of its names, and would fail it for that.
     What a person caused is in the audit log; what the clock orders is not an act.
     """
     scans: list[Scan] = []
     fresh: list[Scan] = []
     for vendor in vendors:
         if vendor.archived_at is not None or vendor.merged_into_id is not None:
+            continue
+        if vendor.sample and cause != SAMPLE:
             continue
         running = open_scan(session, vendor.id)
         if running is not None:

@@ -22,6 +22,7 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
+from vendor_risk.web.vendors.profile_views import failed_words
 from vendor_risk.workflow import scans
 
 FAMILIES = {
@@ -90,6 +91,9 @@ def start(vendor_id: uuid.UUID) -> AnyResponse:
     if vendor.archived_at is not None:
         notice(_("%(name)s is archived: restore it first.", name=vendor.name), kind="warning")
         return redirect(url_for("vendors.show", vendor_id=vendor.id))
+    if vendor.sample:
+        notice(_(scans.SAMPLES_REFUSED), kind="warning")
+        return redirect(url_for("vendors.show", vendor_id=vendor.id))
     try:
         scan = scans.request_scan(session, vendor, now=now(), by=current_user.id, enqueue=enqueue)
     except IntegrityError:  # the worker ordered one in this moment
@@ -153,6 +157,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "families": FAMILIES,
         "cells": {host.host: _cells(judged, host.host) for host in hosts},
         "faults": faults,
+        "failed": failed_words(faults),
         "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},

@@ -22,10 +22,11 @@ from vendor_risk.web.vendors.forms import HOST_CLASSES, DomainForm, PagesForm
 from vendor_risk.web.vendors.found import MOST_ACTS, belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import domains as steps
-from vendor_risk.workflow import scans
+from vendor_risk.workflow import duplicates, scans
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
+_MOST_OTHERS = 3  # vendors with the same domain that one act tells of
 _REMOVED = "vendor.domain_removed"
 
 
@@ -68,7 +69,24 @@ def add_domain(vendor_id: uuid.UUID) -> Page:
     session.commit()
     added = _("%(name)s is added.", name=domain.display)
     notice(f"{added} {_('A scan is under way.')}" if scan else added)
+    _tell_of_others(vendor, domain)
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
+
+
+def _tell_of_others(vendor: Vendor, domain: Domain) -> None:
+    """Who else has that name: it is allowed, as when two are one company, but rarely meant."""
+    for other in duplicates.find(
+        session, hosts=[domain.host], besides=vendor.id, most=_MOST_OTHERS
+    ):
+        notice(
+            _(
+                "%(name)s has this domain too: one of them may be wrong, or they are the same"
+                " company.",
+                name=other.name,
+            ),
+            kind="warning",
+            about=(other.name, url_for("vendors.show", vendor_id=other.vendor_id)),
+        )
 
 
 @area.post("/vendors/<uuid:vendor_id>/domains/<uuid:domain_id>")
@@ -114,7 +132,11 @@ def save_pages(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> Page:
         return _pages(vendor, belonging(Domain, domain_id, vendor), form), 422
     if changed:
         session.commit()
-        notice(_("Saved. The next scan asks for these pages."))
+        notice(
+            _("Saved. The next scan asks for these pages.")
+            if domain.checkout_pages
+            else _("Saved. Scans go by the links of the front page.")
+        )
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 

@@ -158,8 +158,8 @@ def _pages_field() -> TextAreaField:
         validators=[_at_most(12_000)],  # five addresses of 2,000 characters, and room to spare
         description=_(
             "One a line: a path such as /checkout, or a whole https address on a host of the same"
-            " domain. Scans read these besides what the front page links to. At most five, of one"
-            " host four."
+            " domain. Scans read these besides what the front page links to. At most five pages,"
+            " and at most four of them on one host."
         ),
     )
 

@@ -127,7 +127,8 @@ def next_steps(vendor: Vendor, hosts: Sequence[Domain], bought: Sequence[Engagem
             )
         )
     waiting = open_scan(session, vendor.id) is not None
-    if hosts and vendor.last_scan_at is None and not waiting and may("scans.start"):
+    scannable = hosts and not vendor.sample and not waiting
+    if scannable and vendor.last_scan_at is None and may("scans.start"):
         steps.append(
             Step(
                 _("Look at it from outside"),

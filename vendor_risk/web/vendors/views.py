@@ -197,7 +197,10 @@ def _scan(chosen: Sequence[Vendor]) -> Said:
             len(queued),
         )
     )
-    if left := len(chosen) - len(queued):
+    samples = sum(vendor.sample for vendor in chosen)
+    if samples:
+        said += " " + _(scans.SAMPLES_REFUSED)
+    if left := len(chosen) - len(queued) - samples:
         said += " " + ngettext(
             "%(num)d was left alone: it has no domain, or is archived.",
             "%(num)d were left alone: they have no domain, or are archived.",
