@@ -96,10 +96,14 @@ def test_a_host_that_is_for_payments_takes_cards_on_every_page():
         "<script>inline()</script>",
         "<script type=text/template src=https://cdn.other.example/a></script>",
         "<script src=data:text/javascript,1></script>",
+        "<script src='//\x01/x.js'></script>",
+        "<script src='//a\x7f.other.example/x.js'></script>",
+        "<script src='//a|b.other.example/x.js'></script>",
+        f"<script src='//{'a.' * 130}example/x.js'></script>",
     ],
 )
 def test_what_is_no_script_of_others_is_left_out(body):
-    """Own files, inline scripts and what browsers do not run."""
+    """Own files, inline scripts, what browsers do not run, and hosts that are none."""
     assert scripts_of(look(body)) == OwnPages((), frozenset({FRONT}))
 
 

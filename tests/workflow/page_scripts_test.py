@@ -282,6 +282,13 @@ def test_an_archived_vendor_keeps_its_script(session, look):
     assert len(session.exec(select(Vendor)).all()) == 2
 
 
+def test_a_host_that_makes_no_name_costs_the_others_nothing(session, look):
+    """It stays untied; the next script has its vendor."""
+    look(replace(CHAT, domain="\x01", script="https://\x01/x.js"), PAY)
+
+    assert [row.domain for row in rows(session) if row.vendor_id] == ["pay.example"]
+
+
 def test_samples_and_real_vendors_stay_apart(session, look):
     """A sample with the same domain is not the vendor."""
     sample = vendors.create_vendor(session, name="Sample", sample=True, **BY)

@@ -16,6 +16,10 @@ from vendor_risk.evidence import Outcome
 
 MOST = 512  # scripts of one look; of ten million pages 99 in a hundred load fewer than 120
 
+_FORBIDDEN = frozenset(
+    " #/:<>?@[\\]^|"
+)  # code points of no host (WHATWG URL, 3.1), but for controls
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -61,6 +65,8 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
             whole.discard(address_of(page))
         # An inventory leaves nothing out: a name in the certificate may be a neighbour's.
         for each in foreign(replace(page, own=frozenset()), page.scripts):
+            if not _is_host(each.host):
+                continue
             loaded = _loaded(page, each, owners, takes_cards=takes_cards)
             key = (loaded.page, loaded.script)
             if key not in found and len(found) == MOST:
@@ -68,6 +74,16 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
                 continue
             found[key] = _worse(found.get(key), loaded)
     return OwnPages(tuple(found.values()), frozenset(whole))
+
+
+def _is_host(host: str) -> bool:
+    """Whether browsers take it for a name or an address; what they refuse, they never load.
+
+    Names that IDNA 2008 refuses (emoji) and percent signs are left in: browsers read both.
+    """
+    if is_address(host):
+        return True
+    return len(host) <= 253 and host.isprintable() and not _FORBIDDEN & set(host)
 
 
 def _loaded(

@@ -111,7 +111,9 @@ def _tie(
     for domain, theirs in by_domain.items():
         vendor = _owner(session, ours, domain, theirs, table)
         if vendor is None and made < SHADOWS_MOST:
-            vendor = _shadow(session, ours, theirs[0], now)
+            # what makes no name of a vendor stays untied, and the others are tied all the same
+            with contextlib.suppress(VendorRefused):
+                vendor = _shadow(session, ours, theirs[0], now)
             made += 1
         for row in theirs:
             row.vendor_id = vendor.id if vendor else None
