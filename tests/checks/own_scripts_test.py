@@ -25,7 +25,7 @@ def look(*bodies, owners=None, **changes):
 
 
 def test_a_script_is_told_with_all_that_an_inventory_needs():
-    """Addresses lose their query, which changes with each visitor."""
+    """The page loses its query, which changes with each visitor, and the script its version."""
     seen = scripts_of(look(CDN, owners=(Owner("cdn.other.example", "Other Inc.", "cdn"),)))
 
     assert seen == OwnPages(
@@ -63,6 +63,43 @@ def test_each_fact_of_a_script(body, fact):
     (script,) = scripts_of(look(body)).scripts
 
     assert {key: getattr(script, key) for key in fact} == fact
+
+
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?id=GTM-OURS", "?id=GTM-OURS"),
+        ("?l=data&id=GTM-OURS&v=3", "?id=GTM-OURS&l=data"),
+        ("?hjid=1234567", "?hjid=1234567"),
+        ("?1700000000", ""),
+        ("?x=1700000000&cb=abc&_=9&TS=q", ""),
+        ("?", ""),
+        ("?&&_=1", ""),
+    ],
+)
+def test_the_query_that_says_which_script_it_is(query, kept):
+    """Versions and times are left out, and the order makes no other script."""
+    body = CDN.replace("?v=1", query.replace("&", "&amp;"))
+
+    (script,) = scripts_of(look(body)).scripts
+
+    assert script.script == f"https://cdn.other.example/a.js{kept}"
+
+
+def test_two_containers_are_two_scripts():
+    """Whoever puts a container of theirs beside ours stands in no row that was authorised."""
+    both = CDN.replace("v=1", "id=GTM-OURS") + CDN.replace("v=1", "id=GTM-EVIL")
+
+    assert len(scripts_of(look(both)).scripts) == 2
+
+
+def test_the_end_of_a_long_query_counts():
+    """What does not fit is hashed."""
+    long = CDN.replace("v=1", f"id={'x' * 600}")
+    one, other = scripts_of(look(long + long.replace("x#", "y#"))).scripts
+
+    assert one.script != other.script
+    assert len(one.script) == len(other.script) < 300
 
 
 def test_a_name_of_the_certificate_is_in_the_inventory_all_the_same():

@@ -3,6 +3,8 @@
 A plain fetch sees the static HTML: what scripts load later, tag managers above all, is not in it.
 """
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -10,6 +12,7 @@ from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.document import Document, Resource, foreign, is_address
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.observations import Http, Observations
+from vendor_risk.checks.pages import URL_LIMIT
 from vendor_risk.checks.remembered import address_of
 from vendor_risk.checks.web_scripts import held
 from vendor_risk.evidence import Outcome
@@ -20,10 +23,15 @@ _FORBIDDEN = frozenset(
     " #/:<>?@[\\]^|"
 )  # code points of no host (WHATWG URL, 3.1), but for controls
 
+_QUERY = 256  # characters of a query that are shown; ids of containers and accounts are far shorter
+# Names under which pages pass a version or a time, so that browsers load a file anew.
+_BUSTERS = frozenset({"_", "cb", "cachebuster", "t", "ts", "timestamp", "v", "ver", "version"})
+_NUMBER = re.compile(r"[0-9.]+")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One script on one page, both without the query of their address.
+    """One script on one page; of the queries, what tells one script from another is kept.
 
     `domain` is the registrable name of the script's host, or the host itself where it has none.
     """
@@ -86,13 +94,38 @@ def _is_host(host: str) -> bool:
     return len(host) <= 253 and host.isprintable() and not _FORBIDDEN & set(host)
 
 
+def _named(url: str) -> str:
+    """The address with the part of its query that says which script it is.
+
+    One file with another `id=` is another script (the container of a tag manager); a version or a
+    time changes with each release or visitor and is left out. An order of its own makes no other
+    script. A long query ends in its hash, so that what is cut off still counts.
+    """
+    address, _, query = url.partition("?")
+    kept = "&".join(sorted(part for part in query.split("&") if part and not _is_buster(part)))
+    if len(kept) > _QUERY:
+        digest = hashlib.sha256(kept.encode("utf-8", "replace")).hexdigest()
+        kept = f"{kept[: _QUERY - len(digest) - 1]}…{digest}"
+    return f"{address[: URL_LIMIT - _QUERY - 1]}?{kept}" if kept else address
+
+
+def _is_buster(part: str) -> bool:
+    name, _, value = part.partition("=")
+    name = name.casefold()
+    if name in _BUSTERS:
+        return True
+    if not value:  # `a.js?1700000000`
+        return _NUMBER.fullmatch(name) is not None
+    return _NUMBER.fullmatch(value) is not None and not name.endswith("id")
+
+
 def _loaded(
     page: Document, resource: Resource, owners: Mapping[str, str], *, takes_cards: bool
 ) -> Loaded:
     host = resource.host
     return Loaded(
         page=address_of(page),
-        script=str(resource.url).partition("?")[0],
+        script=_named(str(resource.url)),
         host=host,
         domain=host if is_address(host) else organisation(host),
         owner=owners.get(host, ""),

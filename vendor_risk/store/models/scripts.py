@@ -15,7 +15,7 @@ NOTE = 500
 
 
 class PageScript(Row, table=True):
-    """One script on one page of ours; addresses are kept without their query.
+    """One script on one page of ours; of the query of a script is kept what tells it from others.
 
     `key` is a hash of page and script, as both together are too long for an index of PostgreSQL.
     `vendor_id` is whose script it is, `ours_id` the vendor that stands for our own company.
