@@ -235,6 +235,15 @@ def test_a_revision_that_is_none_is_a_conflict(analyst, two, revision):
     assert answer.status_code == 409
 
 
+def test_what_a_scan_withdrew_says_why(analyst, database, two):
+    """In the list and on the page of the script."""
+    with database.transaction() as session:
+        session.get_one(PageScript, two[0]).withdrawn_why = "It is loaded over http now."
+
+    for address in ("/scripts", f"/scripts/{two[0]}"):
+        assert "Withdrawn by the scan. It is loaded over http now." in plain(analyst.get(address))
+
+
 def test_withdrawing(analyst, database, two):
     """The button is on the page of the script."""
     analyst.press(f"/scripts/{two[0]}", revision="1", purpose="Cards", go="authorise")

@@ -486,6 +486,35 @@ def test_authorising_needs_a_purpose(session, look, ann):
     assert (row.authorised_at, row.authorised_by_id) == (NOON, ann)
 
 
+@pytest.mark.parametrize(
+    ("looks", "why"),
+    [
+        ([replace(CHAT, held=False)], page_scripts.WHY_LOOSE),
+        ([replace(CHAT, encrypted=False)], page_scripts.WHY_PLAIN),
+        ([replace(CHAT, card_page=True)], page_scripts.WHY_CARDS),
+        ([None, CHAT], page_scripts.WHY_BACK),
+        ([CHAT], ""),
+        ([None], ""),
+    ],
+)
+def test_a_scan_withdraws_what_lost_its_ground(session, look, ann, looks, why):
+    """The row says why until somebody authorises it anew, and the log has the act."""
+    look(CHAT)
+    (row,) = rows(session)
+    authorisation.say_purpose(session, [row], "Chat", now=NOON, actor=ann)
+    authorisation.authorise(session, [row], now=NOON, actor=ann)
+
+    for loaded in looks:
+        look(*[loaded] if loaded else [], now=LATER)
+
+    assert (row.authorised_at is None, row.withdrawn_why) == (bool(why), why)
+    session.commit()
+    acts = session.exec(select(AuditEntry).where(AuditEntry.act == "script.withdrawn")).all()
+    assert [entry.actor_kind for entry in acts] == (["scan"] if why else [])
+    authorisation.authorise(session, [row], now=LATER, actor=ann)
+    assert row.withdrawn_why == ""
+
+
 def test_a_purpose_taken_away_takes_the_authorisation_along(session, look, ann):
     """Nothing stands authorised without a reason."""
     look(PAY)

@@ -12,9 +12,11 @@ from sqlmodel import Session, col, select
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.own_scripts import Loaded, OwnPages
 from vendor_risk.checks.owners import Table, hosts_of
+from vendor_risk.evidence import N_
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.scripts import ADDRESS, PageScript
 from vendor_risk.store.models.vendors import NAME, Domain, Vendor
+from vendor_risk.workflow.authorisation import lapse
 from vendor_risk.workflow.domains import add_domain
 from vendor_risk.workflow.merges import standing
 from vendor_risk.workflow.own_pages import recompute
@@ -24,6 +26,11 @@ ACTOR = "scan"
 SHADOW = "shadow"  # the tag of a vendor that nobody entered
 # Vendors that one look may make: a page that names hundreds of hosts must not flood the queue.
 SHADOWS_MOST = 32
+# Why a scan withdraws an authorisation, as the row says it.
+WHY_BACK = N_("It was gone and came back.")
+WHY_LOOSE = N_("No hash holds it to its content any more.")
+WHY_PLAIN = N_("It is loaded over http now.")
+WHY_CARDS = N_("Its page takes cards now.")
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 
 
@@ -53,6 +60,8 @@ def record(
         key = _key(loaded)
         row = rows.get(key) or _new(session, ours, host, key, now)
         rows[key] = row
+        if why := _shaken(row, loaded):
+            lapse(session, row, why, now=now, actor=ACTOR)
         _show(row, loaded, now)
         present.append(row)
     there = {row.key for row in present}
@@ -85,6 +94,18 @@ def _new(session: Session, ours: Vendor, host: str, key: str, now: dt.datetime) 
     )
     session.add(row)
     return row
+
+
+def _shaken(row: PageScript, loaded: Loaded) -> str:
+    """What an authorisation of the script rested on and is no more; empty while all of it holds."""
+    if row.gone_at is not None:
+        return WHY_BACK
+    lost = (
+        (row.held and not loaded.held, WHY_LOOSE),
+        (row.encrypted and not loaded.encrypted, WHY_PLAIN),
+        (loaded.card_page and not row.card_page, WHY_CARDS),
+    )
+    return next((why for so, why in lost if so), "")
 
 
 def _show(row: PageScript, loaded: Loaded, now: dt.datetime) -> None:

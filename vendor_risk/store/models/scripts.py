@@ -50,4 +50,5 @@ class PageScript(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     authorised_at: dt.datetime | None = None
+    withdrawn_why: str = Field(default="", max_length=NOTE)  # by a scan, until authorised anew
     revision: int = 1

@@ -601,6 +601,7 @@ def upgrade() -> None:
         sa.Column("integrity_note", sa.String(length=500), nullable=False),
         sa.Column("authorised_by_id", sa.Uuid(), nullable=True),
         sa.Column("authorised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_why", sa.String(length=500), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["authorised_by_id"],
