@@ -396,6 +396,19 @@ def test_a_host_that_is_ours_no_longer_lifts_nobody(session, ours, look):
     assert (rows(session)[0].gone_at, vendor.tier) == (LATER, 4)
 
 
+def test_a_host_taken_off_during_a_scan_stays_off(session, ours, look):
+    """What the scan still saw of it comes too late."""
+    vendor, _ = bought(session, "pay.example")
+    look(PAY)
+    (host,) = domains.domains_of(session, ours.id)
+    domains.remove_domain(session, ours, host, now=LATER, actor="test")
+
+    look(PAY, CHAT, now=LATER)
+
+    assert [row.gone_at for row in rows(session)] == [LATER]
+    assert vendor.tier == 4
+
+
 def edited(session, vendor, *, ours):
     return vendors.edit_vendor(
         session,

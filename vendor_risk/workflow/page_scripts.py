@@ -50,7 +50,7 @@ def record(
     """
     scan = session.get(Scan, scan_id)
     ours = session.get(Vendor, scan.vendor_id) if scan else None
-    if ours is None or not ours.ours:
+    if ours is None or not ours.ours or not _still_ours(session, ours, host):
         return
     here = select(PageScript).where(PageScript.ours_id == ours.id, PageScript.host == host)
     rows = {row.key: row for row in session.exec(here)}
@@ -72,6 +72,12 @@ def record(
     _tie(session, ours, present, table, now)
     tied = before | {row.vendor_id for row in present}
     recompute(session, (id for id in tied if id and id != ours.id), now=now, actor=ACTOR)
+
+
+def _still_ours(session: Session, ours: Vendor, host: str) -> bool:
+    """Whether nobody took the host off since the scan began; nobody does until this is done."""
+    domain = select(Domain).where(Domain.vendor_id == ours.id, Domain.host == host)
+    return session.exec(domain.with_for_update()).first() is not None
 
 
 def _key(loaded: Loaded) -> str:
