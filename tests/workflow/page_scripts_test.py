@@ -439,6 +439,15 @@ def test_the_mark_taken_off_lifts_nobody(session, ours, look):
     assert vendor.tier == 1
 
 
+def test_our_own_company_is_not_archived(session, ours):
+    """Its scripts would lift vendors for ever; without the mark it can be."""
+    with pytest.raises(VendorRefused, match="take that mark off it first"):
+        vendors.archive(session, ours, **BY)
+
+    edited(session, ours, ours=False)
+    assert vendors.archive(session, ours, **BY)
+
+
 def test_a_second_vendor_cannot_be_ours(session, ours):
     """The sentence names the first."""
     other = vendors.create_vendor(session, name="Other", **BY)
