@@ -372,6 +372,20 @@ def test_a_vendor_without_engagement_gets_one_with_nothing_said(session, look):
     assert (row.tier, row.access, vendor.triaged_at) == (None, None, None)
 
 
+def test_what_was_ended_while_the_script_runs_is_resumed(session, look):
+    """The same engagement with all that was said in it, and no new one at each scan."""
+    look(PAY)
+    vendor = named(session, "Pay Inc.")
+    (row,) = engagements.engagements_of(session, vendor.id)
+    for _ in range(2):
+        engagements.end_engagement(session, vendor, row, **BY)
+        look(PAY, now=LATER)
+
+    (again,) = engagements.engagements_of(session, vendor.id)
+    assert (again.id, again.ended_at) == (row.id, None)
+    assert len(session.exec(select(Engagement)).all()) == 1
+
+
 def test_triage_of_a_shadow_counts_what_is_seen(session, look, ann):
     """The mildest answers do not lower it."""
     look(PAY)
