@@ -289,6 +289,25 @@ def test_a_host_that_makes_no_name_costs_the_others_nothing(session, look):
     assert [row.domain for row in rows(session) if row.vendor_id] == ["pay.example"]
 
 
+def test_the_vendor_of_before_is_the_last_one_and_never_us(session, ours, look):
+    """Where no domain tells, whoever had the script of that name last has the next one too."""
+    odd = replace(CHAT, host="192.0.2.7", domain="192.0.2.7")
+    several = [replace(odd, script=f"http://192.0.2.7/{n}.js") for n in range(5)]
+    look(*several)
+    first, last = (vendors.create_vendor(session, name=name, **BY) for name in ("One", "Two"))
+    for number, row in enumerate(rows(session)):
+        row.vendor_id, row.last_seen = first.id, NOON
+        if number == 2:
+            row.vendor_id, row.last_seen = last.id, LATER
+        if number == 3:
+            row.vendor_id, row.last_seen = ours.id, LATER + dt.timedelta(days=1)
+    new = replace(odd, script="http://192.0.2.7/new.js")
+    look(new, whole=(), now=LATER)
+
+    tied = {row.script: row.vendor_id for row in rows(session)}
+    assert tied[new.script] == last.id
+
+
 def test_samples_and_real_vendors_stay_apart(session, look):
     """A sample with the same domain is not the vendor."""
     sample = vendors.create_vendor(session, name="Sample", sample=True, **BY)

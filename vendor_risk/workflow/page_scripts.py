@@ -162,8 +162,10 @@ def _owner(
             PageScript.ours_id == ours.id,
             PageScript.domain == domain,
             col(PageScript.vendor_id).is_not(None),
+            PageScript.vendor_id != ours.id,
         )
-        known = session.exec(before.limit(1)).first()
+        latest = before.order_by(col(PageScript.last_seen).desc(), col(PageScript.id))
+        known = session.exec(latest.limit(1)).first()
         found = session.get(Vendor, known) if known else None
     return standing(session, found) if found else None
 
