@@ -159,6 +159,35 @@ def test_a_look_that_saw_no_page_says_nothing(part):
     assert scripts_of(observations(http=part)) == OwnPages()
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_gone"),
+    [
+        (page(TILL, status=404, body=""), True),
+        (page(TILL, status=410, body=""), True),
+        (leads(TILL, "https://shop.example/pay"), True),
+        (leads(TILL, "https://pay.shop.example/"), True),
+        (leads(TILL, "https://elsewhere.example/"), False),
+        (leads(TILL, f"{TILL}?again"), False),
+        (page(TILL, status=403, body=""), False),
+        (page(TILL, status=404, headers=(("cf-mitigated", "challenge"),), body=""), False),
+        (page(TILL, status=500, body=""), False),
+        (gone(TILL, "timed out"), False),
+    ],
+)
+def test_a_page_that_is_no_more_has_no_script(answer, is_gone):
+    """Not found, or moved to another page of ours; a wall or a fault says nothing."""
+    seen = scripts_of(observations(http=http(page(FRONT, body=CDN), answer)))
+
+    assert (TILL in seen.whole) is is_gone
+
+
+def test_a_page_that_answers_at_times_is_not_gone():
+    """With one query not found, with the other there but cut."""
+    both = http(page(FRONT), page(f"{TILL}?a", status=404), page(TILL, truncated=True))
+
+    assert TILL not in scripts_of(observations(http=both)).whole
+
+
 def test_a_cut_page_tells_what_is_there_and_not_what_is_gone():
     """What was seen was seen."""
     seen = scripts_of(look(CDN, truncated=True))

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from vendor_risk.checks.arrival import arrive_pages
 from vendor_risk.checks.document import Document, Resource, foreign, is_address
-from vendor_risk.checks.names import organisation
-from vendor_risk.checks.observations import Http, Observations
-from vendor_risk.checks.pages import URL_LIMIT
+from vendor_risk.checks.names import is_subdomain, organisation
+from vendor_risk.checks.observations import Http, Observations, Response
+from vendor_risk.checks.pages import URL_LIMIT, address, blocked, location
 from vendor_risk.checks.remembered import address_of
 from vendor_risk.checks.web_scripts import held
 from vendor_risk.evidence import Outcome
@@ -48,7 +48,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class OwnPages:
-    """What one look at a host of ours showed; only `whole` pages tell that a script is gone."""
+    """What one look at a host of ours showed; only `whole` pages tell that a script is gone.
+
+    `whole` holds pages that are no more too: there is no script on them.
+    """
 
     scripts: tuple[Loaded, ...] = ()
     whole: frozenset[str] = frozenset()
@@ -62,12 +65,13 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
     """
     if not isinstance(seen.http, Http):
         return OwnPages()
+    absent = _absent(seen.http, seen.domain)
     pages = arrive_pages(seen.http, seen)
     if isinstance(pages, Outcome):
-        return OwnPages()
+        return OwnPages(whole=absent)
     owners = {each.host: each.name for each in seen.owners or ()}
     found: dict[tuple[str, str], Loaded] = {}
-    whole = {address_of(page) for page in pages}
+    whole = {*absent, *(address_of(page) for page in pages)}
     for page in pages:
         if not page.whole:
             whole.discard(address_of(page))
@@ -82,6 +86,33 @@ def scripts_of(seen: Observations, *, takes_cards: bool = False) -> OwnPages:
                 continue
             found[key] = _worse(found.get(key), loaded)
     return OwnPages(tuple(found.values()), frozenset(whole))
+
+
+def _absent(http: Http, domain: str) -> frozenset[str]:
+    """The addresses at which there is no page any more: not found, or moved within our own host.
+
+    An address that also gave something else in this look (a query may choose) is not among them.
+    """
+    home = organisation(domain)
+    absent: set[str] = set()
+    there: set[str] = set()
+    for each in http.responses:
+        url = address(each.url)
+        if url is None or each.origin is not None:
+            continue
+        name = str(url).partition("?")[0]
+        is_gone = isinstance(each, Response) and blocked(each) is None and _leaves(each, name, home)
+        (absent if is_gone else there).add(name)
+    return frozenset(absent - there)
+
+
+def _leaves(response: Response, name: str, home: str) -> bool:
+    """Whether an answer says that there is no page at the address it was asked for."""
+    if response.status in (404, 410):
+        return True
+    target = location(response)
+    to = address(target) if target else None
+    return to is not None and is_subdomain(to.host, home) and str(to).partition("?")[0] != name
 
 
 def _is_host(host: str) -> bool:
@@ -101,12 +132,12 @@ def _named(url: str) -> str:
     time changes with each release or visitor and is left out. An order of its own makes no other
     script. A long query ends in its hash, so that what is cut off still counts.
     """
-    address, _, query = url.partition("?")
+    file, _, query = url.partition("?")
     kept = "&".join(sorted(part for part in query.split("&") if part and not _is_buster(part)))
     if len(kept) > _QUERY:
         digest = hashlib.sha256(kept.encode("utf-8", "replace")).hexdigest()
         kept = f"{kept[: _QUERY - len(digest) - 1]}…{digest}"
-    return f"{address[: URL_LIMIT - _QUERY - 1]}?{kept}" if kept else address
+    return f"{file[: URL_LIMIT - _QUERY - 1]}?{kept}" if kept else file
 
 
 def _is_buster(part: str) -> bool:
