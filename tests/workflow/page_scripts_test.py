@@ -226,6 +226,21 @@ def test_a_script_that_left_is_gone(session, look):
     }
 
 
+def test_two_hosts_that_end_at_one_page_show_one_script(session, ours, look):
+    """Listed once, gone by either host, and it leaves with the host of the page alone."""
+    domains.add_domain(session, ours, "www.shop.example", **BY)
+    page = "https://www.shop.example/"
+    for host in ("shop.example", "www.shop.example", "shop.example"):
+        look(replace(CHAT, page=page), whole=[page], host=host)
+
+    (row,) = rows(session)
+    own_pages.leave(session, ours, "shop.example", **BY)
+    session.refresh(row)
+    assert (row.host, row.gone_at) == ("www.shop.example", None)
+    look(whole=[page], host="shop.example", now=LATER)
+    assert row.gone_at == LATER
+
+
 def test_a_script_that_came_back_is_not_gone(session, look):
     """It keeps the day on which it was first seen."""
     look(PAY)
@@ -434,6 +449,7 @@ def test_a_host_taken_off_during_a_scan_stays_off(session, ours, look):
     vendor, _ = bought(session, "pay.example")
     look(PAY)
     (host,) = domains.domains_of(session, ours.id)
+    domains.add_domain(session, ours, "other.example", **BY)
     domains.remove_domain(session, ours, host, now=LATER, actor="test")
 
     look(PAY, CHAT, now=LATER)

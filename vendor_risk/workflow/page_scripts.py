@@ -6,7 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from vendor_risk.checks.names import organisation
@@ -52,17 +52,23 @@ def record(
     ours = session.get(Vendor, scan.vendor_id) if scan else None
     if ours is None or not ours.ours or not _still_ours(session, ours, host):
         return
-    here = select(PageScript).where(PageScript.ours_id == ours.id, PageScript.host == host)
+    keys = [_key(loaded) for loaded in seen.scripts]
+    # By page, whichever host led there: two that end at one page show the same scripts.
+    here = select(PageScript).where(
+        PageScript.ours_id == ours.id,
+        or_(col(PageScript.page).in_(seen.whole), col(PageScript.key).in_(keys)),
+    )
     rows = {row.key: row for row in session.exec(here)}
     before = {row.vendor_id for row in rows.values()}
     present: list[PageScript] = []
-    for loaded in seen.scripts:
-        key = _key(loaded)
+    for key, loaded in zip(keys, seen.scripts, strict=True):
         row = rows.get(key) or _new(session, ours, host, key, now)
         rows[key] = row
         if why := _shaken(row, loaded):
             lapse(session, row, why, now=now, actor=ACTOR)
         _show(row, loaded, now)
+        if host in loaded.page.split("/", 3)[2:3]:
+            row.host = host  # with that host the page leaves, and not with one that led there
         present.append(row)
     there = {row.key for row in present}
     for row in rows.values():

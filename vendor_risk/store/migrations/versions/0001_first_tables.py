@@ -622,7 +622,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_script")),
-        sa.UniqueConstraint("ours_id", "host", "key", name=op.f("uq_page_script_ours_id_host_key")),
+        sa.UniqueConstraint("ours_id", "key", name=op.f("uq_page_script_ours_id_key")),
     )
     with op.batch_alter_table("page_script", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_page_script_domain"), ["domain"], unique=False)
