@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scripts import NOTE, PURPOSE, PageScript
+from vendor_risk.workflow.own_pages import recompute
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
 
 
@@ -89,6 +90,22 @@ def withdraw(
     for row in done:
         _withdraw(session, row, actor, now)
     session.flush()
+    return done
+
+
+def mark_gone(
+    session: Session, rows: Sequence[PageScript], *, now: dt.datetime, actor: uuid.UUID
+) -> list[PageScript]:
+    """Those that a person says are gone, as their page is no more; a look may bring them back.
+
+    Their vendors are lifted by them no longer. What was gone is left alone.
+    """
+    done = [row for row in rows if row.gone_at is None]
+    for row in done:
+        row.gone_at = now
+        row.revision += 1
+        _note(session, row, "script.gone", actor, now, after={"gone_at": now} | _where(row))
+    recompute(session, {row.vendor_id for row in done if row.vendor_id}, now=now, actor=actor)
     return done
 
 
