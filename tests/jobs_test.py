@@ -391,3 +391,22 @@ def test_a_scan_of_our_own_pages_ties_each_script_to_a_vendor(database, lab, mar
     assert [one.name for one in all_of(database, Vendor) if one.in_use] == (
         ["good.test"] if marked else []
     )
+
+
+@pytest.mark.parametrize("part", ["scripts_of", "page_scripts.record"])
+def test_a_fault_of_the_inventory_costs_no_look(database, lab, monkeypatch, part):
+    """The host is judged and the scan is done, whatever breaks beside it."""
+
+    def breaks(*_, **__):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(f"vendor_risk.jobs.scan.{part}", breaks)
+    prepare(database)
+    (scan_id,) = order(database, ["magecart.test"], vendors=1)
+    with database.transaction() as session:
+        session.exec(select(Vendor)).one().ours = True
+
+    run_scan(database, scan_id, lab.network())
+
+    (scan,) = all_of(database, Scan)
+    assert (scan.state, all_of(database, PageScript)) == ("done", [])

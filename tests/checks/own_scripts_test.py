@@ -25,7 +25,7 @@ def look(*bodies, owners=None, **changes):
 
 
 def test_a_script_is_told_with_all_that_an_inventory_needs():
-    """Addresses lose their query, which changes with each visitor."""
+    """The page loses its query, which changes with each visitor, and the script its version."""
     seen = scripts_of(look(CDN, owners=(Owner("cdn.other.example", "Other Inc.", "cdn"),)))
 
     assert seen == OwnPages(
@@ -65,6 +65,43 @@ def test_each_fact_of_a_script(body, fact):
     assert {key: getattr(script, key) for key in fact} == fact
 
 
+@pytest.mark.parametrize(
+    ("query", "kept"),
+    [
+        ("?id=GTM-OURS", "?id=GTM-OURS"),
+        ("?l=data&id=GTM-OURS&v=3", "?id=GTM-OURS&l=data"),
+        ("?hjid=1234567", "?hjid=1234567"),
+        ("?1700000000", ""),
+        ("?x=1700000000&cb=abc&_=9&TS=q", ""),
+        ("?", ""),
+        ("?&&_=1", ""),
+    ],
+)
+def test_the_query_that_says_which_script_it_is(query, kept):
+    """Versions and times are left out, and the order makes no other script."""
+    body = CDN.replace("?v=1", query.replace("&", "&amp;"))
+
+    (script,) = scripts_of(look(body)).scripts
+
+    assert script.script == f"https://cdn.other.example/a.js{kept}"
+
+
+def test_two_containers_are_two_scripts():
+    """Whoever puts a container of theirs beside ours stands in no row that was authorised."""
+    both = CDN.replace("v=1", "id=GTM-OURS") + CDN.replace("v=1", "id=GTM-EVIL")
+
+    assert len(scripts_of(look(both)).scripts) == 2
+
+
+def test_the_end_of_a_long_query_counts():
+    """What does not fit is hashed."""
+    long = CDN.replace("v=1", f"id={'x' * 600}")
+    one, other = scripts_of(look(long + long.replace("x#", "y#"))).scripts
+
+    assert one.script != other.script
+    assert len(one.script) == len(other.script) < 300
+
+
 def test_a_name_of_the_certificate_is_in_the_inventory_all_the_same():
     """The checks take it for the host's own; an inventory leaves nothing out."""
     both = tls(chain_pem=chain(names=("shop.example", "*.other.example")))
@@ -96,10 +133,14 @@ def test_a_host_that_is_for_payments_takes_cards_on_every_page():
         "<script>inline()</script>",
         "<script type=text/template src=https://cdn.other.example/a></script>",
         "<script src=data:text/javascript,1></script>",
+        "<script src='//\x01/x.js'></script>",
+        "<script src='//a\x7f.other.example/x.js'></script>",
+        "<script src='//a|b.other.example/x.js'></script>",
+        f"<script src='//{'a.' * 130}example/x.js'></script>",
     ],
 )
 def test_what_is_no_script_of_others_is_left_out(body):
-    """Own files, inline scripts and what browsers do not run."""
+    """Own files, inline scripts, what browsers do not run, and hosts that are none."""
     assert scripts_of(look(body)) == OwnPages((), frozenset({FRONT}))
 
 
@@ -116,6 +157,35 @@ def test_what_is_no_script_of_others_is_left_out(body):
 def test_a_look_that_saw_no_page_says_nothing(part):
     """Neither that scripts are there nor that they are gone."""
     assert scripts_of(observations(http=part)) == OwnPages()
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_gone"),
+    [
+        (page(TILL, status=404, body=""), True),
+        (page(TILL, status=410, body=""), True),
+        (leads(TILL, "https://shop.example/pay"), True),
+        (leads(TILL, "https://pay.shop.example/"), True),
+        (leads(TILL, "https://elsewhere.example/"), False),
+        (leads(TILL, f"{TILL}?again"), False),
+        (page(TILL, status=403, body=""), False),
+        (page(TILL, status=404, headers=(("cf-mitigated", "challenge"),), body=""), False),
+        (page(TILL, status=500, body=""), False),
+        (gone(TILL, "timed out"), False),
+    ],
+)
+def test_a_page_that_is_no_more_has_no_script(answer, is_gone):
+    """Not found, or moved to another page of ours; a wall or a fault says nothing."""
+    seen = scripts_of(observations(http=http(page(FRONT, body=CDN), answer)))
+
+    assert (TILL in seen.whole) is is_gone
+
+
+def test_a_page_that_answers_at_times_is_not_gone():
+    """With one query not found, with the other there but cut."""
+    both = http(page(FRONT), page(f"{TILL}?a", status=404), page(TILL, truncated=True))
+
+    assert TILL not in scripts_of(observations(http=both)).whole
 
 
 def test_a_cut_page_tells_what_is_there_and_not_what_is_gone():

@@ -11,8 +11,9 @@ from sqlmodel import select
 
 from tests.factories import NOON
 from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.scripts import PageScript
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import domains, vendors
 from vendor_risk.workflow.engagements import Terms, add_engagement, observe
 
@@ -235,6 +236,15 @@ def test_a_revision_that_is_none_is_a_conflict(analyst, two, revision):
     assert answer.status_code == 409
 
 
+def test_what_a_scan_withdrew_says_why(analyst, database, two):
+    """In the list and on the page of the script."""
+    with database.transaction() as session:
+        session.get_one(PageScript, two[0]).withdrawn_why = "It is loaded over http now."
+
+    for address in ("/scripts", f"/scripts/{two[0]}"):
+        assert "Withdrawn by the scan. It is loaded over http now." in plain(analyst.get(address))
+
+
 def test_withdrawing(analyst, database, two):
     """The button is on the page of the script."""
     analyst.press(f"/scripts/{two[0]}", revision="1", purpose="Cards", go="authorise")
@@ -243,6 +253,32 @@ def test_withdrawing(analyst, database, two):
     analyst.press(f"/scripts/{two[0]}/withdraw")
 
     assert row_of(database, two[0]).authorised_at is None
+
+
+def test_an_analyst_marks_a_script_as_gone(analyst, database, two):
+    """Its vendor is lifted no longer, and the log says who did it."""
+    assert "Mark as gone" in plain(analyst.get(f"/scripts/{two[0]}"))
+
+    analyst.press(f"/scripts/{two[0]}/gone")
+
+    row = row_of(database, two[0])
+    assert row.gone_at
+    with database.reading() as session:
+        (act,) = session.exec(select(AuditEntry).where(AuditEntry.act == "script.gone")).all()
+        (bought,) = session.exec(select(Engagement)).all()
+    assert (act.actor_id, bought.observed) == (analyst.person.id, {})
+    assert "Mark as gone" not in plain(analyst.get(f"/scripts/{two[0]}"))
+
+
+def test_a_page_that_the_last_look_did_not_see_is_told(analyst, database, ours, two):
+    """The script is not said to have been seen by it."""
+    assert "ot seen since" not in plain(analyst.get("/scripts"))
+    with database.transaction() as session:
+        later = NOON + dt.timedelta(days=1)
+        session.add(Scan(vendor_id=ours, state=ScanState.DONE, started_at=later, finished_at=later))
+
+    assert "page not seen since" in plain(analyst.get("/scripts"))
+    assert "Its page was not seen since." in plain(analyst.get(f"/scripts/{two[0]}"))
 
 
 def test_many_at_once(analyst, database, two):
@@ -318,7 +354,11 @@ def test_who_may(client, sign_in, csrf, two, role, reads, writes):
     assert client.get("/scripts/export.csv").status_code == reads
     assert client.get(f"/scripts/{two[0]}").status_code == reads
     token = {"csrf_token": csrf(client)}
-    for address in (f"/scripts/{two[0]}/withdraw", "/scripts/undo?at=2026-11-22T12:00:00%2B00:00"):
+    for address in (
+        f"/scripts/{two[0]}/withdraw",
+        f"/scripts/{two[0]}/gone",
+        "/scripts/undo?at=2026-11-22T12:00:00%2B00:00",
+    ):
         assert client.post(address, data=token).status_code == writes
     assert ("Say purpose" in client.get("/scripts").text) is (writes == 302)
 

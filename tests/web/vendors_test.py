@@ -622,6 +622,16 @@ def test_two_who_edit_at_once_see_both_texts(analyst, database, vendor):
     assert get(database, vendor).name == "Mine"
 
 
+def test_archiving_our_own_company_is_refused_in_words(analyst, database, vendor):
+    """The page of the vendor says what to do first."""
+    with database.transaction() as session:
+        session.get_one(Vendor, vendor).ours = True
+
+    analyst.send(f"/vendors/{vendor}/archive")
+
+    assert "take that mark off it first" in analyst.see(f"/vendors/{vendor}")
+
+
 def test_archiving_offers_the_way_back(analyst, database, vendor):
     """Undo instead of a question."""
     analyst.send(f"/vendors/{vendor}/archive")

@@ -226,6 +226,21 @@ def test_a_script_that_left_is_gone(session, look):
     }
 
 
+def test_two_hosts_that_end_at_one_page_show_one_script(session, ours, look):
+    """Listed once, gone by either host, and it leaves with the host of the page alone."""
+    domains.add_domain(session, ours, "www.shop.example", **BY)
+    page = "https://www.shop.example/"
+    for host in ("shop.example", "www.shop.example", "shop.example"):
+        look(replace(CHAT, page=page), whole=[page], host=host)
+
+    (row,) = rows(session)
+    own_pages.leave(session, ours, "shop.example", **BY)
+    session.refresh(row)
+    assert (row.host, row.gone_at) == ("www.shop.example", None)
+    look(whole=[page], host="shop.example", now=LATER)
+    assert row.gone_at == LATER
+
+
 def test_a_script_that_came_back_is_not_gone(session, look):
     """It keeps the day on which it was first seen."""
     look(PAY)
@@ -280,6 +295,32 @@ def test_an_archived_vendor_keeps_its_script(session, look):
     look(PAY, now=LATER)
 
     assert len(session.exec(select(Vendor)).all()) == 2
+
+
+def test_a_host_that_makes_no_name_costs_the_others_nothing(session, look):
+    """It stays untied; the next script has its vendor."""
+    look(replace(CHAT, domain="\x01", script="https://\x01/x.js"), PAY)
+
+    assert [row.domain for row in rows(session) if row.vendor_id] == ["pay.example"]
+
+
+def test_the_vendor_of_before_is_the_last_one_and_never_us(session, ours, look):
+    """Where no domain tells, whoever had the script of that name last has the next one too."""
+    odd = replace(CHAT, host="192.0.2.7", domain="192.0.2.7")
+    several = [replace(odd, script=f"http://192.0.2.7/{n}.js") for n in range(5)]
+    look(*several)
+    first, last = (vendors.create_vendor(session, name=name, **BY) for name in ("One", "Two"))
+    for number, row in enumerate(rows(session)):
+        row.vendor_id, row.last_seen = first.id, NOON
+        if number == 2:
+            row.vendor_id, row.last_seen = last.id, LATER
+        if number == 3:
+            row.vendor_id, row.last_seen = ours.id, LATER + dt.timedelta(days=1)
+    new = replace(odd, script="http://192.0.2.7/new.js")
+    look(new, whole=(), now=LATER)
+
+    tied = {row.script: row.vendor_id for row in rows(session)}
+    assert tied[new.script] == last.id
 
 
 def test_samples_and_real_vendors_stay_apart(session, look):
@@ -365,6 +406,20 @@ def test_a_vendor_without_engagement_gets_one_with_nothing_said(session, look):
     assert (row.tier, row.access, vendor.triaged_at) == (None, None, None)
 
 
+def test_what_was_ended_while_the_script_runs_is_resumed(session, look):
+    """The same engagement with all that was said in it, and no new one at each scan."""
+    look(PAY)
+    vendor = named(session, "Pay Inc.")
+    (row,) = engagements.engagements_of(session, vendor.id)
+    for _ in range(2):
+        engagements.end_engagement(session, vendor, row, **BY)
+        look(PAY, now=LATER)
+
+    (again,) = engagements.engagements_of(session, vendor.id)
+    assert (again.id, again.ended_at) == (row.id, None)
+    assert len(session.exec(select(Engagement)).all()) == 1
+
+
 def test_triage_of_a_shadow_counts_what_is_seen(session, look, ann):
     """The mildest answers do not lower it."""
     look(PAY)
@@ -387,6 +442,20 @@ def test_a_host_that_is_ours_no_longer_lifts_nobody(session, ours, look):
 
     session.commit()
     assert (rows(session)[0].gone_at, vendor.tier) == (LATER, 4)
+
+
+def test_a_host_taken_off_during_a_scan_stays_off(session, ours, look):
+    """What the scan still saw of it comes too late."""
+    vendor, _ = bought(session, "pay.example")
+    look(PAY)
+    (host,) = domains.domains_of(session, ours.id)
+    domains.add_domain(session, ours, "other.example", **BY)
+    domains.remove_domain(session, ours, host, now=LATER, actor="test")
+
+    look(PAY, CHAT, now=LATER)
+
+    assert [row.gone_at for row in rows(session)] == [LATER]
+    assert vendor.tier == 4
 
 
 def edited(session, vendor, *, ours):
@@ -417,6 +486,15 @@ def test_the_mark_taken_off_lifts_nobody(session, ours, look):
     edited(session, ours, ours=True)
     own_pages.changed(session, ours, **BY)
     assert vendor.tier == 1
+
+
+def test_our_own_company_is_not_archived(session, ours):
+    """Its scripts would lift vendors for ever; without the mark it can be."""
+    with pytest.raises(VendorRefused, match="take that mark off it first"):
+        vendors.archive(session, ours, **BY)
+
+    edited(session, ours, ours=False)
+    assert vendors.archive(session, ours, **BY)
 
 
 def test_a_second_vendor_cannot_be_ours(session, ours):
@@ -477,6 +555,35 @@ def test_authorising_needs_a_purpose(session, look, ann):
     authorisation.say_purpose(session, [row], "Takes the card", now=NOON, actor=ann)
     assert authorisation.authorise(session, [row], now=NOON, actor=ann) == [row]
     assert (row.authorised_at, row.authorised_by_id) == (NOON, ann)
+
+
+@pytest.mark.parametrize(
+    ("looks", "why"),
+    [
+        ([replace(CHAT, held=False)], page_scripts.WHY_LOOSE),
+        ([replace(CHAT, encrypted=False)], page_scripts.WHY_PLAIN),
+        ([replace(CHAT, card_page=True)], page_scripts.WHY_CARDS),
+        ([None, CHAT], page_scripts.WHY_BACK),
+        ([CHAT], ""),
+        ([None], ""),
+    ],
+)
+def test_a_scan_withdraws_what_lost_its_ground(session, look, ann, looks, why):
+    """The row says why until somebody authorises it anew, and the log has the act."""
+    look(CHAT)
+    (row,) = rows(session)
+    authorisation.say_purpose(session, [row], "Chat", now=NOON, actor=ann)
+    authorisation.authorise(session, [row], now=NOON, actor=ann)
+
+    for loaded in looks:
+        look(*[loaded] if loaded else [], now=LATER)
+
+    assert (row.authorised_at is None, row.withdrawn_why) == (bool(why), why)
+    session.commit()
+    acts = session.exec(select(AuditEntry).where(AuditEntry.act == "script.withdrawn")).all()
+    assert [entry.actor_kind for entry in acts] == (["scan"] if why else [])
+    authorisation.authorise(session, [row], now=LATER, actor=ann)
+    assert row.withdrawn_why == ""
 
 
 def test_a_purpose_taken_away_takes_the_authorisation_along(session, look, ann):

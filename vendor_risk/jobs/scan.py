@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
+from sqlmodel import Session
+
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import Observations
@@ -88,8 +90,7 @@ def run_scan(
                 seen = future.result()
                 if isinstance(seen, Observations):
                     judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
-                    if order.ours:
-                        own = scripts_of(seen, takes_cards=order.host_class is HostClass.PAYMENT)
+                    own = _own_scripts(seen, order)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -111,11 +112,29 @@ def run_scan(
                         kept=kept,
                     )
                     if own is not None:
-                        page_scripts.record(
-                            session, scan_id, order.host, own, now=now(), table=owners.table()
-                        )
+                        _keep_scripts(session, scan_id, order.host, own)
     with database.transaction() as session:
         scans.finish(session, scan_id, now=now())
+
+
+def _own_scripts(seen: Observations, order: scans.Order) -> OwnPages | None:
+    """What the inventory keeps of a look at our own pages; a fault here must not cost the look."""
+    if not order.ours:
+        return None
+    try:
+        return scripts_of(seen, takes_cards=order.host_class is HostClass.PAYMENT)
+    except Exception:
+        log.exception("the scripts of %s could not be read", order.host)
+        return None
+
+
+def _keep_scripts(session: Session, scan_id: uuid.UUID, host: str, own: OwnPages) -> None:
+    """The inventory holds them, or is as it was and the log says why; the look stands anyhow."""
+    try:
+        with session.begin_nested():
+            page_scripts.record(session, scan_id, host, own, now=now(), table=owners.table())
+    except Exception:
+        log.exception("the scripts of %s could not be kept", host)
 
 
 def _look(

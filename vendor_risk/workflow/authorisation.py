@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scripts import NOTE, PURPOSE, PageScript
-from vendor_risk.workflow.vendors import VendorRefused, changed, clean, lock
+from vendor_risk.workflow.own_pages import recompute
+from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
 
 
 def describe(
@@ -73,7 +74,7 @@ def authorise(
     for row in rows:
         if row.authorised_at is not None or row.gone_at is not None or not row.purpose:
             continue
-        row.authorised_at, row.authorised_by_id = now, actor
+        row.authorised_at, row.authorised_by_id, row.withdrawn_why = now, actor, ""
         row.revision += 1
         _note(session, row, "script.authorised", actor, now, after=_where(row))
         done.append(row)
@@ -92,6 +93,22 @@ def withdraw(
     return done
 
 
+def mark_gone(
+    session: Session, rows: Sequence[PageScript], *, now: dt.datetime, actor: uuid.UUID
+) -> list[PageScript]:
+    """Those that a person says are gone, as their page is no more; a look may bring them back.
+
+    Their vendors are lifted by them no longer. What was gone is left alone.
+    """
+    done = [row for row in rows if row.gone_at is None]
+    for row in done:
+        row.gone_at = now
+        row.revision += 1
+        _note(session, row, "script.gone", actor, now, after={"gone_at": now} | _where(row))
+    recompute(session, {row.vendor_id for row in done if row.vendor_id}, now=now, actor=actor)
+    return done
+
+
 def undo(
     session: Session, moment: dt.datetime, *, now: dt.datetime, actor: uuid.UUID
 ) -> list[PageScript]:
@@ -105,11 +122,26 @@ def undo(
     return withdraw(session, rows, now=now, actor=actor)
 
 
-def _withdraw(session: Session, row: PageScript, actor: uuid.UUID, now: dt.datetime) -> None:
+def lapse(session: Session, row: PageScript, why: str, *, now: dt.datetime, actor: Actor) -> bool:
+    """What the authorisation rested on is no more, so it ends and the row says why.
+
+    False when there was none.
+    """
+    if row.authorised_at is None:
+        return False
+    _withdraw(session, row, actor, now, why)
+    return True
+
+
+def _withdraw(
+    session: Session, row: PageScript, actor: Actor, now: dt.datetime, why: str = ""
+) -> None:
     before = {"authorised_at": row.authorised_at, "authorised_by_id": row.authorised_by_id}
     row.authorised_at = row.authorised_by_id = None
+    row.withdrawn_why = why
     row.revision += 1
-    _note(session, row, "script.withdrawn", actor, now, before=before | _where(row))
+    after = {"withdrawn_why": why} if why else None
+    _note(session, row, "script.withdrawn", actor, now, before=before | _where(row), after=after)
 
 
 def _where(row: PageScript) -> dict[str, Any]:
@@ -127,7 +159,7 @@ def _note(
     session: Session,
     row: PageScript,
     act: str,
-    actor: uuid.UUID,
+    actor: Actor,
     now: dt.datetime,
     *,
     before: Mapping[str, Any] | None = None,

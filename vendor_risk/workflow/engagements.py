@@ -181,7 +181,7 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
     """What the vendor does on our pages holds for all that we buy from it; False when it did.
 
     Nobody can see from outside which engagement a script belongs to, so it lifts each of them. A
-    vendor without any gets one, in which nobody has said anything yet.
+    vendor without any gets one, in which nobody has said anything yet, or the one of before back.
     """
     session.flush()
     observed = observed_of(session, vendor)
@@ -192,18 +192,23 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
     held = of_vendor.order_by(col(Engagement.id)).with_for_update()
     standing = session.exec(held.execution_options(populate_existing=True)).all()
     if observed and not standing:
+        ended = select(Engagement).where(Engagement.vendor_id == vendor.id, Engagement.name == SEEN)
+        last = ended.order_by(col(Engagement.ended_at).desc(), col(Engagement.id))
+        before = session.exec(last.with_for_update()).first()
+        if before is not None:
+            return resume_engagement(session, vendor, before, now=now, actor=actor)
         terms = Terms(name=SEEN, owner_id=vendor.owner_id)
         add_engagement(session, vendor, terms, source=FactsSource.OBSERVED, now=now, actor=actor)
         return True
     moved = [row for row in standing if row.observed != observed]
     for engagement in moved:
-        before = {"observed": sorted(engagement.observed)} | _result(engagement)
+        was = {"observed": sorted(engagement.observed)} | _result(engagement)
         engagement.observed = observed
         _score(engagement)
         _show(session, vendor, engagement, now)
         after = {"observed": sorted(observed)} | _result(engagement)
         act = "engagement.observed"
-        _note(session, engagement, act, actor, now, before=before, after=after)
+        _note(session, engagement, act, actor, now, before=was, after=after)
     return bool(moved)
 
 

@@ -6,15 +6,17 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from vendor_risk.checks.names import organisation
 from vendor_risk.checks.own_scripts import Loaded, OwnPages
 from vendor_risk.checks.owners import Table, hosts_of
+from vendor_risk.evidence import N_
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.scripts import ADDRESS, PageScript
 from vendor_risk.store.models.vendors import NAME, Domain, Vendor
+from vendor_risk.workflow.authorisation import lapse
 from vendor_risk.workflow.domains import add_domain
 from vendor_risk.workflow.merges import standing
 from vendor_risk.workflow.own_pages import recompute
@@ -24,6 +26,11 @@ ACTOR = "scan"
 SHADOW = "shadow"  # the tag of a vendor that nobody entered
 # Vendors that one look may make: a page that names hundreds of hosts must not flood the queue.
 SHADOWS_MOST = 32
+# Why a scan withdraws an authorisation, as the row says it.
+WHY_BACK = N_("It was gone and came back.")
+WHY_LOOSE = N_("No hash holds it to its content any more.")
+WHY_PLAIN = N_("It is loaded over http now.")
+WHY_CARDS = N_("Its page takes cards now.")
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 
 
@@ -43,17 +50,25 @@ def record(
     """
     scan = session.get(Scan, scan_id)
     ours = session.get(Vendor, scan.vendor_id) if scan else None
-    if ours is None or not ours.ours:
+    if ours is None or not ours.ours or not _still_ours(session, ours, host):
         return
-    here = select(PageScript).where(PageScript.ours_id == ours.id, PageScript.host == host)
+    keys = [_key(loaded) for loaded in seen.scripts]
+    # By page, whichever host led there: two that end at one page show the same scripts.
+    here = select(PageScript).where(
+        PageScript.ours_id == ours.id,
+        or_(col(PageScript.page).in_(seen.whole), col(PageScript.key).in_(keys)),
+    )
     rows = {row.key: row for row in session.exec(here)}
     before = {row.vendor_id for row in rows.values()}
     present: list[PageScript] = []
-    for loaded in seen.scripts:
-        key = _key(loaded)
+    for key, loaded in zip(keys, seen.scripts, strict=True):
         row = rows.get(key) or _new(session, ours, host, key, now)
         rows[key] = row
+        if why := _shaken(row, loaded):
+            lapse(session, row, why, now=now, actor=ACTOR)
         _show(row, loaded, now)
+        if host in loaded.page.split("/", 3)[2:3]:
+            row.host = host  # with that host the page leaves, and not with one that led there
         present.append(row)
     there = {row.key for row in present}
     for row in rows.values():
@@ -63,6 +78,12 @@ def record(
     _tie(session, ours, present, table, now)
     tied = before | {row.vendor_id for row in present}
     recompute(session, (id for id in tied if id and id != ours.id), now=now, actor=ACTOR)
+
+
+def _still_ours(session: Session, ours: Vendor, host: str) -> bool:
+    """Whether nobody took the host off since the scan began; nobody does until this is done."""
+    domain = select(Domain).where(Domain.vendor_id == ours.id, Domain.host == host)
+    return session.exec(domain.with_for_update()).first() is not None
 
 
 def _key(loaded: Loaded) -> str:
@@ -85,6 +106,18 @@ def _new(session: Session, ours: Vendor, host: str, key: str, now: dt.datetime) 
     )
     session.add(row)
     return row
+
+
+def _shaken(row: PageScript, loaded: Loaded) -> str:
+    """What an authorisation of the script rested on and is no more; empty while all of it holds."""
+    if row.gone_at is not None:
+        return WHY_BACK
+    lost = (
+        (row.held and not loaded.held, WHY_LOOSE),
+        (row.encrypted and not loaded.encrypted, WHY_PLAIN),
+        (loaded.card_page and not row.card_page, WHY_CARDS),
+    )
+    return next((why for so, why in lost if so), "")
 
 
 def _show(row: PageScript, loaded: Loaded, now: dt.datetime) -> None:
@@ -111,7 +144,9 @@ def _tie(
     for domain, theirs in by_domain.items():
         vendor = _owner(session, ours, domain, theirs, table)
         if vendor is None and made < SHADOWS_MOST:
-            vendor = _shadow(session, ours, theirs[0], now)
+            # what makes no name of a vendor stays untied, and the others are tied all the same
+            with contextlib.suppress(VendorRefused):
+                vendor = _shadow(session, ours, theirs[0], now)
             made += 1
         for row in theirs:
             row.vendor_id = vendor.id if vendor else None
@@ -133,8 +168,10 @@ def _owner(
             PageScript.ours_id == ours.id,
             PageScript.domain == domain,
             col(PageScript.vendor_id).is_not(None),
+            PageScript.vendor_id != ours.id,
         )
-        known = session.exec(before.limit(1)).first()
+        latest = before.order_by(col(PageScript.last_seen).desc(), col(PageScript.id))
+        known = session.exec(latest.limit(1)).first()
         found = session.get(Vendor, known) if known else None
     return standing(session, found) if found else None
 

@@ -191,6 +191,11 @@ def archive(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
     if vendor.archived_at is not None:
         return False
     refuse_gone(vendor)
+    if vendor.ours:  # what its pages say of vendors would stand for ever
+        raise VendorRefused(
+            f"{vendor.name} stands for our own pages: take that mark off it first, under “Edit "
+            f"details”."
+        )
     scan = open_scan(session, vendor.id)
     if scan is not None:
         ask_to_stop(session, scan, now=now)

@@ -15,15 +15,16 @@ NOTE = 500
 
 
 class PageScript(Row, table=True):
-    """One script on one page of ours; addresses are kept without their query.
+    """One script on one page of ours; of the query of a script is kept what tells it from others.
 
+    `host` is the one of ours whose look showed it, that of the page where it is ours.
     `key` is a hash of page and script, as both together are too long for an index of PostgreSQL.
     `vendor_id` is whose script it is, `ours_id` the vendor that stands for our own company.
     """
 
     __tablename__ = "page_script"
     __table_args__ = (
-        UniqueConstraint("ours_id", "host", "key"),
+        UniqueConstraint("ours_id", "key"),
         Index(None, "gone_at", "card_page", "authorised_at"),
     )
 
@@ -50,4 +51,5 @@ class PageScript(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     authorised_at: dt.datetime | None = None
+    withdrawn_why: str = Field(default="", max_length=NOTE)  # by a scan, until authorised anew
     revision: int = 1

@@ -1,5 +1,6 @@
 """The list of scripts on our own pages: which match, in which order, and what they say."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Vendor
 
@@ -42,6 +44,15 @@ class Line:
 def ours(session: Session) -> Vendor | None:
     """The vendor that stands for our own company."""
     return session.exec(select(Vendor).where(col(Vendor.ours).is_(True))).first()
+
+
+def last_look(session: Session) -> dt.datetime | None:
+    """When the last scan of our own pages began that came to its end; None before the first."""
+    mine = select(Vendor.id).where(col(Vendor.ours).is_(True))
+    ended = select(func.max(Scan.started_at)).where(
+        col(Scan.vendor_id).in_(mine), Scan.state == ScanState.DONE
+    )
+    return session.exec(ended).one()
 
 
 def count(session: Session, wanted: ScriptFilter) -> int:

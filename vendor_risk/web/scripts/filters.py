@@ -40,7 +40,7 @@ _LABELS = {
     "cards": N_("Pages"),
     "gone": N_("Still there"),
 }
-_ANY = {"gone": N_("Seen at the last look")}
+_ANY = {"gone": N_("Not known to be gone")}
 
 
 class FilterForm(Form):  # type: ignore[misc]

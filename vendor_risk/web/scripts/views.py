@@ -48,6 +48,7 @@ def index() -> str:
         total=total,
         everything=listed.count(session, ScriptFilter(gone=None)),
         waiting=listed.waiting(session),
+        last_look=listed.last_look(session),
         page=page,
         pages=pages,
         query=request.query_string.decode("ascii", "replace"),
@@ -127,6 +128,17 @@ def withdraw(script_id: uuid.UUID) -> AnyResponse:
     return redirect(url_for(".show", script_id=row.id))
 
 
+@area.post("/<uuid:script_id>/gone")
+@door(WRITES)
+def gone(script_id: uuid.UUID) -> AnyResponse:
+    """The script is there no longer, says a person; the next look that sees it brings it back."""
+    row = _row(script_id)
+    if steps.mark_gone(session, [row], now=now(), actor=current_user.id):
+        session.commit()
+        notice(_("It is marked as gone. A look that sees it again brings it back."))
+    return redirect(url_for(".show", script_id=row.id))
+
+
 @area.post("/bulk")
 @door(WRITES)
 def bulk() -> AnyResponse:
@@ -180,6 +192,7 @@ def _page(row: PageScript, form: ScriptForm, conflict: object = ()) -> str:
         conflict=conflict,
         vendor=session.get(Vendor, row.vendor_id) if row.vendor_id else None,
         authorised_by=name_of(session, row.authorised_by_id),
+        last_look=listed.last_look(session),
         writes=may("scripts.bulk"),
     )
 

@@ -115,7 +115,13 @@ def save(vendor_id: uuid.UUID) -> Page:
 def archive(vendor_id: uuid.UUID) -> AnyResponse:
     """The vendor leaves the list; one click brings it back."""
     vendor = vendor_of(vendor_id)
-    if vendors.archive(session, vendor, now=now(), actor=actor()):
+    try:
+        done = vendors.archive(session, vendor, now=now(), actor=actor())
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+        return redirect(url_for("vendors.show", vendor_id=vendor_id))
+    if done:
         session.commit()
         notice(
             _("%(name)s is archived.", name=vendor.name),

@@ -601,6 +601,7 @@ def upgrade() -> None:
         sa.Column("integrity_note", sa.String(length=500), nullable=False),
         sa.Column("authorised_by_id", sa.Uuid(), nullable=True),
         sa.Column("authorised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_why", sa.String(length=500), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["authorised_by_id"],
@@ -621,7 +622,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_page_script")),
-        sa.UniqueConstraint("ours_id", "host", "key", name=op.f("uq_page_script_ours_id_host_key")),
+        sa.UniqueConstraint("ours_id", "key", name=op.f("uq_page_script_ours_id_key")),
     )
     with op.batch_alter_table("page_script", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_page_script_domain"), ["domain"], unique=False)
