@@ -45,8 +45,9 @@ def record(
 ) -> None:
     """The scripts that a host of ours loads stand in the inventory, each tied to a vendor.
 
-    A script is gone when its page was seen as a whole without it; a page that was blocked, cut or
-    not found says nothing. `table` tells owners; it ties hosts of one owner to one vendor.
+    A script is gone when its page was seen as a whole without it, or is not there any more; a page
+    that was blocked or cut says nothing. `table` tells owners; it ties hosts of one owner to one
+    vendor.
     """
     scan = session.get(Scan, scan_id)
     ours = session.get(Vendor, scan.vendor_id) if scan else None
