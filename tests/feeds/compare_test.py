@@ -22,7 +22,7 @@ from vendor_risk.feeds.fetch import Access
 from vendor_risk.feeds.folder import Folder
 from vendor_risk.feeds.reading import ListRefused
 
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"  # beside the checkout
 DAY = {
     "objectClassName": "domain",
     "ldhName": "SHOP.EXAMPLE",

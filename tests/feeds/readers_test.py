@@ -10,7 +10,8 @@ from vendor_risk.feeds import advisories, bootstrap, breaches, kev
 from vendor_risk.feeds.reading import ListRefused
 from vendor_risk.feeds.sources import BY_NAME
 
-SHARED = Path("/work/shared/data") if Path("/work/shared/data").exists() else None
+_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"  # beside the checkout
+SHARED = _DATA if _DATA.exists() else None
 
 
 def test_the_catalogue_of_exploited_vulnerabilities_is_read():
