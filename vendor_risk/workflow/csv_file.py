@@ -1,8 +1,9 @@
 """A table in a CSV file, however it was saved: its encoding, separator, header and lines."""
 
 import csv
+import datetime as dt
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MOST_BYTES = 10 * 1024 * 1024  # 10,000 lines of 1,000 characters
@@ -10,6 +11,8 @@ MOST_LINES = 10_000  # some seconds in one transaction; larger files come in par
 _MOST_COLUMNS = 100
 _SEPARATORS = (";", ",", "\t")
 _TRIED = 20  # lines that a separator is judged by
+_BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows text
+_AT_ONCE = 200  # lines in one piece of what is written
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet runs a cell that begins so
 
 _WORKBOOK = b"PK\x03\x04"  # a ZIP file, as .xlsx and .ods are
@@ -146,3 +149,23 @@ def _fitted(record: Line, width: int) -> Line:
     )
     surplus = sum(1 for cell in cells[width:] if cell.strip())
     return Line(record.number, (cells + ("",) * width)[:width], surplus)
+
+
+def written(heads: Sequence[str], rows: Iterable[Sequence[str | int | None]]) -> Iterator[str]:
+    """The lines of a CSV, some at a time, so that the first leave before the last are read."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    out.write(_BOM)
+    writer.writerow(heads)
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
+        if number % _AT_ONCE == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
+
+
+def iso(moment: dt.datetime | None) -> str:
+    """A time as a spreadsheet sorts it; empty where there is none."""
+    return moment.isoformat(timespec="seconds") if moment else ""

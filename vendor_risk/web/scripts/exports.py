@@ -1,19 +1,14 @@
 """The inventory of scripts as a CSV: what PCI DSS 4.0.1 asks for in requirement 6.4.3."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from flask_babel import gettext as _
 
 from vendor_risk.evidence import N_
 from vendor_risk.store.queries.scripts import Line
-from vendor_risk.workflow.csv_file import guarded
+from vendor_risk.workflow.csv_file import iso, written
 
 _WORDS = {True: N_("yes"), False: N_("no")}
-_BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows text
-_AT_ONCE = 200  # lines in one piece of the answer
 
 
 def heads() -> list[str]:
@@ -52,31 +47,17 @@ def cells(line: Line) -> list[str]:
         line.vendor.name if line.vendor else "",
         row.purpose,
         line.authorised_by if row.authorised_at else "",
-        _iso(row.authorised_at),
+        iso(row.authorised_at),
         _(_WORDS[row.held]),
         row.integrity_note,
         _(_WORDS[row.encrypted]),
-        _iso(row.first_seen),
-        _iso(row.last_seen),
-        _iso(row.gone_at),
+        iso(row.first_seen),
+        iso(row.last_seen),
+        iso(row.gone_at),
         str(row.id),
     ]
 
 
 def as_csv(lines: Iterable[Line]) -> Iterator[str]:
     """The lines of a CSV, some at a time, so that the first leave before the last are read."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    out.write(_BOM)
-    writer.writerow(heads())
-    for number, line in enumerate(lines, start=1):
-        writer.writerow([guarded(cell) for cell in cells(line)])
-        if number % _AT_ONCE == 0:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
-
-
-def _iso(moment: Any) -> str:
-    return moment.isoformat(timespec="seconds") if moment else ""
+    return written(heads(), map(cells, lines))

@@ -1,7 +1,5 @@
 """The filtered list as a file for a spreadsheet: CSV line by line, or a workbook."""
 
-import csv
-import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
@@ -11,12 +9,10 @@ from flask_babel import gettext as _
 
 from vendor_risk.store.queries.vendors import Row
 from vendor_risk.web.vendors.words import STATES
-from vendor_risk.workflow.csv_file import guarded
+from vendor_risk.workflow.csv_file import guarded, iso, written
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_BOM = "\ufeff"  # without it Excel takes UTF-8 for Windows text
-_AT_ONCE = 200  # lines in one piece of the answer
 
 
 def heads() -> list[str]:
@@ -54,25 +50,15 @@ def cells(row: Row) -> list[str | int | None]:
         _(STATES[vendor.state].word),
         _("yes") if vendor.in_use else _("no"),
         row.owner,
-        _iso(vendor.last_scan_at),
-        _iso(vendor.updated_at),
+        iso(vendor.last_scan_at),
+        iso(vendor.updated_at),
         str(vendor.id),
     ]
 
 
 def as_csv(rows: Iterable[Row]) -> Iterator[str]:
     """The lines of a CSV, some at a time, so that the first leave before the last are read."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    out.write(_BOM)
-    writer.writerow(heads())
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([guarded(c) if isinstance(c, str) else c for c in cells(row)])
-        if number % _AT_ONCE == 0:
-            yield out.getvalue()
-            out.seek(0)
-            out.truncate()
-    yield out.getvalue()
+    return written(heads(), map(cells, rows))
 
 
 def as_workbook(rows: Iterable[Row]) -> IO[bytes]:
@@ -102,7 +88,3 @@ def _write(sheet: Any, row: int, column: int, cell: str | int | None) -> None:
         sheet.write_number(row, column, cell)
     elif cell:
         sheet.write_string(row, column, guarded(cell))
-
-
-def _iso(moment: Any) -> str:
-    return moment.isoformat(timespec="seconds") if moment else ""
