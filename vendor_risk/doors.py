@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from flask import Blueprint, Flask, Response, abort, current_app, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.workflow.people import ROLES
 
@@ -102,13 +103,13 @@ def install(app: Flask, foreign: Mapping[str, Door], own_affairs: frozenset[str]
     app.extensions["own_affairs"] = own_affairs
 
     @app.before_request
-    def ask() -> Response | None:
+    def ask() -> AnyResponse | None:
         if request.endpoint is None:  # no such page: the 404 page follows
             return None
         return _refusal(app, request.endpoint)
 
 
-def _refusal(app: Flask, endpoint: str) -> Response | None:
+def _refusal(app: Flask, endpoint: str) -> AnyResponse | None:
     asked = of(app, endpoint)
     roles = roles_here()
     # The auditor's own password and settings are no change to the product.
@@ -121,7 +122,7 @@ def _refusal(app: Flask, endpoint: str) -> Response | None:
         # htmx would paste the sign-in page into a corner of this one
         return Response(status=401, headers={"HX-Redirect": url_for("security.login")})
     here = request.full_path.rstrip("?") if request.method in READING else None
-    return redirect(url_for("security.login", next=here))  # type: ignore[return-value]
+    return redirect(url_for("security.login", next=here))
 
 
 def of(app: Flask, endpoint: str) -> Door:

@@ -46,10 +46,9 @@ def test_a_process_takes_the_files_that_it_may_have(before, after):
 def test_a_process_takes_no_endless_number():
     """Where the system names a hard limit that no process needs."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard <= 65_536:
-        pytest.skip("the hard limit here is not above what is asked for")
+    most = 65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536)
 
-    assert run(RAISED, 1024, hard)[0] == "65536"
+    assert run(RAISED, 1024, hard)[0] == str(most)
 
 
 DOCTOR = """

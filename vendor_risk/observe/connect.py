@@ -55,7 +55,7 @@ class _Bounded:
         return count
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        """Errors stay as they are: urllib3 still reads the answer of a host that hung up early."""
+        """Errors stay as they are: the answer of a host that hung up early is still read."""
         self._wait_until_deadline()
         super().sendall(*args, **kwargs)  # type: ignore[misc]
 
