@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.harness import audit, live
+from tests.browser.harness import audit, follow, live
 from tests.conftest import opened
 from tests.factories import NOON, PASSWORD, TOTP_KEY, make_user
 from vendor_risk.store.engine import Database
@@ -105,13 +105,13 @@ def test_first_sign_in_of_an_analyst(stranger: Page, database: Database) -> None
     person(database, "analyst", second_factor=False)
     enter(stranger)
     problems = audit(stranger, "")
-    stranger.get_by_role("button", name="Set up an authenticator").click()
+    follow(stranger, stranger.get_by_role("button", name="Set up an authenticator"))
     problems += audit(stranger, "")
     key = stranger.locator("code").first.inner_text().replace("-", "")
     stranger.get_by_label("Code").fill(pyotp.TOTP(key).now())
-    stranger.get_by_role("button", name="Finish").click()
+    follow(stranger, stranger.get_by_role("button", name="Finish"))
     problems += audit(stranger, "")
-    stranger.get_by_role("button", name="Make new codes").click()
+    follow(stranger, stranger.get_by_role("button", name="Make new codes"))
     problems += audit(stranger, "")
     with stranger.expect_download() as begun:
         stranger.get_by_role("link", name="Download as text").click()

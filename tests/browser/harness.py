@@ -19,7 +19,15 @@ from pathlib import Path
 from typing import Literal
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+)
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +153,7 @@ def audit(
     with _page(place) as page:
         page.on("console", lambda said: heard.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: heard.append(f"uncaught {error}"))
-        page.on("requestfailed", lambda failed: heard.append(f"no answer from {failed.url}"))
+        page.on("requestfailed", lambda failed: heard.extend(_unanswered(failed)))
         page.add_init_script(LISTEN)
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
@@ -167,6 +175,19 @@ def audit(
             problems += [f"console, {theme}: {words}" for words in _unexpected(heard, expect)]
             heard.clear()
     return problems
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click what leads to another page, and be there: a click alone returns on the old one."""
+    with page.expect_navigation(wait_until="load"):
+        link.click()
+
+
+def _unanswered(failed: Request) -> list[str]:
+    """A request that got no answer; one that a person broke off by going on is no fault."""
+    if failed.failure == "net::ERR_ABORTED":
+        return []
+    return [f"no answer from {failed.url}: {failed.failure}"]
 
 
 def _status(answer: Response | None, expect: int, theme: str) -> list[str]:

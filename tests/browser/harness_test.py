@@ -96,3 +96,15 @@ def test_an_expected_error_is_no_fault(context: BrowserContext, address: str) ->
     """Chromium's own line about the status does not count."""
     problems = audit(context, f"{address}/gone", widths=(1440,), themes=("light",), expect=410)
     assert problems == []
+
+
+def test_a_file_without_an_answer_is_found(context: BrowserContext, address: str) -> None:
+    """Unlike one that a person broke off by going on."""
+    page = context.new_page()
+    page.route("**/none.png", lambda route: route.abort("connectionrefused"))
+    problems = "\n".join(audit(page, f"{address}/page/missing", widths=(1440,)))
+    assert "no answer from" in problems
+    page.unroute("**/none.png")
+    page.route("**/none.png", lambda route: route.abort("aborted"))
+    problems = "\n".join(audit(page, f"{address}/page/missing", widths=(1440,)))
+    assert "no answer from" not in problems

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sqlalchemy import insert
 from sqlmodel import select
 
-from tests.browser.harness import audit
+from tests.browser.harness import audit, follow
 from tests.factories import NOON
 from vendor_risk.store.models.vendors import Vendor, VendorImport
 from vendor_risk.workflow import contacts, domains, engagements, vendors
@@ -131,7 +131,7 @@ def test_the_check_out_pages_of_a_domain_are_changed_by_hand(enter, context, add
     enter("analyst")
     page = context.new_page()
     page.goto(f"{address}/vendors/{vendor}/domains")
-    page.get_by_role("link", name="check-out and log-in pages of").first.click()
+    follow(page, page.get_by_role("link", name="check-out and log-in pages of").first)
     assert audit(page, page.url) == []
     field = page.get_by_role("textbox", name="Check-out and log-in pages")
 
