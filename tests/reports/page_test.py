@@ -75,7 +75,7 @@ def test_a_cap_has_a_line_of_its_own() -> None:
     some = report(judged=judged({"tls.cert.expiry": TERRIBLE["tls.cert.expiry"]}))
     text = section(some, "Findings, most severe first", "Each finding")
     assert "Taken from 100 by all findings \u221240 Taken by the cap of 39" in text
-    assert "is expired, self-signed or made out for another name. \u221221" in text
+    assert "or a form that sends what is typed without encryption. \u221221" in text
     assert "Capped by KO-01; 60 without the cap" in words(some)
 
 

@@ -25,6 +25,13 @@ from vendor_risk.evidence import (
     unknown,
 )
 
+_SENT_TO = "form action "
+
+
+def sent_openly(evidence: str) -> bool:
+    """Whether the value that `web.form.target` shows is an address without encryption."""
+    return evidence.startswith(f"{_SENT_TO}http://")
+
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -38,10 +45,9 @@ class _Target:
     def what(self) -> str:
         return "card numbers" if self.form.takes_cards else "passwords"
 
-    def shows(self, value: str = "") -> Evidence:
+    def shows(self) -> Evidence:
         """The address that the form is sent to."""
-        seen = value or f"form action {self.url}"
-        return by_curl_body(seen, str(self.page.url), "<form[^>]*>")
+        return by_curl_body(f"{_SENT_TO}{self.url}", str(self.page.url), "<form[^>]*>")
 
 
 @check(

@@ -7,7 +7,7 @@ inside the command that needs it.
 import click
 
 from vendor_risk import __version__
-from vendor_risk.cli import inventory, judging, lists, lookalikes, running, scanning
+from vendor_risk.cli import inventory, judging, lists, lookalikes, running, scanning, scoring
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -20,6 +20,7 @@ for command in (
     judging.assess,
     judging.checks,
     judging.evaluate,
+    scoring.score,
     scanning.scan,
     lists.feeds,
     lookalikes.lookalikes,

@@ -1,6 +1,7 @@
 """What every command needs: settings, the database, files, and an end with one clear sentence."""
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -105,3 +106,17 @@ def write_or_stop(path: Path, content: bytes) -> None:
         write(path, content)
     except OSError as error:
         stop(f"{path} cannot be written: {error.strerror}")
+
+
+def objects(file: Any) -> Iterator[tuple[int, str]]:
+    """Each JSON object with its line: one over many lines, or one a line."""
+    first = file.readline()
+    try:
+        json.loads(first)
+    except ValueError:
+        yield 1, first + file.read()
+        return
+    yield 1, first
+    for number, line in enumerate(file, 2):
+        if line.strip():
+            yield number, line

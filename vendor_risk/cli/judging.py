@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from vendor_risk.cli.common import (
     COULD_NOT,
     FOUND,
+    objects,
     settings_or_stop,
     stop,
     writable_or_stop,
@@ -117,7 +117,7 @@ def evaluate(file: Any) -> None:
     from vendor_risk.workflow.assess import evaluate as judge
 
     code = 0
-    for number, text in _objects(file):
+    for number, text in objects(file):
         try:
             observations = OBSERVATIONS.validate_json(text)
         except ValidationError as error:
@@ -138,20 +138,6 @@ def evaluate(file: Any) -> None:
             code = max(code, FOUND)
         click.echo(json.dumps(result.to_json(), ensure_ascii=False))
     sys.exit(code)
-
-
-def _objects(file: Any) -> Iterator[tuple[int, str]]:
-    """Each JSON object with its line: one over many lines, or one a line."""
-    first = file.readline()
-    try:
-        json.loads(first)
-    except ValueError:
-        yield 1, first + file.read()
-        return
-    yield 1, first
-    for number, line in enumerate(file, 2):
-        if line.strip():
-            yield number, line
 
 
 @click.command()

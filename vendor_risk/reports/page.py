@@ -15,7 +15,7 @@ from vendor_risk.reports import charts
 from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.report import Area, Engagement, Money, Report, snapshot_sha256
 from vendor_risk.reports.table import blind, details, rows_shown
-from vendor_risk.scoring.external import KNOCKOUTS
+from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.model import Tier
 
 TEMPLATE = "reports/report.html"

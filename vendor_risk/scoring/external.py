@@ -6,19 +6,11 @@ from typing import Any
 
 from vendor_risk.checks.catalogue import VERSION, Judged
 from vendor_risk.checks.chain import Trust, trust_of
-from vendor_risk.evidence import N_, HostClass, Severity, Status
+from vendor_risk.checks.web_forms import sent_openly
+from vendor_risk.evidence import HostClass, Severity, Status
 from vendor_risk.scoring.model import Grade, Model, load
 
 NOT_RATED = "not rated"
-
-KNOCKOUTS = {
-    "KO-01": N_(
-        "A certificate on a host for log-in or payment is expired, self-signed or made out for "
-        "another name."
-    ),
-    "KO-06": N_("A fault that attackers are known to use is still open past its due date."),
-    "KO-10": N_("Something critical is open."),
-}
 
 _DOORS = frozenset({HostClass.LOGIN, HostClass.PAYMENT})
 _CERTIFICATE = frozenset({"tls.cert.expiry", "tls.cert.hostname"})
@@ -200,11 +192,11 @@ def _knocked_out(fault: Judged, classes: Mapping[str, HostClass]) -> Iterable[st
     if critical:
         yield "KO-10"
     at_door = classes.get(fault.host, HostClass.OTHER) in _DOORS
-    if critical and at_door and _is_bad_certificate(fault):
+    if at_door and ((critical and is_bad_certificate(fault)) or is_plain_form(fault)):
         yield "KO-01"
 
 
-def _is_bad_certificate(fault: Judged) -> bool:
+def is_bad_certificate(fault: Judged) -> bool:
     """Whether a critical fault is an expired, self-signed or wrong-name certificate.
 
     One that merely runs out soon is a milder fault of the same check. An intermediate that is
@@ -214,6 +206,12 @@ def _is_bad_certificate(fault: Judged) -> bool:
         evidence = fault.outcome.evidence
         return evidence is not None and trust_of(evidence.value) in _UNTRUSTED
     return fault.check in _CERTIFICATE
+
+
+def is_plain_form(fault: Judged) -> bool:
+    """Whether a fault is a form that sends card numbers or passwords without encryption."""
+    evidence = fault.outcome.evidence
+    return fault.check == "web.form.target" and evidence is not None and sent_openly(evidence.value)
 
 
 def _unknown(judged: Iterable[Judged]) -> tuple[Unseen, ...]:

@@ -1,18 +1,21 @@
 """The numbers of one released version of the risk model, and the words that read them."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from vendor_risk.evidence import Severity
+from vendor_risk.evidence import Severity, Source
+from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 
 CURRENT = "1.0.0"
+WHOLE = 10000  # all shares of the model are whole numbers of this
 
 
 class Tier(IntEnum):
@@ -32,6 +35,19 @@ class Grade(StrEnum):
     C = "C"
     D = "D"
     F = "F"
+
+
+class Band(StrEnum):
+    """What a residual risk is called, from the best to the worst."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class ModelRefused(ValueError):
+    """A model file that breaks a rule of the model; the message says which and how to mend it."""
 
 
 class _Numbers(BaseModel):
@@ -79,6 +95,78 @@ class PostureNumbers(_Numbers):
     capped_by: tuple[str, ...]
 
 
+class ScopeNumbers(_Numbers):
+    """The facts that bring a control into scope; any one of them is enough.
+
+    The factors hold the level from which they do, and `floors` names facts that lift the tier.
+    """
+
+    data_sensitivity: int | None = None
+    data_volume: int | None = None
+    access: int | None = None
+    criticality: int | None = None
+    payment: int | None = None
+    floors: tuple[str, ...] = ()
+
+
+class ControlNumbers(_Numbers):
+    """What a control weighs of 10000, and when it counts; None is always."""
+
+    weight: int = Field(gt=0)
+    when: ScopeNumbers | None = None
+
+
+class CreditNumbers(_Numbers):
+    """How much of a claimed level counts, by its source; `contradicted` replaces `self`."""
+
+    self_: int = Field(alias="self", ge=0, le=WHOLE)
+    reviewed: int = Field(ge=0, le=WHOLE)
+    audited: int = Field(ge=0, le=WHOLE)
+    observed: int = Field(ge=0, le=WHOLE)
+    contradicted: int = Field(ge=0, le=WHOLE)
+
+    def of(self, source: Source, *, contradicted: bool) -> int:
+        """The share of a level that a source gives, in 1/10000."""
+        if source is Source.SELF:
+            return self.contradicted if contradicted else self.self_
+        return {
+            Source.REVIEWED: self.reviewed,
+            Source.AUDITED: self.audited,
+            Source.OBSERVED: self.observed,
+        }[source]
+
+
+class ValidityNumbers(_Numbers):
+    """For how many days a claim counts in full where it does not say itself."""
+
+    stated: int = Field(gt=0)
+    observed: int = Field(gt=0)
+
+
+class DecayNumbers(_Numbers):
+    """What is left of a claim past its validity: `floor` and a table in eighths of a half life."""
+
+    floor: int = Field(ge=0, le=WHOLE)
+    half_life_days: int = Field(gt=0)
+    observed_half_life_days: int = Field(gt=0)
+    table: tuple[int, ...]
+
+    def of(self, source: Source, days_past: int) -> int:
+        """What is left of a claim so many days past its validity, in 1/10000."""
+        if days_past <= 0:
+            return WHOLE
+        half = self.observed_half_life_days if source is Source.OBSERVED else self.half_life_days
+        step = 8 * days_past // half
+        return self.floor + (self.table[step] if step < len(self.table) else 0)
+
+
+class ProofNumbers(_Numbers):
+    """The checks that prove a control where they all pass, and the level they prove."""
+
+    level: Literal[0, 50, 100]
+    checks: tuple[str, ...] = Field(min_length=1)
+
+
 class _File(_Numbers):
     version: str
     inherent: InherentNumbers
@@ -88,6 +176,18 @@ class _File(_Numbers):
     grades: dict[Grade, int]
     posture: PostureNumbers
     knockouts: dict[str, int]
+    controls: dict[str, ControlNumbers]
+    credit: CreditNumbers
+    validity: ValidityNumbers
+    decay: DecayNumbers
+    caps: dict[Severity, int]
+    coverage_needed: int
+    unverified_below: int
+    control_share: int
+    knockout_residual: int
+    bands: dict[Band, int]
+    shown_margin: int
+    proofs: dict[str, ProofNumbers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +203,18 @@ class Model:
     grades: Mapping[Grade, int]
     posture: PostureNumbers
     knockouts: Mapping[str, int]
+    controls: Mapping[str, ControlNumbers]
+    credit: CreditNumbers
+    validity: ValidityNumbers
+    decay: DecayNumbers
+    caps: Mapping[Severity, int]
+    coverage_needed: int
+    unverified_below: int
+    control_share: int
+    knockout_residual: int
+    bands: Mapping[Band, int]
+    shown_margin: int
+    proofs: Mapping[str, ProofNumbers]
 
     def grade(self, score: int) -> Grade:
         """The best grade whose threshold a number from 0 to 100 reaches."""
@@ -112,6 +224,14 @@ class Model:
         """The tier of an inherent risk, before floors."""
         return next(tier for tier in Tier if inherent >= self.tiers[tier].from_)
 
+    def band(self, residual: int) -> Band:
+        """The band of a residual risk in 1/100 of a point."""
+        return next(band for band in reversed(Band) if residual >= self.bands[band])
+
+    def cap(self, severity: Severity) -> int:
+        """The most that a control counts while a finding of this severity is open, in 1/10000."""
+        return self.caps.get(severity, WHOLE)
+
 
 @cache
 def load(version: str = CURRENT) -> Model:
@@ -119,9 +239,29 @@ def load(version: str = CURRENT) -> Model:
     source = files("vendor_risk.scoring") / "models" / f"{version}.yaml"
     if "/" in version or not source.is_file():
         raise LookupError(f"there is no risk model {version}")
-    content = source.read_bytes()
-    numbers = _File.model_validate(yaml.safe_load(content))
-    return Model(sha256=hashlib.sha256(content).hexdigest(), **dict(numbers))
+    return read(source.read_bytes())
+
+
+def read(content: bytes) -> Model:
+    """The model of a file's bytes; ModelRefused where it is none or breaks a rule."""
+    try:
+        told = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise ModelRefused(f"The file is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(told, dict):
+        raise ModelRefused(
+            "The file holds no model: it begins with `version:`, as 1.0.0.yaml does."
+        )
+    try:
+        numbers = _File.model_validate(told)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ModelRefused(f"{place}: {first['msg']}.") from error
+    model = Model(sha256=hashlib.sha256(content).hexdigest(), **dict(numbers))
+    for wrong in _broken(model):
+        raise ModelRefused(wrong)
+    return model
 
 
 def review_interval_months(tier: Tier, model: Model | None = None) -> int:
@@ -135,3 +275,55 @@ def scan_interval_days(tier: Tier | None, model: Model | None = None) -> int:
     if tier is None:
         return model.not_triaged_scan_interval_days
     return model.tiers[tier].scan_interval_days
+
+
+def _broken(model: Model) -> Iterator[str]:
+    """Each rule that a model breaks, in words; the properties of every score rest on these."""
+    total = sum(control.weight for control in model.controls.values())
+    if total != WHOLE:
+        yield f"The weights of the controls sum to {total}; they must sum to {WHOLE}."
+    keys = {factor.key for factor in FACTORS}
+    if model.inherent.weights.keys() != keys:
+        yield f"inherent.weights must name {', '.join(sorted(keys))}, and nothing else."
+    if TOP * (model.inherent.max_weight + sum(model.inherent.weights.values())) != 10 * 100:
+        yield "inherent.max_weight and the five weights must sum to 250, so that 100 is the most."
+    for name, control in model.controls.items():
+        if control.when and (foreign := set(control.when.floors) - FLOORS.keys()):
+            known = ", ".join(FLOORS)
+            yield f"controls.{name}.when.floors: {min(foreign)} is no fact; known: {known}."
+    if foreign := model.proofs.keys() - model.controls.keys():
+        yield f"proofs: {min(foreign)} is no control of this model."
+    yield from _out_of_order(model)
+
+
+def _out_of_order(model: Model) -> Iterator[str]:
+    """Each list of the model that must rise or fall and does not."""
+    credit = model.credit
+    steps = (credit.contradicted, credit.self_, credit.reviewed, credit.audited, WHOLE)
+    if list(steps) != sorted(steps) or credit.observed < credit.reviewed:
+        yield "credit must not fall from contradicted over self and reviewed to audited."
+    table = model.decay.table
+    if list(table) != sorted(table, reverse=True) or (table and table[-1] < 0):
+        yield "decay.table must fall and stay above 0: time alone never raises a score."
+    if table and model.decay.floor + table[0] > WHOLE:
+        yield f"decay: the floor and the first entry of the table are more than {WHOLE}."
+    order = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
+    caps = [model.cap(severity) for severity in order]
+    if caps != sorted(caps) or not 0 <= caps[0] <= caps[-1] <= WHOLE:
+        yield f"caps must rise from critical to low, between 0 and {WHOLE}."
+    for name, ladder in (
+        ("grades", [model.grades.get(grade, -1) for grade in reversed(Grade)]),
+        ("bands", [model.bands.get(band, -1) for band in Band]),
+        (
+            "tiers",
+            [model.tiers[tier].from_ if tier in model.tiers else -1 for tier in reversed(Tier)],
+        ),
+    ):
+        if ladder[0] != 0 or ladder != sorted(ladder):
+            yield f"{name} must begin at 0 and rise, and name every step."
+    if any(not 0 <= cap < model.grades[Grade.B] for cap in model.knockouts.values()):
+        yield "knockouts: a cap lies below grade B, so that no A or B stands with one in force."
+    if model.knockout_residual < model.bands[Band.HIGH]:
+        yield "knockout_residual is no lower than the band high begins."
+    if not 0 <= model.control_share <= WHOLE:
+        yield f"control_share is a share between 0 and {WHOLE}."

@@ -15,7 +15,8 @@ from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.doors import door, role, roles_here
 from vendor_risk.evidence import N_, HostClass, Status
 from vendor_risk.reports.table import unjudged
-from vendor_risk.scoring.external import KNOCKOUTS, placed
+from vendor_risk.scoring.external import placed
+from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor

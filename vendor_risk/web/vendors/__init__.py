@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from vendor_risk.doors import guard, only, role, signed_in
-from vendor_risk.scoring.external import KNOCKOUTS
+from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.web.vendors.words import STATES
 
 area = Blueprint("vendors", __name__)
