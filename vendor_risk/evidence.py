@@ -24,6 +24,11 @@ class Severity(StrEnum):
         """0 for informational up to 4 for critical, for sorting and comparing."""
         return _RANKS[self]
 
+    @classmethod
+    def of_rank(cls, rank: int) -> "Severity":
+        """The severity of a rank from 0 to 4."""
+        return _BY_RANK[rank]
+
     @property
     def one_lower(self) -> "Severity":
         """The next milder severity; informational stays."""

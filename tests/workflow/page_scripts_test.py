@@ -30,6 +30,7 @@ from vendor_risk.workflow import (
     vendors,
 )
 from vendor_risk.workflow.engagements import Terms
+from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 BY = {"now": NOON, "actor": "test"}
@@ -348,7 +349,7 @@ def test_a_script_on_a_card_page_overrides_the_intake(session, look):
 
     look(PAY)
 
-    facts = engagements.facts_of(row)
+    facts = facts_of(row)
     assert (facts.access, facts.payment, facts.floors) == (4, 4, {"payment-page-script"})
     assert (vendor.tier, row.access, row.floors) == (1, 0, [])
     session.commit()
@@ -362,7 +363,7 @@ def test_a_script_on_another_page_is_access_alone(session, look):
 
     look(CHAT)
 
-    facts = engagements.facts_of(row)
+    facts = facts_of(row)
     assert (facts.access, facts.payment, facts.floors) == (4, 0, frozenset())
 
 

@@ -25,7 +25,7 @@ from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import TargetRefused, parse
 from vendor_risk.store.engine import Database
 from vendor_risk.store.packed import PackedText
-from vendor_risk.workflow import last_looks, page_scripts, scans
+from vendor_risk.workflow import last_looks, page_scripts, results, scans
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def run_scan(
                     if own is not None:
                         _keep_scripts(session, scan_id, order.host, own)
     with database.transaction() as session:
-        scans.finish(session, scan_id, now=now())
+        results.finish(session, scan_id, now=now())
 
 
 def _own_scripts(seen: Observations, order: scans.Order) -> OwnPages | None:

@@ -21,7 +21,7 @@ from vendor_risk.store.engine import Database
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import ContactRole, FactsSource, Vendor
-from vendor_risk.workflow import people, scans
+from vendor_risk.workflow import people, results, scans
 from vendor_risk.workflow.contacts import add_contact
 from vendor_risk.workflow.domains import add_domain
 from vendor_risk.workflow.engagements import Terms, add_engagement
@@ -189,7 +189,7 @@ def _scan(
         faults = {fault for fault in host.faults if index < host.mended.get(fault, 99)}
         faults |= {fault for fault, mended in host.mended.items() if index < mended}
         scans.record(session, scan.id, host.name, look(host.name, faults, at, authority), now=at)
-    scans.finish(session, scan.id, now=at + dt.timedelta(seconds=4))
+    results.finish(session, scan.id, now=at + dt.timedelta(seconds=4))
 
 
 def _nowhere(session: Session, step: str, subjects: Sequence[str], *, attempt: int = 1) -> None:

@@ -17,6 +17,7 @@ class Fact:
     check: str
     control: str
     host: str
+    host_class: HostClass
     severity: Severity
     bad_certificate: bool
     plain_form: bool
@@ -92,6 +93,7 @@ def _faults(judged: Sequence[Judged], classes: Mapping[str, HostClass]) -> tuple
                 check=one.check,
                 control=one.control,
                 host=one.host,
+                host_class=classes.get(one.host, HostClass.OTHER),
                 severity=severity,
                 bad_certificate=severity is Severity.CRITICAL and is_bad_certificate(one),
                 plain_form=is_plain_form(one),

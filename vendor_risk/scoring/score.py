@@ -6,7 +6,7 @@ from typing import Any
 from vendor_risk.scoring.assurance import Assurance, assure
 from vendor_risk.scoring.external import NOT_RATED
 from vendor_risk.scoring.inherent import Inherent, inherent
-from vendor_risk.scoring.model import Band, Grade, Model, Tier, load
+from vendor_risk.scoring.model import WHOLE, Band, Grade, Model, Tier, load
 from vendor_risk.scoring.residual import ResidualLine, residual, split
 from vendor_risk.scoring.snapshot import Snapshot, refuse_wrong
 
@@ -90,3 +90,18 @@ def score(snapshot: Snapshot, model: Model | None = None) -> Score:
         residual_lines=split(told.value, assurance, model) if rated else (),
         band=model.band(left if rated else worst),
     )
+
+
+def shown_grade(last: Grade | None, told: Score, model: Model) -> Grade | None:
+    """The grade to show after one that was shown before: it moves only past the model's margin.
+
+    So a score that wavers about a threshold does not flap; the number beside it always moves.
+    """
+    if last is None or told.grade is None:
+        return told.grade
+    order = list(reversed(Grade))
+    surely = model.grade(max(0, told.final - model.shown_margin) // 100)
+    at_most = model.grade(min(WHOLE, told.final + model.shown_margin) // 100)
+    if order.index(surely) > order.index(last):
+        return surely
+    return at_most if order.index(at_most) < order.index(last) else last

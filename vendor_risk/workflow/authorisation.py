@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.scripts import NOTE, PURPOSE, PageScript
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.own_pages import recompute
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
 
@@ -39,6 +40,7 @@ def describe(
     _note(session, row, "script.described", actor, now, before=before, after=after)
     if not row.purpose and row.authorised_at is not None:
         _withdraw(session, row, actor, now)
+    _rescore(session, [row], now)
     return True
 
 
@@ -78,7 +80,7 @@ def authorise(
         row.revision += 1
         _note(session, row, "script.authorised", actor, now, after=_where(row))
         done.append(row)
-    session.flush()
+    _rescore(session, done, now)
     return done
 
 
@@ -89,7 +91,7 @@ def withdraw(
     done = [row for row in rows if row.authorised_at is not None]
     for row in done:
         _withdraw(session, row, actor, now)
-    session.flush()
+    _rescore(session, done, now)
     return done
 
 
@@ -131,6 +133,12 @@ def lapse(session: Session, row: PageScript, why: str, *, now: dt.datetime, acto
         return False
     _withdraw(session, row, actor, now, why)
     return True
+
+
+def _rescore(session: Session, rows: Sequence[PageScript], now: dt.datetime) -> None:
+    """What runs on a page that takes cards without this caps the score of its vendor (KO-04)."""
+    tied = sorted({row.vendor_id for row in rows if row.vendor_id and row.card_page})
+    scores.rescore(session, tied, now=now, cause=scores.SCRIPTS)
 
 
 def _withdraw(

@@ -10,12 +10,13 @@ from babel.numbers import list_currencies
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_
-from vendor_risk.scoring.inherent import Facts, Inherent, inherent
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
+from vendor_risk.workflow import scores
+from vendor_risk.workflow.facts import explain, facts_of
 from vendor_risk.workflow.vendors import (
     Actor,
     VendorRefused,
@@ -243,28 +244,6 @@ def terms_of(engagement: Engagement) -> Terms:
     )
 
 
-def facts_of(engagement: Engagement) -> Facts | None:
-    """The facts that inherent risk is computed from; None while one of the five is missing.
-
-    What was observed holds over a lower level that somebody said, and where nobody said any.
-    """
-    observed = engagement.observed
-    levels: dict[str, int] = {}
-    for factor in FACTORS:
-        known = (getattr(engagement, factor.key), observed.get(factor.key))
-        told = [level for level in known if level is not None]
-        if not told:
-            return None
-        levels[factor.key] = max(told)
-    return Facts(**levels, floors=frozenset([*engagement.floors, *observed.get("floors", ())]))
-
-
-def explain(engagement: Engagement) -> Inherent | None:
-    """The inherent risk with all its lines; None while a fact is missing."""
-    facts = facts_of(engagement)
-    return inherent(facts) if facts else None
-
-
 def engagements_of(session: Session, vendor_id: uuid.UUID) -> Sequence[Engagement]:
     """The vendor's engagements, those that stand before those that ended, the strictest first."""
     rows = session.exec(
@@ -342,6 +321,7 @@ def _show(session: Session, vendor: Vendor, engagement: Engagement, now: dt.date
     vendor.updated_at = now
     if engagement.tier is not None and vendor.triaged_at is None:
         vendor.triaged_at = now
+    scores.rescore(session, [vendor.id], now=now, cause=scores.FACTS)
 
 
 def _result(engagement: Engagement) -> dict[str, Any]:

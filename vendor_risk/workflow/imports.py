@@ -27,7 +27,7 @@ from vendor_risk.store.models.vendors import (
     VendorState,
     VendorTag,
 )
-from vendor_risk.workflow import csv_file
+from vendor_risk.workflow import csv_file, scores
 from vendor_risk.workflow.contacts import token_hashes
 from vendor_risk.workflow.import_columns import Entry, checked_mapping, guess
 from vendor_risk.workflow.import_trial import (
@@ -135,7 +135,8 @@ def apply(
         yield start + len(some), total
     for start in range(0, len(known), AT_ONCE):
         due = known[start : start + AT_ONCE]
-        update(session, due, locked, now=now, actor=actor)
+        with scores.together(session, now=now, cause=scores.FACTS):
+            update(session, due, locked, now=now, actor=actor)
         yield len(fresh) + start + len(due), total
     locked.state = APPLIED
     locked.applied_at = now

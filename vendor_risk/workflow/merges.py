@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from vendor_risk.checks.declared import DeclarationRefused, pages_of
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.decisions import Condition, Decision
+from vendor_risk.store.models.documents import Contract, Document
+from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.findings import FindingRequest, StoredFinding
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan
+from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     Contact,
@@ -25,6 +32,8 @@ from vendor_risk.store.models.vendors import (
     VendorState,
     VendorTag,
 )
+from vendor_risk.store.models.work import Note
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.families import ancestors
 from vendor_risk.workflow.scans import open_scan
@@ -36,7 +45,26 @@ from vendor_risk.workflow.vendors import (
     touch,
 )
 
-Moving = type[Contact | Domain | Engagement | Intake | IssuedReport | PageScript | Scan | VendorTag]
+Moving = type[
+    Access
+    | Condition
+    | Contact
+    | Contract
+    | Decision
+    | Document
+    | Domain
+    | Engagement
+    | FindingRequest
+    | Intake
+    | IssuedReport
+    | Note
+    | PageScript
+    | Scan
+    | StoredClaim
+    | StoredFinding
+    | StoredScore
+    | VendorTag
+]
 
 # The words under which the journal keeps what moved; each names the table of the rows.
 MOVING: Mapping[str, Moving] = {
@@ -48,6 +76,16 @@ MOVING: Mapping[str, Moving] = {
     "requests": Intake,
     "reports": IssuedReport,
     "scripts": PageScript,
+    "findings": StoredFinding,
+    "letters": FindingRequest,
+    "claims": StoredClaim,
+    "scores": StoredScore,
+    "decisions": Decision,
+    "conditions": Condition,
+    "access": Access,
+    "documents": Document,
+    "contracts": Contract,
+    "notes": Note,
 }
 _CHILDREN = "children"
 _PAGES = "pages"  # declared ones, of domains that both have
@@ -121,7 +159,7 @@ def join(
         setattr(kept, field, value)
     touch(kept, now)
     observe(session, kept, now=now, actor=actor)
-    _refresh_both(session, kept, joined)
+    _refresh_both(session, kept, joined, now)
     moved[_AFTER] = [_pack(kept, (*_OWN, *_SEEN))]
     by = actor if isinstance(actor, uuid.UUID) else None
     merge = Merge(kept_id=kept.id, merged_id=joined.id, by_id=by, moved=moved, created_at=now)
@@ -150,7 +188,7 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
             f"{kept.name} was joined to another vendor since: take that apart first."
         )
     for word, model in MOVING.items():
-        _hand_over(session, model, merge.moved[word], joined.id, only_from=kept.id)
+        _hand_over(session, model, merge.moved.get(word, []), joined.id, only_from=kept.id)
     _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
     _declare_no_more(session, merge.moved.get(_PAGES, []))
     before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
@@ -170,7 +208,7 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     touch(joined, now)
     for vendor in (kept, joined):
         observe(session, vendor, now=now, actor=actor)
-    _refresh_both(session, kept, joined)
+    _refresh_both(session, kept, joined, now)
     for vendor, other in ((kept, joined), (joined, kept)):
         after = {"vendor": other.name, "id": other.id}
         note(session, vendor, "vendor.taken_apart", actor=actor, now=now, after=after)
@@ -280,7 +318,21 @@ def _moving_ids(session: Session, word: str, kept: Vendor, joined: Vendor) -> Se
         query = query.where(
             col(VendorTag.tag).not_in(_had(VendorTag.tag, VendorTag.vendor_id, kept))
         )
+    if model is StoredFinding:
+        query = query.where(~_same_finding(kept))
     return session.exec(query.order_by(col(model.id))).all()
+
+
+def _same_finding(kept: Vendor) -> ColumnElement[bool]:
+    """Whether the kept vendor has a finding of that identity: it stays where it is."""
+    other = aliased(StoredFinding)
+    same = select(other.id).where(
+        other.vendor_id == kept.id,
+        other.kind == StoredFinding.kind,
+        other.reference == StoredFinding.reference,
+        other.asset == StoredFinding.asset,
+    )
+    return same.exists()
 
 
 def _had(column: Any, owner: Any, kept: Vendor) -> Any:
@@ -363,9 +415,11 @@ def _slices(ids: Iterable[str]) -> Iterable[list[uuid.UUID]]:
         yield all_ids[start : start + _AT_ONCE]
 
 
-def _refresh_both(session: Session, kept: Vendor, joined: Vendor) -> None:
+def _refresh_both(session: Session, kept: Vendor, joined: Vendor, now: dt.datetime) -> None:
     refresh(session, kept)
     refresh(session, joined)
+    session.expire_all()  # rows moved by statements
+    scores.rescore(session, [kept.id, joined.id], now=now, cause=scores.MERGE)
 
 
 def _number_taken(session: Session, vendor: Vendor) -> bool:

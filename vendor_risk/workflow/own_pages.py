@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select, update
 
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.vendors import Actor
 
@@ -34,7 +35,9 @@ def recompute(
 ) -> None:
     """The facts of these vendors hold what is seen on our pages now."""
     session.flush()
-    for vendor_id in sorted(set(vendor_ids)):
+    vendor_ids = sorted(set(vendor_ids))
+    for vendor_id in vendor_ids:
         vendor = session.get(Vendor, vendor_id)
         if vendor is not None and not vendor.merged_into_id:
             observe(session, vendor, now=now, actor=actor)
+    scores.rescore(session, vendor_ids, now=now, cause=scores.SCRIPTS)

@@ -28,7 +28,7 @@ from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor, VendorTag
 from vendor_risk.store.models.vendors import Engagement as EngagementRow
 from vendor_risk.workflow import scans
-from vendor_risk.workflow.engagements import facts_of
+from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.queue import Enqueue
 
 # Any number will do that no other lock of this database uses.

@@ -106,6 +106,25 @@ class Vendor(Row, table=True):
     last_scan_at: dt.datetime | None = Field(default=None, index=True)
     next_scan_at: dt.datetime | None = Field(default=None, index=True)
 
+    # The engagement with the highest residual risk, and its score: the risk is in 1/100 of a point
+    # and the worst end of its range while too little is known (`grade` is None then).
+    worst_engagement_id: uuid.UUID | None = None
+    residual: int | None = Field(default=None, index=True)
+    band: str | None = Field(default=None, max_length=8, index=True)
+    grade: str | None = Field(default=None, max_length=1, index=True)
+    unverified: bool = False
+    final: int | None = None
+    coverage: int | None = None
+    observed: list[str] = Field(  # the controls whose checks ran in the last scan
+        default_factory=list, sa_column=Column(JSON, nullable=False, default=list)
+    )
+    open_findings: int = 0
+    severe_findings: int = 0  # critical and high ones among them
+    # an answer that a scan contradicts lowers what the vendor merely says, until it is cleared
+    contradicted_at: dt.datetime | None = None
+    contradicted_why: str = Field(default="", max_length=500)
+    next_review_on: dt.date | None = Field(default=None, index=True)
+
 
 class VendorTag(Row, table=True):
     """A word that people group vendors by."""
@@ -186,6 +205,21 @@ class Engagement(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     model: str | None = Field(default=None, max_length=64)
+
+    # The newest score, repeated for lists: shares of 10000, risks in 1/100 of a point. `grade` is
+    # the one shown, which moves only when a threshold is passed by the model's margin.
+    score_id: uuid.UUID | None = None
+    final: int | None = None
+    low: int | None = None
+    high: int | None = None
+    coverage: int | None = None
+    grade: str | None = Field(default=None, max_length=1)
+    unverified: bool = False
+    residual: int | None = None
+    residual_worst: int | None = None
+    band: str | None = Field(default=None, max_length=8)
+    # whether what a parent proved counts for this engagement too
+    inherits: bool = False
     ended_at: dt.datetime | None = None
     revision: int = 1
 

@@ -24,7 +24,8 @@ from vendor_risk.web.vendors.forms import EngagementForm, TierForm, choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import engagements as steps
-from vendor_risk.workflow.engagements import Terms, engagements_of, explain
+from vendor_risk.workflow.engagements import Terms, engagements_of
+from vendor_risk.workflow.facts import explain
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]

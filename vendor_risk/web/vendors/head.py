@@ -16,7 +16,8 @@ from vendor_risk.web.session import session
 from vendor_risk.web.vendors.words import KINSHIPS, STATES
 from vendor_risk.workflow import families
 from vendor_risk.workflow.domains import domains_of
-from vendor_risk.workflow.engagements import engagements_of, facts_of
+from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.scans import open_scan
 from vendor_risk.workflow.vendors import tags_of
 

@@ -23,7 +23,7 @@ from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.stories import stories
 from vendor_risk.workflow import merges, scans
-from vendor_risk.workflow.engagements import explain
+from vendor_risk.workflow.facts import explain
 
 _FAULTS = 6  # on the overview; the scan has them all
 _ACTS = 25  # of the history on one page

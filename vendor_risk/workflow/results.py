@@ -1,0 +1,232 @@
+"""What a finished scan leaves behind: claims it proves, findings it opens or closes, new scores."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.checks.base import CATALOGUE
+from vendor_risk.checks.catalogue import Judged
+from vendor_risk.evidence import HostClass, Source, Status
+from vendor_risk.scoring.model import Model, Tier, load
+from vendor_risk.scoring.observed import Fact, Proven, proven
+from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
+from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import scans, scores
+from vendor_risk.workflow.settings import due_days, due_on
+
+# What happened to a finding, as its events name it.
+SEEN, STILL, BACK, WORSE, GONE, LEFT = "seen", "still there", "back", "worse", "gone", "host left"
+
+_SCAN = "scan"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A scan that is done, and where what it saw is kept."""
+
+    session: Session
+    vendor: Vendor
+    scan: Scan
+    now: dt.datetime
+
+    @property
+    def today(self) -> dt.date:
+        return self.now.astimezone(dt.UTC).date()
+
+
+_DECIDED = (FindingState.NOT_THEIRS, FindingState.FALSE)
+
+
+def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Close a scan, and let what it saw count: in findings, in claims, and in every score."""
+    scans.finish(session, scan_id, now=now)
+    scan = session.get(Scan, scan_id)
+    if scan is None or scan.state != ScanState.DONE:
+        return
+    vendor = session.get(Vendor, scan.vendor_id)
+    if vendor is None or vendor.ours:  # our own company is not judged
+        return
+    keep(session, vendor, scan, now=now)
+    scores.rescore(session, [vendor.id], now=now, cause=scores.SCAN)
+
+
+def keep(
+    session: Session, vendor: Vendor, scan: Scan, *, now: dt.datetime, model: Model | None = None
+) -> None:
+    """The vendor has the claims and the findings that follow from a scan that is done."""
+    model = model or load()
+    hosts = scans.hosts_of(session, scan.id)
+    judged = scans.judged_of(session, scan.id)
+    told = proven(
+        judged,
+        {host.host: HostClass(host.host_class) for host in hosts},
+        on=(scan.finished_at or now).astimezone(dt.UTC).date(),
+        tier=Tier(vendor.tier) if vendor.tier else None,
+        model=model,
+        unseen=[host.host for host in hosts if host.facts is None],
+    )
+    vendor.observed = list(told.observed)
+    look = _Look(session, vendor, scan, now)
+    _claim(look, told, judged, model)
+    _find(look, told, judged, [host.host for host in hosts])
+
+
+def _claim(look: _Look, told: Proven, judged: Sequence[Judged], model: Model) -> None:
+    """What all hosts prove is claimed; a claim that a check speaks against is withdrawn.
+
+    What could not be seen this time leaves the last proof as it was, to fade.
+    """
+    failed = {one.check for one in judged if one.outcome.status is Status.FAILED}
+    standing = {
+        row.control: row
+        for row in look.session.exec(
+            select(StoredClaim).where(
+                StoredClaim.vendor_id == look.vendor.id,
+                StoredClaim.origin == _SCAN,
+                col(StoredClaim.ended_at).is_(None),
+            )
+        )
+    }
+    claims = {claim.control: claim for claim in told.claims}
+    for control, proof in model.proofs.items():
+        row, claim = standing.get(control), claims.get(control)
+        if claim is None:
+            if row is not None and failed & set(proof.checks):
+                row.ended_at = look.now
+            continue
+        if row is None:
+            row = StoredClaim(
+                vendor_id=look.vendor.id,
+                control=control,
+                level=claim.level,
+                source=Source.OBSERVED,
+                date=claim.date,
+                origin=_SCAN,
+                created_at=look.now,
+            )
+            look.session.add(row)
+        row.level, row.date, row.valid_until = claim.level, claim.date, claim.valid_until
+        row.origin_id = look.scan.id
+
+
+def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[str]) -> None:
+    """Each fault is a finding, the same one as long as check and host are the same."""
+    rows = look.session.exec(
+        select(StoredFinding).where(
+            StoredFinding.vendor_id == look.vendor.id, StoredFinding.kind == FindingKind.CHECK
+        )
+    ).all()
+    known = {(row.reference, row.asset): row for row in rows}
+    outcomes = {(one.check, one.host): one for one in judged}
+    days = due_days(look.session)
+    seen: set[tuple[str, str]] = set()
+    for fault in told.faults:
+        key = (fault.check, fault.host)
+        seen.add(key)
+        row = known.get(key)
+        due = due_on(days, fault.severity, look.vendor.tier, look.today)
+        if row is None:
+            row = _open(look, fault, due)
+            look.session.add(row)
+            look.session.flush()
+            _event(look, row, SEEN, "")
+        else:
+            _see_again(look, row, fault, due)
+        _describe(look, row, fault, outcomes[key])
+    for key, row in known.items():
+        if key in seen or row.closed_at is not None:
+            continue
+        if row.asset not in hosts:
+            _close(look, row, FindingState.NOT_THEIRS, LEFT)
+        elif key in outcomes and outcomes[key].outcome.status is not Status.UNKNOWN:
+            _close(look, row, FindingState.VERIFIED, GONE)
+
+
+def _open(look: _Look, fault: Fact, due: dt.date | None) -> StoredFinding:
+    return StoredFinding(
+        vendor_id=look.vendor.id,
+        kind=FindingKind.CHECK,
+        reference=fault.check,
+        asset=fault.host,
+        control=fault.control,
+        severity=fault.severity.rank,
+        title="",
+        owner_id=look.vendor.owner_id,
+        due_on=due,
+        first_seen_at=look.now,
+        last_seen_at=look.now,
+        opened_at=look.now,
+        created_at=look.now,
+        sample=look.scan.sample,
+    )
+
+
+def _see_again(look: _Look, row: StoredFinding, fault: Fact, due: dt.date | None) -> None:
+    """A finding that is still there: closed ones return, what was said to be fixed is open again.
+
+    Which is not theirs, or false, stays so; an acceptance holds for what was accepted, not for
+    worse.
+    """
+    before = row.state
+    worse = fault.severity.rank > row.severity
+    if before == FindingState.ACCEPTED and worse:
+        row.accepted_until = row.accepted_by_id = None
+        _reopen(look, row, WORSE, due)
+    elif before == FindingState.VERIFIED:
+        row.times_opened += 1
+        _reopen(look, row, BACK, due)
+    elif before == FindingState.SAID_FIXED:
+        row.state = FindingState.OPEN
+        row.revision += 1
+        _event(look, row, STILL, before)
+    elif worse and due is not None and before not in _DECIDED:
+        row.due_on = min(due, row.due_on or due)
+
+
+def _reopen(look: _Look, row: StoredFinding, why: str, due: dt.date | None) -> None:
+    before = row.state
+    row.state, row.closed_at, row.opened_at, row.due_on = FindingState.OPEN, None, look.now, due
+    row.revision += 1
+    _event(look, row, why, before)
+
+
+def _describe(look: _Look, row: StoredFinding, fault: Fact, judged: Judged) -> None:
+    """What the newest look says of it."""
+    declared, outcome = CATALOGUE[fault.check], judged.outcome
+    row.control = fault.control
+    row.severity = fault.severity.rank
+    row.title = declared.requirement
+    row.reason = outcome.reason[:1000]
+    row.evidence_value = outcome.evidence.value[:1000] if outcome.evidence else ""
+    row.evidence_command = outcome.evidence.command[:1000] if outcome.evidence else ""
+    row.host_class = fault.host_class
+    row.bad_certificate, row.plain_form = fault.bad_certificate, fault.plain_form
+    row.last_seen_at, row.scan_id = look.now, look.scan.id
+
+
+def _close(look: _Look, row: StoredFinding, state: FindingState, why: str) -> None:
+    before = row.state
+    row.state, row.closed_at = state, look.now
+    row.accepted_until = row.accepted_by_id = None
+    row.revision += 1
+    _event(look, row, why, before)
+
+
+def _event(look: _Look, row: StoredFinding, act: str, before: str) -> None:
+    look.session.add(
+        FindingEvent(
+            finding_id=row.id,
+            at=look.now,
+            by_kind=_SCAN,
+            act=act,
+            state_before=before,
+            state_after=row.state,
+            scan_id=look.scan.id,
+            created_at=look.now,
+        )
+    )

@@ -1,0 +1,428 @@
+"""Scores of engagements: computed from the evidence that holds, kept as frozen copies."""
+
+import datetime as dt
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.evidence import N_, Claim, Finding, HostClass, Severity, Source
+from vendor_risk.scoring.controls import out_of_scope
+from vendor_risk.scoring.knockouts import (
+    Circumstances,
+    Entry,
+    Fault,
+    PageScriptSeen,
+    Standing,
+    in_force,
+)
+from vendor_risk.scoring.model import Grade, Model, Tier, load
+from vendor_risk.scoring.score import Score, score, shown_grade
+from vendor_risk.scoring.snapshot import Snapshot
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.evidence import NotApplicable, StoredClaim
+from vendor_risk.store.models.findings import CAPPING, FindingState, StoredFinding
+from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.store.models.scripts import PageScript
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow.facts import facts_of
+
+# Why a score was computed anew, as its history says it.
+FACTS = N_("the facts of the engagement")
+SCAN = N_("a scan")
+FINDING = N_("a finding")
+ACCESS = N_("the access register")
+DOCUMENT = N_("a document")
+SCRIPTS = N_("scripts on our pages")
+TIME = N_("the day")
+MODEL = N_("another risk model")
+MERGE = N_("vendors were joined")
+
+_AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
+_LATER = "scores_later"
+_SEVERE = Severity.HIGH.rank
+
+
+@dataclass(slots=True)
+class Known:
+    """All evidence about one vendor that counts today."""
+
+    claims: list[StoredClaim] = field(default_factory=list)
+    findings: list[StoredFinding] = field(default_factory=list)
+    accesses: list[Access] = field(default_factory=list)
+    scripts: list[PageScript] = field(default_factory=list)
+    not_applicable: Sequence[str] = ()  # controls, of the engagement in hand
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The score of one engagement with what it was computed from."""
+
+    snapshot: Snapshot
+    score: Score
+    standing: tuple[Standing, ...]
+
+    @property
+    def rests_on(self) -> dict[str, tuple[str, ...]]:
+        """For each knock-out that findings alone hold in force, the ids of these."""
+        return {
+            one.id: one.findings
+            for one in self.standing
+            if one.findings and not one.entries and not one.scripts
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """When and why scores are computed, on whose behalf, by which model."""
+
+    now: dt.datetime
+    cause: str
+    by: uuid.UUID | None
+    model: Model
+
+
+@contextmanager
+def together(session: Session, *, now: dt.datetime, cause: str) -> Iterator[None]:
+    """Vendors whose evidence changes within are scored once, at the end."""
+    if _LATER in session.info:
+        yield
+        return
+    waiting: dict[uuid.UUID, None] = {}
+    session.info[_LATER] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_LATER]
+    rescore(session, waiting, now=now, cause=cause)
+
+
+def rescore(
+    session: Session,
+    vendor_ids: Iterable[uuid.UUID],
+    *,
+    now: dt.datetime,
+    cause: str,
+    by: uuid.UUID | None = None,
+    model: Model | None = None,
+) -> int:
+    """Each engagement that stands shows the score that follows from what is known now.
+
+    A copy is kept where the result is another than the one kept last; how many were.
+    """
+    later: dict[uuid.UUID, None] | None = session.info.get(_LATER)
+    if later is not None:
+        later.update(dict.fromkeys(vendor_ids))
+        return 0
+    occasion = _Occasion(now, cause, by, model or load())
+    ids = list(dict.fromkeys(vendor_ids))
+    session.flush()
+    return sum(
+        _rescore(session, ids[start : start + _AT_ONCE], occasion)
+        for start in range(0, len(ids), _AT_ONCE)
+    )
+
+
+def judge(
+    session: Session, engagement: Engagement, *, now: dt.datetime, model: Model | None = None
+) -> Judged | None:
+    """The score that follows from what is known now; None while a fact is missing."""
+    vendor = session.get_one(Vendor, engagement.vendor_id)
+    every = known_of(session, [vendor])
+    known = _with_parents(vendor, engagement, every[vendor.id], every)
+    known.not_applicable = _not_applicable(session, [engagement.id]).get(engagement.id, ())
+    return _judge(vendor, engagement, known, now, model or load())
+
+
+def known_of(session: Session, vendors: Sequence[Vendor]) -> defaultdict[uuid.UUID, Known]:
+    """The evidence about each vendor, that of its parent too: engagements that inherit count it."""
+    ids = [vendor.id for vendor in vendors]
+    wanted = {*ids, *(vendor.parent_id for vendor in vendors if vendor.parent_id)}
+    known: defaultdict[uuid.UUID, Known] = defaultdict(Known)
+    claims = select(StoredClaim).where(
+        col(StoredClaim.vendor_id).in_(wanted), col(StoredClaim.ended_at).is_(None)
+    )
+    for claim in session.exec(claims):
+        known[claim.vendor_id].claims.append(claim)
+    findings = select(StoredFinding).where(
+        col(StoredFinding.vendor_id).in_(wanted), col(StoredFinding.state).in_(CAPPING)
+    )
+    for finding in session.exec(findings):
+        known[finding.vendor_id].findings.append(finding)
+    accesses = select(Access).where(col(Access.vendor_id).in_(ids), col(Access.ended_at).is_(None))
+    for access in session.exec(accesses):
+        known[access.vendor_id].accesses.append(access)
+    scripts = select(PageScript).where(
+        col(PageScript.vendor_id).in_(ids),
+        col(PageScript.gone_at).is_(None),
+        col(PageScript.card_page).is_(True),
+    )
+    for script in session.exec(scripts):
+        if script.vendor_id is not None:
+            known[script.vendor_id].scripts.append(script)
+    return known
+
+
+def counts(finding: StoredFinding) -> Severity | None:
+    """The severity with which a finding caps its control; None when it does no more."""
+    if finding.state not in CAPPING:
+        return None
+    severity = Severity.of_rank(finding.severity)
+    return severity.one_lower if finding.state == FindingState.COMPENSATED else severity
+
+
+def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) -> int:
+    # A subsidiary's engagement may rest on what its parent proved.
+    heirs = session.exec(
+        select(Vendor.id)
+        .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
+        .where(col(Vendor.parent_id).in_(ids), col(Engagement.inherits).is_(True))
+    ).all()
+    vendors = session.exec(select(Vendor).where(col(Vendor.id).in_({*ids, *heirs}))).all()
+    known = known_of(session, vendors)
+    standing: dict[uuid.UUID, list[Engagement]] = defaultdict(list)
+    rows = session.exec(
+        select(Engagement)
+        .where(
+            col(Engagement.vendor_id).in_([vendor.id for vendor in vendors]),
+            col(Engagement.ended_at).is_(None),
+        )
+        .order_by(col(Engagement.name), col(Engagement.id))
+    ).all()
+    for row in rows:
+        standing[row.vendor_id].append(row)
+    accepted = _not_applicable(session, [row.id for row in rows])
+    last = _last(session, [row.score_id for row in rows if row.score_id])
+    kept = 0
+    for vendor in vendors:
+        of_vendor = known[vendor.id]
+        for engagement in standing[vendor.id]:
+            mine = _with_parents(vendor, engagement, of_vendor, known)
+            mine.not_applicable = accepted.get(engagement.id, ())
+            told = _judge(vendor, engagement, mine, occasion.now, occasion.model)
+            before = last.get(engagement.score_id) if engagement.score_id else None
+            fresh = _keep(vendor, engagement, told, before, occasion)
+            if fresh is not None:
+                session.add(fresh)
+                kept += 1
+        _show(vendor, standing[vendor.id], of_vendor)
+    session.flush()
+    return kept
+
+
+def _with_parents(
+    vendor: Vendor, engagement: Engagement, known: Known, every: defaultdict[uuid.UUID, Known]
+) -> Known:
+    """The vendor's evidence, with the parent's where the engagement is marked to inherit it."""
+    if not engagement.inherits or vendor.parent_id is None:
+        return known
+    parent = every[vendor.parent_id]
+    return Known(
+        claims=[*known.claims, *(c for c in parent.claims if c.engagement_id is None)],
+        findings=[*known.findings, *(f for f in parent.findings if f.engagement_id is None)],
+        accesses=known.accesses,
+        scripts=known.scripts,
+    )
+
+
+def _judge(
+    vendor: Vendor,
+    engagement: Engagement,
+    known: Known,
+    now: dt.datetime,
+    model: Model,
+) -> Judged | None:
+    facts = facts_of(engagement)
+    if facts is None:
+        return None
+    mine = (None, engagement.id)
+    today = now.astimezone(dt.UTC).date()
+    findings = [one for one in known.findings if one.engagement_id in mine]
+    tier = Tier(engagement.tier_override) if engagement.tier_override else None
+    standing = in_force(
+        Circumstances(
+            as_of=today,
+            tier=tier or Tier(engagement.tier or Tier.T4),
+            faults=[_fault(one) for one in findings],
+            entries=[_entry(one) for one in known.accesses if one.engagement_id in mine],
+            scripts=[_script(one) for one in known.scripts],
+        )
+    )
+    snapshot = Snapshot(
+        as_of=today,
+        facts=facts,
+        tier=tier,
+        observed=tuple(sorted(set(vendor.observed) & model.controls.keys())),
+        claims=tuple(
+            sorted(
+                (
+                    Claim(one.control, one.level, Source(one.source), one.date, one.valid_until)
+                    for one in known.claims
+                    if one.engagement_id in mine and one.control in model.controls
+                ),
+                key=lambda one: (
+                    one.control,
+                    one.source,
+                    one.date,
+                    one.level,
+                    str(one.valid_until),
+                ),
+            )
+        ),
+        findings=tuple(_capping(findings, model)),
+        knockouts=tuple(one.id for one in standing if one.id in model.knockouts),
+        out_of_scope=tuple(one.control for one in out_of_scope(facts, model)),
+        not_applicable=tuple(c for c in known.not_applicable if c in model.controls),
+        credibility="contradicted" if vendor.contradicted_at else "ok",
+    )
+    return Judged(snapshot, score(snapshot, model), standing)
+
+
+def _capping(findings: Iterable[StoredFinding], model: Model) -> Iterator[Finding]:
+    for one in sorted(findings, key=lambda each: str(each.id)):
+        severity = counts(one)
+        if severity is not None and severity.rank > 0 and one.control in model.controls:
+            yield Finding(str(one.id), one.control, severity)
+
+
+def _fault(one: StoredFinding) -> Fault:
+    return Fault(
+        id=str(one.id),
+        check=one.reference if one.kind == "check" else "",
+        host_class=HostClass(one.host_class) if one.host_class else None,
+        due=one.due_on,
+        knockout=one.knockout,
+        bad_certificate=one.bad_certificate,
+        plain_form=one.plain_form,
+    )
+
+
+def _entry(one: Access) -> Entry:
+    return Entry(
+        id=str(one.id),
+        name=one.name,
+        remote=one.remote,
+        second_factor=one.second_factor,
+        reaches_card_data=bool(one.reaches_card_data),
+        reaches_production=bool(one.reaches_production),
+    )
+
+
+def _script(one: PageScript) -> PageScriptSeen:
+    return PageScriptSeen(
+        id=str(one.id),
+        address=one.script,
+        listed=one.authorised_at is not None,
+        held=one.held or bool(one.integrity_note),
+    )
+
+
+def _not_applicable(
+    session: Session, engagement_ids: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, list[str]]:
+    accepted: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for start in range(0, len(engagement_ids), _AT_ONCE):
+        some = engagement_ids[start : start + _AT_ONCE]
+        rows = session.exec(
+            select(NotApplicable.engagement_id, NotApplicable.control)
+            .where(
+                col(NotApplicable.engagement_id).in_(some), col(NotApplicable.ended_at).is_(None)
+            )
+            .order_by(NotApplicable.control)
+        )
+        for engagement_id, control in rows:
+            accepted[engagement_id].append(control)
+    return accepted
+
+
+def _last(session: Session, ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, StoredScore]:
+    last: dict[uuid.UUID, StoredScore] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = select(StoredScore).where(col(StoredScore.id).in_(ids[start : start + _AT_ONCE]))
+        last.update((row.id, row) for row in session.exec(rows))
+    return last
+
+
+def _keep(
+    vendor: Vendor,
+    engagement: Engagement,
+    judged: Judged | None,
+    before: StoredScore | None,
+    occasion: _Occasion,
+) -> StoredScore | None:
+    """The engagement shows its score; the new copy of it where it is another than `before`."""
+    if judged is None:
+        engagement.score_id = engagement.grade = engagement.band = None
+        engagement.final = engagement.low = engagement.high = engagement.coverage = None
+        engagement.residual = engagement.residual_worst = None
+        engagement.unverified = False
+        return None
+    told, sure = judged.score, judged.score.assurance
+    result = json.dumps(told.to_json(), sort_keys=True)
+    was = Grade(engagement.grade) if engagement.grade and before else None
+    engagement.final, engagement.low, engagement.high = sure.final, sure.low, sure.high
+    engagement.coverage = sure.coverage
+    engagement.grade = shown_grade(was, told, occasion.model)
+    engagement.unverified = told.unverified
+    engagement.residual, engagement.residual_worst = told.residual, told.residual_range[1]
+    engagement.band = told.band
+    if before is not None and before.result == result:
+        return None
+    row = StoredScore(
+        vendor_id=vendor.id,
+        engagement_id=engagement.id,
+        created_at=occasion.now,
+        as_of=judged.snapshot.as_of,
+        model=told.model,
+        model_sha256=told.model_sha256,
+        snapshot=json.dumps(judged.snapshot.to_json(), sort_keys=True),
+        result=result,
+        final=sure.final,
+        low=sure.low,
+        high=sure.high,
+        coverage=sure.coverage,
+        grade=told.grade,
+        unverified=told.unverified,
+        inherent=told.inherent.value,
+        tier=int(told.tier),
+        residual=told.residual,
+        residual_best=told.residual_range[0],
+        residual_worst=told.residual_range[1],
+        band=told.band,
+        cause=occasion.cause,
+        by_id=occasion.by,
+        sample=vendor.sample,
+    )
+    engagement.score_id = row.id
+    return row
+
+
+def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known) -> None:
+    """Lists show the worst engagement of the vendor, and how many findings are open."""
+
+    def risk(one: Engagement) -> int:
+        left = one.residual if one.residual is not None else one.residual_worst
+        return -1 if left is None else left
+
+    worst = max(engagements, key=risk, default=None)
+    if worst is None or worst.residual_worst is None:
+        vendor.worst_engagement_id = vendor.residual = vendor.band = vendor.grade = None
+        vendor.final = vendor.coverage = None
+        vendor.unverified = False
+    else:
+        vendor.worst_engagement_id = worst.id
+        vendor.residual, vendor.band = risk(worst), worst.band
+        vendor.grade, vendor.unverified = worst.grade, worst.unverified
+        vendor.final, vendor.coverage = worst.final, worst.coverage
+    vendor.open_findings = len(known.findings)
+    vendor.severe_findings = sum(one.severity >= _SEVERE for one in known.findings)
+
+
+def history(session: Session, engagement_id: uuid.UUID, most: int = 50) -> Sequence[StoredScore]:
+    """The kept scores of an engagement, the newest first."""
+    rows = select(StoredScore).where(StoredScore.engagement_id == engagement_id)
+    return session.exec(rows.order_by(col(StoredScore.created_at).desc()).limit(most)).all()
