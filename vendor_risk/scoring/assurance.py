@@ -178,14 +178,16 @@ def _credit(claims: Collection[Weighed], view: View) -> int:
     )
 
 
+_STRENGTH = {source: place for place, source in enumerate(Source)}
+
+
 def _best(claims: Collection[Weighed]) -> Weighed | None:
     """The claim that counts; among equals the strongest source, then the newest."""
-    strength = list(Source)
     return max(
         claims,
         key=lambda each: (
             each.credit,
-            strength.index(each.claim.source),
+            _STRENGTH[each.claim.source],
             each.claim.date,
             each.claim.level,
             each.valid_until,

@@ -129,11 +129,9 @@ class CreditNumbers(_Numbers):
         """The share of a level that a source gives, in 1/10000."""
         if source is Source.SELF:
             return self.contradicted if contradicted else self.self_
-        return {
-            Source.REVIEWED: self.reviewed,
-            Source.AUDITED: self.audited,
-            Source.OBSERVED: self.observed,
-        }[source]
+        if source is Source.REVIEWED:
+            return self.reviewed
+        return self.audited if source is Source.AUDITED else self.observed
 
 
 class ValidityNumbers(_Numbers):
