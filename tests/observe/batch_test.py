@@ -57,8 +57,15 @@ def falls_silent_once(seen: Observations) -> str:
 
 
 def is_silent_at_nospf(seen: Observations) -> str:
-    """Our resolver dies after another host was seen."""
+    """Our resolver drops what it is asked of one name."""
     if seen.domain == "nospf.test":
+        raise ResolverDown("dropped")
+    return seen.domain
+
+
+def is_silent_but_for_good(seen: Observations) -> str:
+    """Our resolver dies after the first host was seen."""
+    if seen.domain != "good.test":
         time.sleep(0.5)
         raise ResolverDown("dead")
     return seen.domain
@@ -169,9 +176,20 @@ def test_a_resolver_that_falls_silent_for_a_while_ends_nothing(network):
 
 
 def test_a_resolver_that_dies_on_the_way_ends_the_batch(network):
-    """A host that meets the silence again and again is not left out without a word."""
+    """Whoever is looked at meets silence, and nobody is blamed for it."""
+    names = ["good.test", *(f"n{number}.test" for number in range(30))]
     with pytest.raises(ResolverDown):
-        run(("good.test", "nospf.test"), network, is_silent_at_nospf)
+        run(names, network, is_silent_but_for_good)
+
+
+def test_a_host_that_meets_silence_while_others_are_seen_is_told_apart(network):
+    """The batch goes on: one name that our resolver drops must not cost 100,000 others."""
+    others = ["good.test", "www.good.test", "sub.good.test", "twospf.test"]
+    results = run([*others, "nospf.test"], network, is_silent_at_nospf)
+
+    silent = [result for name, result in results if name == "nospf.test"]
+    assert [type(result) for result in silent] == [ResolverDown]
+    assert len(results) == 5
 
 
 def test_hosts_are_taken_as_they_are_needed(network):

@@ -31,6 +31,7 @@ _LOOKS = (
 )
 _AHEAD = _LOOKS + _YOUNG  # hosts that a process has been given and has not answered for
 _SILENCES = 2  # of our resolver that one host may meet; each took some eight seconds
+_DEAD = 16  # hosts that meet silence, and none is seen between: then the resolver is gone
 _BUSY = 0.8  # of a core: above it more looks than the young ones would only make each other late
 _MEASURED_SECONDS = 0.25  # over which the use of the core is taken
 _TICK = 0.05
@@ -49,27 +50,33 @@ def look_at_all(
 ) -> Iterator[tuple[Target, Done | Exception]]:
     """Each host with what `work` makes of the look at it, as they come; `work` runs beside it.
 
-    Instead of a result comes AddressRefused for a host that may not be visited, and LookBroken.
-    ResolverDown ends everything, when nothing was seen before or a host meets it again and again: a
-    busy resolver may drop what it is asked for a while. `work` and what it answers must be
-    picklable. Targets are taken as they are needed. A process that dies is replaced, and the hosts
-    that it had in hand are looked at once more, one by one, so that only the one that broke it is
-    blamed.
+    Instead of a result comes AddressRefused for a host that may not be visited, LookBroken, and
+    ResolverDown for one that met our resolver's silence again and again. ResolverDown ends
+    everything when no host was seen before, or many meet it one after the other: a busy resolver
+    may drop what it is asked for a while. `work` and what it answers must be picklable. Targets are
+    taken as they are needed. A process that dies is replaced, and the hosts that it had in hand are
+    looked at once more, one by one, so that only the one that broke it is blamed.
     """
     crew = _Crew(network, work, max(1, processes))
     waiting = iter(targets)
     heard, silences = False, Counter[Target]()
+    silent: set[Target] = set()  # hosts that met silence since another one was seen
     try:
         while crew.feed(waiting):
             for target, result in crew.take():
                 if not isinstance(result, ResolverDown):
                     heard = True
+                    silent.clear()
                     yield target, result
                     continue
                 silences[target] += 1
-                if not heard or silences[target] > _SILENCES:
+                silent.add(target)
+                if not heard or len(silent) >= _DEAD:
                     raise result
-                waiting = chain(waiting, (target,))
+                if silences[target] > _SILENCES:
+                    yield target, result
+                else:
+                    waiting = chain(waiting, (target,))
     finally:
         crew.end()
 

@@ -25,6 +25,10 @@ class Deadline:
         """Whether the time is up."""
         return time.monotonic() >= self.end
 
+    def later(self, seconds: float) -> "Deadline":
+        """This deadline put off by that many seconds."""
+        return Deadline(self.end + seconds)
+
     def within(self, seconds: float) -> "Deadline":
         """The earlier of this deadline and that many seconds from now."""
         return Deadline(min(self.end, time.monotonic() + seconds))

@@ -30,6 +30,7 @@ from vendor_risk.observe.dns import Resolver
 from vendor_risk.observe.http import Visit
 from vendor_risk.observe.mail import gather
 from vendor_risk.observe.network import Network, server_text
+from vendor_risk.observe.politeness import PLACES
 from vendor_risk.observe.target import Target
 
 _MOST_ROUNDS = 20  # of questions that answers lead to: SPF and DMARC need about ten
@@ -69,13 +70,15 @@ def look(
     # many hosts are looked at side by side anyway. Slow name servers leave half of the time.
     resolver.deadline = deadline.share(2)
     seen = _asked(resolver, replace(seen, dns=Dns((), _state(resolver, target.host))))
-    resolver.deadline = deadline
-    if addresses:
-        seen = _visited(seen, dial, network, deadline)
-    seen = replace(seen, mail=gather(seen, dial, network, deadline))
-    seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
-    if handshakes and addresses:
-        seen = _questioned(seen, dial, network, deadline)
+    with PLACES.at(addresses, network.allow_networks, patience=network.deadline_seconds) as waited:
+        deadline = deadline.later(waited)  # whose turn has not come has lost no time
+        resolver.deadline = deadline
+        if addresses:
+            seen = _visited(seen, dial, network, deadline)
+        seen = replace(seen, mail=gather(seen, dial, network, deadline))
+        seen = _asked(resolver, seen)  # what the certificate, the pages and the policies lead to
+        if handshakes and addresses:
+            seen = _questioned(seen, dial, network, deadline)
     seen = _owned(seen)
     method = Method(
         scanner=f"vendor-risk {__version__}",
