@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
+from vendor_risk.jobs import daily
 from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
 from vendor_risk.mail import Smtp
@@ -93,7 +94,7 @@ class Worker:
         DBOS.register_queue(
             QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
         )
-        for act in (self._beat, self._post, self._care):
+        for act in (self._beat, self._post, self._care, self._date):
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -134,6 +135,15 @@ class Worker:
                 order_again(self.database, self.queue, now() - _LOST)
             except Exception:  # the next round tries it again
                 log.exception("what dead workers left could not be taken over")
+            self._over.wait(DEAD_SECONDS)
+
+    def _date(self) -> None:
+        """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
+        while not self._over.is_set():
+            try:
+                daily.keep(self.database, now())
+            except Exception:  # tried again when its patience has run out
+                log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
 
     def _post(self) -> None:
