@@ -53,7 +53,7 @@ def send(vendor_id: uuid.UUID) -> Page:
             session,
             vendor,
             rows,
-            contact_id=uuid.UUID(form.contact_id.data) if form.contact_id.data else None,
+            contact_id=form.contact,
             message=form.message.data or "",
             due=form.due_on.data,
             now=now(),

@@ -1,5 +1,7 @@
 """What people say of a finding: a step, an owner and a day, a comment, a new one, a letter."""
 
+import uuid
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import (
@@ -137,12 +139,22 @@ class AskForm(VendorsForm):
     """A letter to a contact."""
 
     chosen = Boxes(_("Findings"))
-    contact_id = SelectField(_("To"))
+    contact_id = SelectField(_("To"), default="", validate_choice=False)
     due_on = Day(
         _("Mended by"),
         validators=[Optional()],
         description=_("The link works until 14 days after it. Without a day: 30 days from now."),
     )
+
+    @property
+    def contact(self) -> uuid.UUID | None:
+        """The chosen contact; None for the first one for security."""
+        named = self.contact_id.data or ""
+        try:
+            return uuid.UUID(named) if named else None
+        except ValueError:  # no contact has such an id, which the step says
+            return uuid.UUID(int=0)
+
     message = TextAreaField(
         _("Your words"),
         validators=[Length(max=MESSAGE, message=_TOO_LONG)],
