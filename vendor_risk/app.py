@@ -21,10 +21,11 @@ from vendor_risk.store.encryption import use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.keys import Keys, load_keys
+from vendor_risk.store.queries.findings import severe_and_overdue
 from vendor_risk.store.queries.scripts import waiting as to_authorise
 from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
 from vendor_risk.web import session as web_session
-from vendor_risk.web.accounts import security
+from vendor_risk.web.accounts import limits, security
 from vendor_risk.web.navigation import Place
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.triage_queue import waiting
@@ -37,16 +38,24 @@ AREAS = (
     "triage",
     "vendors",
     "scans",
+    "findings",
+    "portal",
     "scripts",
     "reports",
     "styleguide",
 )
+
+
+def _overdue(session: Session) -> int:
+    return severe_and_overdue(session, web_session.now().date())
+
 
 NAVIGATION = (
     Place("home.index", N_("Portfolio"), "layout-dashboard"),
     Place("vendors.index", N_("Vendors"), "building-store"),
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
+    Place("findings.index", N_("Findings"), "alert-triangle", waiting=_overdue),
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
     Place("reports.index", N_("Reports"), "file-text"),
@@ -109,6 +118,7 @@ def create_app(
     navigation.install(app, NAVIGATION)
     for area in AREAS:
         _register(app, area)
+    limits.limit_links(app, "portal.show", "portal.answer")
     doors.check(app)
     return app
 

@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Column, Index, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
@@ -48,6 +49,13 @@ CAPPING = (
 )
 
 
+_BY_SEVERITY = ("severity", "opened_at", "id")
+_STANDING: dict[str, Any] = {
+    "sqlite_where": text("closed_at IS NULL"),
+    "postgresql_where": text("closed_at IS NULL"),
+}
+
+
 class FindingRequest(Row, table=True):
     """A letter to a contact with a link to the findings it is asked to mend."""
 
@@ -79,8 +87,17 @@ class StoredFinding(Row, table=True):
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
         Index(None, "closed_at", "severity", "due_on", "id"),
-        Index(None, "state", "severity"),
         Index(None, "closed_at", "owner_id", "due_on"),
+        # The table of findings is read in the order of an index, whatever its filter: the first
+        # page of a million rows costs what that of a hundred does.
+        Index("ix_finding_state", "state", *_BY_SEVERITY),
+        Index("ix_finding_opened", "opened_at", "id"),
+        Index("ix_finding_open_worst", *_BY_SEVERITY, **_STANDING),
+        Index("ix_finding_open_owner", "owner_id", *_BY_SEVERITY, **_STANDING),
+        Index("ix_finding_open_control", "control", *_BY_SEVERITY, **_STANDING),
+        Index("ix_finding_open_kind", "kind", *_BY_SEVERITY, **_STANDING),
+        Index("ix_finding_open_due", "due_on", "id", **_STANDING),
+        Index("ix_finding_open_opened", "opened_at", "id", **_STANDING),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
@@ -130,11 +147,11 @@ class FindingEvent(Row, table=True):
     """One thing that happened to a finding: who did what, and from which state to which.
 
     `by_kind` is person, vendor, scan or clock. A file of evidence lies sealed in the file store
-    under its hash.
+    under the id of the event.
     """
 
     __tablename__ = "finding_event"
-    __table_args__ = (Index(None, "finding_id", "at"),)
+    __table_args__ = (Index(None, "finding_id", "at"), Index(None, "by_id", "at"))
 
     finding_id: uuid.UUID = Field(foreign_key="finding.id", ondelete="CASCADE")
     at: dt.datetime

@@ -22,6 +22,8 @@ _PER_ACCOUNT = "100 per hour"
 _PER_ADDRESS = "50 per 15 minutes"
 # Six digits and three valid steps: ten guesses in a quarter of an hour hit once in 33,000 quarters.
 _PER_CODE = "10 per 15 minutes"
+# A token has 256 bits: what is limited is the noise, and the files that one address sends.
+_ANSWERS = "60 per 15 minutes"
 _MAILS_HERE = "5 per hour"
 _MAILS = "20 per hour"
 
@@ -45,6 +47,23 @@ def install(app: Flask) -> None:
         _limit(app, limiter, endpoint, _PER_ADDRESS, _address, failures_only=True)
     for amount, key in ((_MAILS_HERE, _account_here), (_MAILS, _account), (_PER_ADDRESS, _address)):
         _limit(app, limiter, "security.forgot_password", amount, key, failures_only=False)
+    app.extensions["limits"] = limiter
+
+
+def limit_links(app: Flask, opens: str, answers: str) -> None:
+    """Wrong links are counted by address, and so are the answers that one sends.
+
+    `opens` and `answers` are the endpoints behind a secret address.
+    """
+    limiter: Limiter = app.extensions["limits"]
+    for endpoint, amount, failures in ((opens, _PER_ADDRESS, True), (answers, _ANSWERS, False)):
+        limited = limiter.limit(
+            amount,
+            key_func=_address,
+            scope=f"{endpoint}/_address",
+            deduct_when=_unknown if failures else None,
+        )
+        app.view_functions[endpoint] = cast(Any, limited(app.view_functions[endpoint]))
 
 
 def _limit(
@@ -63,6 +82,10 @@ def _limit(
 def _failed(response: Response) -> bool:
     # Flask-Security shows the form again with 200 when it did not let somebody in.
     return response.status_code == 200
+
+
+def _unknown(response: Response) -> bool:
+    return response.status_code == 404
 
 
 def _address() -> str:
@@ -104,6 +127,8 @@ def _half_signed_in() -> str:
 def _note(limiter: Limiter, limit: RequestLimit) -> None:
     # One entry for each lock, not one for each knock at it: a flood must not fill the log.
     g.opens_again_at = limit.reset_at
+    if (request.endpoint or "").startswith("portal."):  # no account is tried there
+        return
     wait = max(1, limit.reset_at - int(time.time()))
     if limiter.storage.incr(f"noted/{limit.key}", wait) > 1:
         return

@@ -1,7 +1,7 @@
 """The filtered list as a file for a spreadsheet: CSV line by line, or a workbook."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import xlsxwriter
@@ -62,21 +62,28 @@ def as_csv(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def as_workbook(rows: Iterable[Row]) -> IO[bytes]:
-    """A workbook in a temporary file that goes away with its last reader; flat in memory."""
+    """A workbook in a temporary file that goes away with its last reader."""
+    return workbook(_("Vendors"), heads(), map(cells, rows))
+
+
+def workbook(
+    name: str, heads: Sequence[str], rows: Iterable[Sequence[str | int | None]]
+) -> IO[bytes]:
+    """A workbook of one sheet in a temporary file; flat in memory, whatever its length."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  (the answer reads and closes it)
     book = xlsxwriter.Workbook(
         file,
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
     )
-    sheet = book.add_worksheet(_("Vendors"))
+    sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, 0, 40)
-    sheet.set_column(1, 13, 16)
+    sheet.set_column(1, len(heads) - 1, 16)
     bold = book.add_format({"bold": True})
-    for column, head in enumerate(heads()):
+    for column, head in enumerate(heads):
         sheet.write_string(0, column, head, bold)
     for number, row in enumerate(rows, start=1):
-        for column, cell in enumerate(cells(row)):
+        for column, cell in enumerate(row):
             _write(sheet, number, column, cell)
     book.close()
     file.seek(0)

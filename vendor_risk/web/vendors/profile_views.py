@@ -1,5 +1,6 @@
 """The pages of a vendor that only show: overview, external checks, history."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +16,11 @@ from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.queries import findings
 from vendor_risk.store.queries import history as past
+from vendor_risk.web.findings.words import STATES as FINDING_STATES
 from vendor_risk.web.frame import page_number
-from vendor_risk.web.session import session
+from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import area
 from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.web.vendors.head import head_of
@@ -25,6 +28,7 @@ from vendor_risk.web.vendors.stories import stories
 from vendor_risk.workflow import merges, scans
 from vendor_risk.workflow.facts import explain
 
+LATELY = dt.timedelta(days=90)
 _FAULTS = 6  # on the overview; the scan has them all
 _ACTS = 25  # of the history on one page
 _SCANS = 25
@@ -41,6 +45,11 @@ def show(vendor_id: uuid.UUID) -> str:
         **head,
         **_seen(vendor),
         most_faults=_FAULTS,
+        found=[] if vendor.ours else findings.open_of(session, vendor.id, _FAULTS),
+        severity_of=Severity.of_rank,
+        today=now().date(),
+        closed_lately=findings.closed_lately(session, now() - LATELY, vendor.id),
+        finding_states=FINDING_STATES,
         strictest=strictest,
         explained=explain(strictest) if strictest else None,
         merged=_merged(vendor),

@@ -632,9 +632,61 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_finding_reference"), ["reference"], unique=False)
         batch_op.create_index(batch_op.f("ix_finding_request_id"), ["request_id"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_finding_state_severity"), ["state", "severity"], unique=False
-        )
+    op.create_index(
+        "ix_finding_state",
+        "finding",
+        ["state", "severity", "opened_at", "id"],
+        unique=False,
+    )
+    op.create_index("ix_finding_opened", "finding", ["opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_finding_open_worst",
+        "finding",
+        ["severity", "opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_finding_open_owner",
+        "finding",
+        ["owner_id", "severity", "opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_finding_open_control",
+        "finding",
+        ["control", "severity", "opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_finding_open_kind",
+        "finding",
+        ["kind", "severity", "opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_finding_open_due",
+        "finding",
+        ["due_on", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
+        "ix_finding_open_opened",
+        "finding",
+        ["opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
 
     op.create_table(
         "mention",
@@ -747,6 +799,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_finding_event")),
     )
     with op.batch_alter_table("finding_event", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_finding_event_by_id_at"), ["by_id", "at"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_finding_event_finding_id_at"), ["finding_id", "at"], unique=False
         )
@@ -908,6 +963,7 @@ def downgrade() -> None:
     op.drop_table("offboarding")
     with op.batch_alter_table("finding_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_event_finding_id_at"))
+        batch_op.drop_index(batch_op.f("ix_finding_event_by_id_at"))
 
     op.drop_table("finding_event")
     with op.batch_alter_table("condition", schema=None) as batch_op:
@@ -922,7 +978,14 @@ def downgrade() -> None:
 
     op.drop_table("mention")
     with op.batch_alter_table("finding", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_finding_state_severity"))
+        batch_op.drop_index("ix_finding_open_opened")
+        batch_op.drop_index("ix_finding_open_due")
+        batch_op.drop_index("ix_finding_open_kind")
+        batch_op.drop_index("ix_finding_open_control")
+        batch_op.drop_index("ix_finding_open_owner")
+        batch_op.drop_index("ix_finding_open_worst")
+        batch_op.drop_index("ix_finding_opened")
+        batch_op.drop_index("ix_finding_state")
         batch_op.drop_index(batch_op.f("ix_finding_request_id"))
         batch_op.drop_index(batch_op.f("ix_finding_reference"))
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))

@@ -1,0 +1,526 @@
+"""The life of a finding: every step, every refusal, and what the vendor may say over a link."""
+
+import datetime as dt
+
+import pytest
+from sqlmodel import select
+
+from tests.factories import NOON, make_user
+from vendor_risk.evidence import Severity
+from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.findings import FindingEvent, FindingState, StoredFinding
+from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.store.models.vendors import ContactRole, Engagement
+from vendor_risk.workflow import contacts, engagements, finding_requests, findings, scores, vendors
+from vendor_risk.workflow.engagements import Terms
+from vendor_risk.workflow.findings import MOVES, Teller
+from vendor_risk.workflow.vendors import Stale, VendorRefused
+
+BY = {"now": NOON, "actor": "test"}
+TODAY = NOON.date()
+LEVELS = {"data_sensitivity": 2, "data_volume": 2, "access": 2, "criticality": 2, "payment": 3}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+@pytest.fixture
+def session(database):
+    with database.writing() as opened:
+        yield opened
+
+
+@pytest.fixture
+def vendor(session):
+    """A vendor with one engagement, whose every fact is known."""
+    made = vendors.create_vendor(session, name="Acme", **BY)
+    engagements.add_engagement(session, made, Terms(name="Check-out", levels=LEVELS), **BY)
+    return made
+
+
+@pytest.fixture
+def analyst(session):
+    return Teller(make_user(session, "analyst", email="ann@example.com").id)
+
+
+@pytest.fixture
+def approver(session):
+    return Teller(make_user(session, "approver", email="bob@example.com").id)
+
+
+@pytest.fixture
+def contact(session, vendor):
+    """A contact for security, with an address."""
+    return contacts.add_contact(
+        session, vendor, name="Sue", email="sue@acme.example", roles=[ContactRole.SECURITY], **BY
+    )
+
+
+def found(session, vendor, by, **said):
+    """A finding that a person raised."""
+    return findings.raise_finding(
+        session,
+        vendor,
+        **{"control": "DP-01", "severity": Severity.HIGH, "title": "Keys are old"} | said,
+        now=NOON,
+        by=by,
+    )
+
+
+def into(session, row, state):
+    """The finding is in that state, however it came there."""
+    row.state = state
+    row.closed_at = NOON if state in findings.CLOSED else None
+    row.accepted_until = TODAY if state == FindingState.ACCEPTED else None
+    session.flush()
+    return row
+
+
+def go(session, row, name, by, **said):
+    """One step at noon, on the newest revision, with a reason."""
+    given = {"note": "because", "revision": row.revision, "now": NOON} | said
+    if name == "accept":
+        given.setdefault("until", TODAY + dt.timedelta(days=30))
+    return findings.step(session, row, name, by=by, **given)
+
+
+def last_event(session, row):
+    rows = select(FindingEvent).where(FindingEvent.finding_id == row.id)
+    return session.exec(rows.order_by(FindingEvent.at, FindingEvent.created_at)).all()[-1]
+
+
+POSSIBLE = [(name, source) for name, move in MOVES.items() for source in move.sources]
+IMPOSSIBLE = [
+    (name, state)
+    for name, move in MOVES.items()
+    for state in FindingState
+    if state not in move.sources
+]
+
+
+@pytest.mark.parametrize(("name", "source"), POSSIBLE)
+def test_each_step_leads_where_it_says(session, vendor, analyst, approver, name, source):
+    """The state follows, the event tells from where, and the revision moves."""
+    row = into(session, found(session, vendor, analyst), source)
+    before = row.revision
+
+    go(session, row, name, approver)
+
+    assert row.state == MOVES[name].target
+    assert (row.closed_at is not None) == (row.state in findings.CLOSED)
+    assert row.revision == before + 1
+    acts = select(FindingEvent).where(FindingEvent.finding_id == row.id, FindingEvent.act == name)
+    event = session.exec(acts).one()
+    assert (event.state_before, event.state_after) == (source, row.state)
+    assert event.by_id == approver.actor
+
+
+@pytest.mark.parametrize(("name", "state"), IMPOSSIBLE)
+def test_an_impossible_step_is_refused_with_what_is_possible(
+    session, vendor, approver, name, state
+):
+    """Nothing is written, and the sentence names the state and the ways out of it."""
+    row = into(session, found(session, vendor, approver), state)
+
+    with pytest.raises(VendorRefused, match=f"“{state}”.*possible now: ."):
+        go(session, row, name, approver)
+
+    assert row.state == state
+
+
+@pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.reason])
+def test_a_step_that_needs_a_reason_is_refused_without(session, vendor, approver, name):
+    """Blanks are no reason."""
+    row = into(session, found(session, vendor, approver), MOVES[name].sources[0])
+
+    with pytest.raises(VendorRefused) as refused:
+        go(session, row, name, approver, note=" \n ")
+
+    assert refused.value.field == "note"
+
+
+def test_a_step_on_an_old_revision_is_stale(session, vendor, analyst):
+    """Somebody was quicker."""
+    row = found(session, vendor, analyst)
+
+    with pytest.raises(Stale):
+        go(session, row, "verify", analyst, revision=row.revision + 1)
+
+
+def test_only_an_approver_accepts(session, vendor, analyst):
+    """An analyst is told whom to ask."""
+    with pytest.raises(VendorRefused, match="Only an approver"):
+        go(session, found(session, vendor, analyst), "accept", analyst)
+
+
+@pytest.mark.parametrize("days", [None, -1, 731])
+def test_an_acceptance_ends_within_two_years(session, vendor, approver, days):
+    """Without an end, in the past, or nearly for ever."""
+    row = found(session, vendor, approver)
+    until = None if days is None else TODAY + dt.timedelta(days=days)
+
+    with pytest.raises(VendorRefused) as refused:
+        go(session, row, "accept", approver, until=until)
+
+    assert refused.value.field == "until"
+
+
+@pytest.mark.parametrize("days", [0, 730])
+def test_an_acceptance_may_last_from_today_to_two_years(session, vendor, approver, days):
+    """It says until when, and who took the risk."""
+    row = found(session, vendor, approver)
+    until = TODAY + dt.timedelta(days=days)
+
+    go(session, row, "accept", approver, until=until)
+
+    assert (row.accepted_until, row.accepted_by_id) == (until, approver.actor)
+
+
+def test_an_acceptance_that_ended_opens_again_and_says_so(session, vendor, approver):
+    """On its last day it holds; the day after it is over."""
+    row = found(session, vendor, approver)
+    go(session, row, "accept", approver, until=TODAY)
+    assert findings.expire_acceptances(session, NOON) == 0
+
+    assert findings.expire_acceptances(session, NOON + dt.timedelta(days=1)) == 1
+
+    assert (row.state, row.accepted_until) == (FindingState.OPEN, None)
+    event = last_event(session, row)
+    assert (event.act, event.by_kind) == ("expired", "clock")
+    assert "2026-11-22" in event.note
+
+
+def test_a_verified_finding_that_opens_again_keeps_its_history(session, vendor, analyst):
+    """It is due anew, and counts how often it opened."""
+    row = found(session, vendor, analyst)
+    go(session, row, "verify", analyst)
+
+    go(session, row, "reopen", analyst, now=NOON + dt.timedelta(days=100))
+
+    assert (row.times_opened, row.closed_at) == (2, None)
+    assert row.due_on > TODAY + dt.timedelta(days=100)
+    assert row.first_seen_at == NOON
+
+
+def test_each_step_is_in_the_audit_log(session, vendor, analyst):
+    """Raised and verified, by whom."""
+    row = found(session, vendor, analyst)
+    go(session, row, "verify", analyst)
+    session.commit()
+
+    entries = session.exec(select(AuditEntry).where(AuditEntry.subject_id == str(row.id))).all()
+
+    assert [one.act for one in entries] == ["finding.raised", "finding.verify"]
+    assert {one.actor_id for one in entries} == {analyst.actor}
+
+
+def test_the_score_follows_in_the_same_transaction(session, vendor, analyst):
+    """A finding is counted at the vendor, kept in a score, and gone when it is verified."""
+    engagement = session.exec(select(Engagement)).one()
+    row = found(session, vendor, analyst, severity=Severity.CRITICAL, knockout="KO-02")
+    assert (vendor.open_findings, vendor.severe_findings) == (1, 1)
+    judged = scores.judge(session, engagement, now=NOON)
+    assert [one.id for one in judged.snapshot.findings] == [str(row.id)]
+    assert "KO-02" in judged.snapshot.knockouts
+
+    go(session, row, "verify", analyst)
+
+    assert (vendor.open_findings, vendor.severe_findings) == (0, 0)
+    causes = session.exec(select(StoredScore.cause)).all()
+    assert scores.FINDING in causes
+
+
+def test_a_compensated_finding_caps_one_level_lower(session, vendor, analyst):
+    """Another control makes up for part of it."""
+    row = into(session, found(session, vendor, analyst), FindingState.DISPUTED)
+
+    go(session, row, "compensate", analyst)
+
+    assert scores.counts(row) == Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"control": "XX-99"}, "control"),
+        ({"knockout": "KO-99"}, "knockout"),
+        ({"title": "  "}, "title"),
+        ({"title": "x" * 301}, "title"),
+        ({"effect": "x" * 2001}, "effect"),
+        ({"asset": "x" * 254}, "asset"),
+    ],
+)
+def test_a_finding_that_cannot_be_counted_is_refused(session, vendor, analyst, said, field):
+    """At the field that is wrong; nothing is written."""
+    with pytest.raises(VendorRefused) as refused:
+        found(session, vendor, analyst, **said)
+
+    assert refused.value.field == field
+    assert session.exec(select(StoredFinding)).all() == []
+
+
+def test_a_finding_of_an_engagement_of_another_vendor_is_refused(session, vendor, analyst):
+    """Evidence does not wander."""
+    other = vendors.create_vendor(session, name="Other", **BY)
+    engagement = session.exec(select(Engagement)).one()
+
+    with pytest.raises(VendorRefused, match="engagement of this vendor"):
+        found(session, other, analyst, engagement_id=engagement.id)
+
+
+def test_many_take_a_step_and_the_others_are_left_alone(session, vendor, approver):
+    """What is closed cannot be accepted."""
+    rows = [found(session, vendor, approver, title=f"Fault {n}") for n in range(3)]
+    into(session, rows[0], FindingState.VERIFIED)
+    until = TODAY + dt.timedelta(days=9)
+
+    done = findings.take_all(
+        session, rows, "accept", note="known", until=until, now=NOON, by=approver
+    )
+
+    assert done == rows[1:]
+
+
+@pytest.mark.parametrize("name", ["accept", "false"])
+def test_an_act_upon_many_is_undone(session, vendor, approver, name):
+    """What was touched since stays."""
+    rows = [found(session, vendor, approver, title=f"Fault {n}") for n in range(2)]
+    later = NOON + dt.timedelta(minutes=1)
+    until = TODAY + dt.timedelta(days=9) if name == "accept" else None
+    findings.take_all(session, rows, name, note="no", until=until, now=later, by=approver)
+    go(session, rows[0], "reopen", approver, now=later + dt.timedelta(minutes=1))
+    go(session, rows[0], name, approver, now=later + dt.timedelta(minutes=2))
+
+    done = findings.undo(session, later, now=later + dt.timedelta(minutes=3), by=approver)
+
+    assert done == [rows[1]]
+    assert (rows[1].state, rows[1].closed_at, rows[1].accepted_until) == ("open", None, None)
+
+
+def test_an_owner_is_set_where_it_is_another(session, vendor, analyst):
+    """Who has it already keeps its revision."""
+    row = found(session, vendor, analyst)
+
+    assert findings.set_owner(session, [row], analyst.actor, now=NOON, by=analyst) == [row]
+    assert findings.set_owner(session, [row], analyst.actor, now=NOON, by=analyst) == []
+
+
+def test_an_owner_without_an_account_is_refused(session, vendor, analyst):
+    """Work would lie with nobody."""
+    row = found(session, vendor, analyst)
+
+    with pytest.raises(VendorRefused, match="has an account"):
+        findings.set_owner(session, [row], row.id, now=NOON, by=analyst)
+
+
+@pytest.mark.parametrize("days", [None, -1, 4000])
+def test_a_day_that_cannot_be_due_is_refused(session, vendor, analyst, days):
+    """None, past, or a wrong year."""
+    due = None if days is None else TODAY + dt.timedelta(days=days)
+
+    with pytest.raises(VendorRefused) as refused:
+        findings.set_due(session, [found(session, vendor, analyst)], due, now=NOON, by=analyst)
+
+    assert refused.value.field == "due_on"
+
+
+def test_a_due_date_is_set_on_what_stands(session, vendor, analyst):
+    """What is closed is due no more."""
+    rows = [found(session, vendor, analyst, title=f"Fault {n}") for n in range(2)]
+    into(session, rows[0], FindingState.FALSE)
+    day = TODAY + dt.timedelta(days=3)
+
+    assert findings.set_due(session, rows, day, now=NOON, by=analyst) == [rows[1]]
+    assert rows[1].due_on == day
+
+
+def test_a_comment_keeps_its_lines_and_moves_nothing(session, vendor, analyst):
+    """An empty one is refused."""
+    row = found(session, vendor, analyst)
+
+    event = findings.comment(session, row, "one\r\n\r\ntwo\x00", now=NOON, by=analyst)
+
+    assert event.note == "one\n\ntwo"
+    with pytest.raises(VendorRefused):
+        findings.comment(session, row, "", now=NOON, by=analyst)
+
+
+# asking the vendor
+
+
+def ask(session, vendor, rows, by, **said):
+    return finding_requests.ask(
+        session, vendor, rows, **{"contact_id": None} | said, now=NOON, actor=by.actor
+    )
+
+
+def test_asking_makes_a_link_that_only_its_hash_is_kept_of(session, vendor, analyst, contact):
+    """The findings are asked, and the link works until two weeks after the day."""
+    row = found(session, vendor, analyst)
+    due = TODAY + dt.timedelta(days=10)
+
+    request, to, token = ask(session, vendor, [row], analyst, due=due)
+
+    assert (row.state, row.request_id, to.id) == (FindingState.ASKED, request.id, contact.id)
+    assert token not in str(request.model_dump())
+    last = NOON + dt.timedelta(days=24)
+    assert finding_requests.opened(session, token, now=last) == request
+    assert finding_requests.opened(session, token, now=last + dt.timedelta(days=1)) is None
+    assert finding_requests.opened(session, token[:-1] + "?", now=NOON) is None
+
+
+def test_the_contact_for_security_is_asked_first(session, vendor, analyst):
+    """Whatever the alphabet says; who has no address is not asked at all."""
+    by = {"now": NOON, "actor": "test"}
+    contacts.add_contact(session, vendor, name="Abe", email="abe@acme.example", **by)
+    contacts.add_contact(session, vendor, name="Al", roles=[ContactRole.SECURITY], **by)
+    zoe = contacts.add_contact(
+        session, vendor, name="Zoe", email="zoe@acme.example", roles=["security"], **by
+    )
+
+    assert finding_requests.recipients(session, vendor.id)[0].id == zoe.id
+    assert len(finding_requests.recipients(session, vendor.id)) == 2
+
+
+def test_without_an_address_nobody_is_asked(session, vendor, analyst):
+    """And it is said where to add one."""
+    row = found(session, vendor, analyst)
+
+    with pytest.raises(VendorRefused, match="no contact with an e-mail address"):
+        ask(session, vendor, [row], analyst)
+
+    assert row.state == FindingState.OPEN
+
+
+@pytest.mark.parametrize("days", [-1, 366])
+def test_a_day_that_a_letter_cannot_name_is_refused(session, vendor, analyst, contact, days):
+    """Past, or more than a year ahead."""
+    row = found(session, vendor, analyst)
+
+    with pytest.raises(VendorRefused) as refused:
+        ask(session, vendor, [row], analyst, due=TODAY + dt.timedelta(days=days))
+
+    assert refused.value.field == "due_on"
+
+
+def test_findings_of_two_vendors_fit_no_letter(session, vendor, analyst, contact):
+    """Neither does none."""
+    other = vendors.create_vendor(session, name="Other", **BY)
+    for rows in ([found(session, other, analyst)], []):
+        with pytest.raises(VendorRefused) as refused:
+            ask(session, vendor, rows, analyst)
+        assert refused.value.field == "chosen"
+
+
+def test_a_closed_finding_is_not_asked_for(session, vendor, analyst, contact):
+    """The letter does not leave with the others either."""
+    rows = [found(session, vendor, analyst, title=f"Fault {n}") for n in range(2)]
+    into(session, rows[1], FindingState.FALSE)
+
+    with pytest.raises(VendorRefused, match="“false”"):
+        ask(session, vendor, rows, analyst)
+
+    assert rows[0].state == FindingState.OPEN
+
+
+@pytest.mark.parametrize(
+    ("name", "state"), [("say-fixed", "vendor says fixed"), ("dispute", "disputed")]
+)
+def test_the_vendor_answers(session, vendor, analyst, contact, name, state):
+    """The event names the contact and keeps the file's hash."""
+    row = found(session, vendor, analyst)
+    request, _to, _token = ask(session, vendor, [row], analyst)
+    proof = finding_requests.checked_file("shot.png", PNG)
+
+    event = finding_requests.answer(
+        session,
+        request,
+        row,
+        name,
+        note="see the picture",
+        revision=row.revision,
+        evidence=proof,
+        now=NOON,
+    )
+
+    assert row.state == state
+    assert (event.by_kind, event.by_id, event.contact_id) == ("vendor", None, contact.id)
+    assert (event.file_name, len(event.file_sha256)) == ("shot.png", 64)
+
+
+@pytest.mark.parametrize("name", ["verify", "accept", "false", "reopen"])
+def test_the_vendor_takes_no_other_step(session, vendor, analyst, contact, name):
+    """Closing is ours."""
+    row = found(session, vendor, analyst)
+    request, _to, _token = ask(session, vendor, [row], analyst)
+
+    with pytest.raises(VendorRefused):
+        finding_requests.answer(
+            session, request, row, name, note="x", revision=row.revision, evidence=None, now=NOON
+        )
+
+
+def test_a_link_answers_for_its_own_findings_alone(session, vendor, analyst, contact):
+    """Another finding of the same vendor is out of reach."""
+    row, other = found(session, vendor, analyst), found(session, vendor, analyst, title="Other")
+    request, _to, _token = ask(session, vendor, [row], analyst)
+
+    with pytest.raises(VendorRefused, match="no longer asked"):
+        finding_requests.answer(
+            session,
+            request,
+            other,
+            "say-fixed",
+            note="",
+            revision=other.revision,
+            evidence=None,
+            now=NOON,
+        )
+
+
+def test_a_revoked_link_opens_nothing(session, vendor, analyst, contact):
+    """Revoking twice says so."""
+    request, _to, token = ask(session, vendor, [found(session, vendor, analyst)], analyst)
+
+    assert finding_requests.revoke(session, request, now=NOON, actor=analyst.actor)
+    assert not finding_requests.revoke(session, request, now=NOON, actor=analyst.actor)
+    assert finding_requests.opened(session, token, now=NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kept"),
+    [
+        ("a.pdf", b"%PDF-1.7 x", "a.pdf"),
+        ("a.png", PNG, "a.png"),
+        ("a.jpeg", b"\xff\xd8\xff\xe0", "a.jpeg"),
+        ("a.txt", "fixé".encode(), "a.txt"),
+        ("a.csv", b"a,b\n1,2\n", "a.csv"),
+        ("C:\\x\\..\\a.html", b"plain words", "a.html.txt"),
+        ("a.pdf", PNG, "a.pdf.png"),
+        ("", b"words", "evidence.txt"),
+        ("..", b"words", "evidence.txt"),
+    ],
+)
+def test_a_file_is_kept_as_what_it_is(name, content, kept):
+    """The ending follows the content, and no path comes along."""
+    assert finding_requests.checked_file(name, content).name == kept
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x03\x04",
+        b"MZ\x90\0",
+        b"\n <!DOCTYPE html><script>",
+        b"<svg onload=alert(1)>",
+        b"#!/bin/sh",
+        b"\xff\xfe\0x",
+        b"a\0b",
+        b"x" * (10 * 1024 * 1024 + 1),
+    ],
+)
+def test_other_files_are_refused(content):
+    """By what they hold, whatever they are called."""
+    with pytest.raises(VendorRefused) as refused:
+        finding_requests.checked_file("evidence.pdf", content)
+
+    assert refused.value.field == "file"

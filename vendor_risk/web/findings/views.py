@@ -1,0 +1,215 @@
+"""The table of findings: the list, its files, and acts upon many."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from urllib.parse import parse_qs
+
+from flask import (
+    Response,
+    abort,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    stream_with_context,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlmodel import col, select
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door, may, only
+from vendor_risk.evidence import Severity
+from vendor_risk.store.models.findings import StoredFinding
+from vendor_risk.store.queries import findings as listed
+from vendor_risk.store.queries import vendors as inventory
+from vendor_risk.web.findings import WRITES, area, exports
+from vendor_risk.web.findings.filters import form_of, read
+from vendor_risk.web.findings.words import STATES
+from vendor_risk.web.frame import local_path, notice, page_number
+from vendor_risk.web.session import now, session
+from vendor_risk.web.vendors.exports import CSV_TYPE, XLSX_TYPE
+from vendor_risk.workflow import findings as steps
+from vendor_risk.workflow.findings import DUE_STATES, Teller
+from vendor_risk.workflow.vendors import VendorRefused
+
+# One act upon more findings than this takes longer than people wait; they press once more.
+MOST_AT_ONCE = 500
+LATELY = dt.timedelta(days=90)
+_APPROVERS = only("approver")
+
+
+@area.get("")
+def index() -> str:
+    """The findings that match, one page of them, the worst first."""
+    asked = read(request.args)
+    total = listed.count(session, asked.wanted)
+    more = total > listed.MOST_COUNTED
+    total = min(total, listed.MOST_COUNTED)
+    pages = max(1, -(-total // asked.per))
+    page = min(page_number(), pages)
+    first = (page - 1) * asked.per
+    return render_template(
+        "findings/index.html",
+        lines=listed.page(session, asked.wanted, sort=asked.sort, first=first, most=asked.per),
+        asked=asked,
+        filters=form_of(request.args, asked),
+        total=total,
+        more=more,
+        page=page,
+        pages=pages,
+        states=STATES,
+        severity_of=Severity.of_rank,
+        due_states=DUE_STATES,
+        today=now().date(),
+        closed_lately=0 if total else listed.closed_lately(session, now() - LATELY),
+        any_at_all=bool(total) or listed.any_at_all(session),
+        people=inventory.people(session) if may("findings.bulk") else (),
+        query=request.query_string.decode("ascii", "replace"),
+        writes=may("findings.bulk"),
+        accepts=may(_APPROVERS),
+    )
+
+
+@area.get("/export.<kind>")
+def export(kind: str) -> Response:
+    """All findings that match, in the order of the table, as `csv` or `xlsx`."""
+    if kind not in ("csv", "xlsx"):
+        abort(404)
+    asked = read(request.args)
+    lines = listed.every(session, asked.wanted, sort=asked.sort)
+    name = f"findings-{now():%Y-%m-%d}.{kind}"
+    if kind == "csv":
+        return Response(
+            stream_with_context(exports.as_csv(lines)),
+            content_type=CSV_TYPE,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+    return send_file(
+        exports.as_workbook(lines),
+        mimetype=XLSX_TYPE,
+        as_attachment=True,
+        download_name=name,
+        max_age=0,
+    )
+
+
+@area.post("/bulk")
+@door(WRITES)
+def bulk() -> AnyResponse:
+    """One act upon the chosen findings, or upon all that match; says how many were left alone."""
+    back = local_path(request.form.get("back"), url_for(".index"))
+    act = _ACTS.get(request.form.get("act", ""))
+    if act is None:
+        abort(400)
+    chosen, more = _chosen(back)
+    if not chosen:
+        notice(_("Choose findings first."), kind="warning")
+        return redirect(back)
+    try:
+        done, undo = act(chosen)
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+        return redirect(back)
+    session.commit()
+    said = ngettext("%(num)d finding was changed.", "%(num)d findings were changed.", done)
+    if left := len(chosen) - done:
+        said += " " + ngettext(
+            "%(num)d was left alone: its state does not allow it, or it is so already.",
+            "%(num)d were left alone: their state does not allow it, or they are so already.",
+            left,
+        )
+    if more:
+        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
+    notice(said, undo=undo if done else "")
+    return redirect(back)
+
+
+@area.post("/undo")
+@door(WRITES)
+def undo() -> AnyResponse:
+    """What this person accepted or marked as false at one moment is as it was."""
+    try:
+        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
+    except ValueError:
+        abort(404)
+    if moment.tzinfo is None:
+        abort(404)
+    done = len(steps.undo(session, moment, now=now(), by=me()))
+    session.commit()
+    notice(ngettext("%(num)d finding is as before.", "%(num)d findings are as before.", done))
+    return redirect(url_for(".index"))
+
+
+def me() -> Teller:
+    """The person of this request, as steps name who takes them."""
+    return Teller(current_user.id)
+
+
+def day_of(text: str) -> dt.date | None:
+    """The day that a field of a form holds; None for nothing and for what is none."""
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _chosen(back: str) -> tuple[Sequence[StoredFinding], bool]:
+    """The findings to act upon, and whether more match than one act takes."""
+    if request.form.get("all_matching"):
+        query: MultiDict[str, str] = MultiDict(
+            (name, value)
+            for name, values in parse_qs(back.partition("?")[2]).items()
+            for value in values
+        )
+        asked = read(query)
+        ids = listed.ids_of(session, asked.wanted, MOST_AT_ONCE + 1, sort=asked.sort)
+        ids, more = ids[:MOST_AT_ONCE], len(ids) > MOST_AT_ONCE
+    else:
+        ticked = request.form.getlist("chosen", type=uuid.UUID)
+        ids, more = ticked[:MOST_AT_ONCE], False
+    rows = select(StoredFinding).where(col(StoredFinding.id).in_(ids))
+    return session.exec(rows.order_by(col(StoredFinding.id)).with_for_update()).all(), more
+
+
+Said = tuple[int, str]  # how many, and the address that takes it back
+
+
+def _owner(chosen: Sequence[StoredFinding]) -> Said:
+    named = request.form.get("owner_id", "")
+    try:
+        owner = uuid.UUID(named) if named else None
+    except ValueError:
+        abort(400)
+    return len(steps.set_owner(session, chosen, owner, now=now(), by=me())), ""
+
+
+def _due(chosen: Sequence[StoredFinding]) -> Said:
+    due = day_of(request.form.get("due_on", ""))
+    return len(steps.set_due(session, chosen, due, now=now(), by=me())), ""
+
+
+def _accept(chosen: Sequence[StoredFinding]) -> Said:
+    until = day_of(request.form.get("until", ""))
+    note = request.form.get("accept_note", "")
+    done = steps.take_all(session, chosen, "accept", note=note, until=until, now=now(), by=me())
+    return len(done), url_for(".undo", at=now().isoformat())
+
+
+def _false(chosen: Sequence[StoredFinding]) -> Said:
+    note = request.form.get("false_note", "")
+    done = steps.take_all(session, chosen, "false", note=note, now=now(), by=me())
+    return len(done), url_for(".undo", at=now().isoformat())
+
+
+_ACTS: dict[str, Callable[[Sequence[StoredFinding]], Said]] = {
+    "owner": _owner,
+    "due": _due,
+    "accept": _accept,
+    "false": _false,
+}

@@ -1,0 +1,254 @@
+"""Letters that ask a vendor to mend findings, and what the vendor answers over their link."""
+
+import datetime as dt
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.findings import (
+    FindingEvent,
+    FindingRequest,
+    FindingState,
+    StoredFinding,
+)
+from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
+from vendor_risk.workflow import findings
+from vendor_risk.workflow.contacts import contacts_of
+from vendor_risk.workflow.findings import VENDOR, Teller
+from vendor_risk.workflow.vendors import VendorRefused, clean, refuse_gone
+
+GRACE = dt.timedelta(days=14)  # a link works so long after the day that was asked for
+USUAL = dt.timedelta(days=30)  # where no day was given
+_FURTHEST = dt.timedelta(days=365)
+MOST = 100  # findings in one letter: the page lists them all
+MESSAGE = 2000
+MOST_BYTES = 10 * 1024 * 1024
+
+# What a file may be, told from its first bytes; the ending that it is kept and served with.
+_SIGNATURES = (
+    (b"%PDF-", ".pdf"),
+    (b"\x89PNG\r\n\x1a\n", ".png"),
+    (b"\xff\xd8\xff", ".jpg"),
+)
+TYPES = {
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".txt": "text/plain; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+}
+_MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"#!")
+_REFUSED_FILE = "Send a PDF, a PNG or JPEG picture, or a text or CSV file."
+ANSWERABLE = (
+    FindingState.ASKED,
+    FindingState.OPEN,
+    FindingState.SAID_FIXED,
+    FindingState.DISPUTED,
+)
+"""States in which the vendor still has something to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A file that proves what the vendor says: its name as it is kept, and its content."""
+
+    name: str
+    content: bytes
+
+
+def recipients(session: Session, vendor_id: uuid.UUID) -> list[Contact]:
+    """The contacts that a letter can reach, those for security first."""
+    reachable = [one for one in contacts_of(session, vendor_id) if one.email]
+    return sorted(reachable, key=lambda one: ContactRole.SECURITY not in one.roles)
+
+
+def ask(
+    session: Session,
+    vendor: Vendor,
+    rows: Sequence[StoredFinding],
+    *,
+    contact_id: uuid.UUID | None,
+    message: str = "",
+    due: dt.date | None = None,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> tuple[FindingRequest, Contact, str]:
+    """The request, whom it goes to, and the token of its link, which is kept nowhere.
+
+    Without a contact named the first one for security is taken.
+    """
+    refuse_gone(vendor)
+    if not rows:
+        raise VendorRefused("Choose at least one finding.", "chosen")
+    if len(rows) > MOST:
+        raise VendorRefused(f"A letter asks for {MOST} findings at most: choose fewer.", "chosen")
+    if any(row.vendor_id != vendor.id for row in rows):
+        raise VendorRefused("A letter goes to one vendor: choose findings of it alone.", "chosen")
+    contact = _contact(session, vendor, contact_id)
+    today = now.astimezone(dt.UTC).date()
+    due = _checked_due(due, today)
+    message = findings.checked_note(message)
+    if len(message) > MESSAGE:
+        raise VendorRefused(f"A message has at most {MESSAGE} characters.", "message")
+    token = secrets.token_urlsafe(32)
+    request = FindingRequest(
+        vendor_id=vendor.id,
+        contact_id=contact.id,
+        token_sha256=_digest(token),
+        asked_by_id=actor,
+        message=message,
+        due_on=due,
+        # the whole of the last day, wherever on earth the vendor is
+        expires_at=dt.datetime.combine(due + GRACE, dt.time(23, 59, 59), dt.UTC),
+        created_at=now,
+    )
+    session.add(request)
+    session.flush()
+    findings.ask_all(session, rows, request.id, now=now, by=Teller(actor))
+    _record(session, request, "finding_request.sent", actor, now)
+    return request, contact, token
+
+
+def opened(session: Session, token: str, *, now: dt.datetime) -> FindingRequest | None:
+    """The request that a link leads to; None when it is unknown, revoked or has ended."""
+    if not 20 <= len(token) <= 100:
+        return None
+    request = session.exec(
+        select(FindingRequest).where(FindingRequest.token_sha256 == _digest(token))
+    ).first()
+    if request is None or request.revoked_at is not None or request.expires_at < now:
+        return None
+    return request
+
+
+def asked_by(session: Session, request: FindingRequest) -> Sequence[StoredFinding]:
+    """The findings of a letter, the worst first."""
+    rows = select(StoredFinding).where(StoredFinding.request_id == request.id)
+    order = (col(StoredFinding.severity).desc(), col(StoredFinding.title), col(StoredFinding.id))
+    return session.exec(rows.order_by(*order)).all()
+
+
+def answer(
+    session: Session,
+    request: FindingRequest,
+    row: StoredFinding,
+    name: str,
+    *,
+    note: str,
+    revision: int,
+    evidence: Evidence | None,
+    now: dt.datetime,
+) -> FindingEvent:
+    """The vendor says that it is fixed, or disputes it; who keeps the file names it by the event.
+
+    `name` is the step: say-fixed or dispute.
+    """
+    if row.request_id != request.id or name not in ("say-fixed", "dispute"):
+        raise VendorRefused("This is no longer asked by this link.")
+    by = Teller("vendor", VENDOR, request.contact_id)
+    event = findings.step(session, row, name, note=note, revision=revision, now=now, by=by)
+    if evidence is not None:
+        event.file_name = evidence.name
+        event.file_sha256 = hashlib.sha256(evidence.content).hexdigest()
+    if request.opened_at is None:
+        request.opened_at = now
+    session.flush()
+    return event
+
+
+def revoke(
+    session: Session, request: FindingRequest, *, now: dt.datetime, actor: uuid.UUID
+) -> bool:
+    """The link opens nothing any more; False when it did not already."""
+    if request.revoked_at is not None:
+        return False
+    request.revoked_at = now
+    _record(session, request, "finding_request.revoked", actor, now)
+    return True
+
+
+def checked_file(name: str, content: bytes) -> Evidence:
+    """The file as it may be kept, its ending that of its content; VendorRefused for others."""
+    if not content:
+        raise VendorRefused("The file is empty: choose another.", "file")
+    if len(content) > MOST_BYTES:
+        raise VendorRefused("The file has more than 10 MB: send a smaller one.", "file")
+    plain = clean(name).replace("\\", "/").rpartition("/")[2].strip(". ")[:100] or "evidence"
+    ending = _ending(plain, content)
+    had = PurePath(plain).suffix.lower()
+    if had == ending or (had, ending) == (".jpeg", ".jpg"):
+        return Evidence(plain, content)
+    return Evidence(f"{plain}{ending}", content)
+
+
+def media_type(name: str) -> str:
+    """What a kept file is served as."""
+    ending = PurePath(name).suffix.lower().replace(".jpeg", ".jpg")
+    return TYPES.get(ending, "application/octet-stream")
+
+
+def _ending(name: str, content: bytes) -> str:
+    for signature, ending in _SIGNATURES:
+        if content.startswith(signature):
+            return ending
+    head = content[:512].lstrip().removeprefix(b"\xef\xbb\xbf").lower()
+    if head.startswith(_MARKUP) or not _is_text(content):
+        raise VendorRefused(_REFUSED_FILE, "file")
+    return ".csv" if name.lower().endswith(".csv") else ".txt"
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether it is UTF-8 without control characters but tab and line breaks."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return not any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in text)
+
+
+def _contact(session: Session, vendor: Vendor, contact_id: uuid.UUID | None) -> Contact:
+    reachable = recipients(session, vendor.id)
+    if not reachable:
+        raise VendorRefused(
+            f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”.",
+            "contact_id",
+        )
+    if contact_id is None:
+        return reachable[0]
+    for one in reachable:
+        if one.id == contact_id:
+            return one
+    raise VendorRefused("Choose a contact of this vendor that has an address.", "contact_id")
+
+
+def _checked_due(due: dt.date | None, today: dt.date) -> dt.date:
+    due = due or today + USUAL
+    if due < today:
+        raise VendorRefused("That day is past: give one from today on.", "due_on")
+    if due > today + _FURTHEST:
+        raise VendorRefused("That is more than a year ahead: give a nearer day.", "due_on")
+    return due
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _record(
+    session: Session, request: FindingRequest, act: str, actor: uuid.UUID, now: dt.datetime
+) -> None:
+    record(
+        session,
+        actor=actor,
+        act=act,
+        subject_kind="finding_request",
+        subject_id=request.id,
+        after={"vendor_id": request.vendor_id, "due_on": request.due_on},
+        now=now,
+    )

@@ -1,0 +1,547 @@
+"""The life of a finding: each step that a person takes with it, and what it does to the score."""
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.evidence import N_, Severity
+from vendor_risk.scoring.model import load
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.findings import (
+    CAPPING,
+    TITLE,
+    FindingEvent,
+    FindingKind,
+    FindingState,
+    StoredFinding,
+)
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import scores
+from vendor_risk.workflow.people import role_names
+from vendor_risk.workflow.settings import due_days, due_on
+from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
+
+# Longer is no acceptance but a wish to forget: an acceptance is looked at again within two years.
+LONGEST_ACCEPTANCE = dt.timedelta(days=2 * 365)
+NOTE = 4000
+_LAST_DUE = dt.timedelta(days=5 * 365)
+_EFFECT, _FIX, _ASSET = 2000, 4000, 253
+
+VENDOR, PERSON, CLOCK = "vendor", "person", "clock"
+
+OPEN, ASKED = FindingState.OPEN, FindingState.ASKED
+SAID_FIXED, DISPUTED = FindingState.SAID_FIXED, FindingState.DISPUTED
+ACCEPTED, COMPENSATED = FindingState.ACCEPTED, FindingState.COMPENSATED
+VERIFIED = FindingState.VERIFIED
+NOT_THEIRS, FALSE = FindingState.NOT_THEIRS, FindingState.FALSE
+
+CLOSED = (VERIFIED, NOT_THEIRS, FALSE)
+# Somebody has to mend it by its date; what is accepted or compensated waits for no one.
+DUE_STATES = (OPEN, ASKED, SAID_FIXED, DISPUTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A step from one state to another: from where, to where, and what must be said with it."""
+
+    name: str
+    sources: tuple[FindingState, ...]
+    target: FindingState
+    label: str
+    reason: str = ""  # asked for when nothing is said; empty where nothing need be
+
+
+_SAY_FIXED = Move("say-fixed", (OPEN, ASKED, DISPUTED), SAID_FIXED, N_("Vendor says fixed"))
+_DISPUTE = Move(
+    "dispute",
+    (OPEN, ASKED, SAID_FIXED),
+    DISPUTED,
+    N_("Dispute"),
+    N_("Say what is not so: a dispute without a reason cannot be decided."),
+)
+_VERIFY = Move(
+    "verify",
+    (OPEN, ASKED, SAID_FIXED, ACCEPTED, COMPENSATED),
+    VERIFIED,
+    N_("Verify"),
+    N_("Say what you looked at and saw: the finding closes on your word."),
+)
+_CONFIRM = Move(
+    "confirm",
+    (DISPUTED,),
+    OPEN,
+    N_("Confirm the finding"),
+    N_("Say why the dispute does not hold."),
+)
+_NOT_THEIRS = Move(
+    "not-theirs",
+    (DISPUTED,),
+    NOT_THEIRS,
+    N_("Not theirs"),
+    N_("Say whose it is, or how you know that it is not the vendor's."),
+)
+_COMPENSATE = Move(
+    "compensate",
+    (DISPUTED,),
+    COMPENSATED,
+    N_("Compensated"),
+    N_("Say which other control makes up for it."),
+)
+_ACCEPT = Move(
+    "accept",
+    (OPEN, ASKED, SAID_FIXED, ACCEPTED, COMPENSATED),
+    ACCEPTED,
+    N_("Accept"),
+    N_("Say why the risk is taken: an acceptance without a reason cannot be defended."),
+)
+_MARK_FALSE = Move(
+    "false",
+    CAPPING,
+    FALSE,
+    N_("Mark as false"),
+    N_("Say how you know that the finding was never true."),
+)
+_REOPEN = Move(
+    "reopen",
+    (*CLOSED, ACCEPTED, COMPENSATED),
+    OPEN,
+    N_("Re-open"),
+    N_("Say why it is open again."),
+)
+_ASK = Move("ask", (OPEN, ASKED), ASKED, N_("Ask vendor"))
+_EXPIRE = Move("expired", (ACCEPTED,), OPEN, N_("Acceptance ended"))
+_UNDO = Move("undone", tuple(FindingState), OPEN, N_("Undone"))
+
+MOVES: Mapping[str, Move] = {
+    move.name: move
+    for move in (
+        _ASK,
+        _SAY_FIXED,
+        _DISPUTE,
+        _VERIFY,
+        _CONFIRM,
+        _NOT_THEIRS,
+        _COMPENSATE,
+        _ACCEPT,
+        _MARK_FALSE,
+        _REOPEN,
+    )
+}
+"""Every step that people and vendors take, by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Who takes a step: one of our people, a contact of the vendor, or the clock."""
+
+    actor: Actor
+    kind: str = PERSON
+    contact_id: uuid.UUID | None = None
+
+    @property
+    def person(self) -> uuid.UUID | None:
+        """Our person, where one acts."""
+        return self.actor if isinstance(self.actor, uuid.UUID) else None
+
+
+def moves_of(state: str) -> list[Move]:
+    """What can be done with a finding in this state, in the order of a life."""
+    return [move for move in MOVES.values() if state in move.sources]
+
+
+def step(
+    session: Session,
+    row: StoredFinding,
+    name: str,
+    *,
+    note: str = "",
+    until: dt.date | None = None,
+    revision: int,
+    now: dt.datetime,
+    by: Teller,
+) -> FindingEvent:
+    """The finding took this step; VendorRefused when it cannot, Stale when it moved on.
+
+    `until` is the last day of an acceptance, and only an approver accepts.
+    """
+    lock(session, row, revision)
+    move = MOVES[name]
+    refuse_impossible(row, move)
+    said = _said(move, note)
+    if move is _ACCEPT:
+        _refuse_endless(until, now)
+        refuse_unless_approver(session, by.person)
+    event = _go(session, row, move, said, until=until, now=now, by=by)
+    scores.rescore(session, [row.vendor_id], now=now, cause=scores.FINDING, by=by.person)
+    return event
+
+
+def take_all(
+    session: Session,
+    rows: Sequence[StoredFinding],
+    name: str,
+    *,
+    note: str,
+    until: dt.date | None = None,
+    now: dt.datetime,
+    by: Teller,
+) -> list[StoredFinding]:
+    """Those that took the step; left alone is what cannot, for the state that it is in."""
+    move = MOVES[name]
+    said = _said(move, note)
+    if move is _ACCEPT:
+        _refuse_endless(until, now)
+        refuse_unless_approver(session, by.person)
+    done = [row for row in rows if row.state in move.sources]
+    for row in done:
+        _go(session, row, move, said, until=until, now=now, by=by)
+    _rescore(session, done, now, by)
+    return done
+
+
+def ask_all(
+    session: Session,
+    rows: Sequence[StoredFinding],
+    request_id: uuid.UUID,
+    *,
+    now: dt.datetime,
+    by: Teller,
+) -> None:
+    """The vendor is asked to mend these by this letter; VendorRefused when one cannot be."""
+    for row in rows:
+        refuse_impossible(row, _ASK)
+    for row in rows:
+        row.request_id = request_id
+        _go(session, row, _ASK, "", until=None, now=now, by=by)
+    _rescore(session, rows, now, by)
+
+
+def undo(
+    session: Session, moment: dt.datetime, *, now: dt.datetime, by: Teller
+) -> list[StoredFinding]:
+    """What this person accepted or marked as false at one moment is as it was before.
+
+    What somebody has touched since stays as it is.
+    """
+    events = session.exec(
+        select(FindingEvent).where(
+            FindingEvent.by_id == by.person,
+            FindingEvent.at == moment,
+            col(FindingEvent.act).in_((_ACCEPT.name, _MARK_FALSE.name)),
+        )
+    ).all()
+    done = []
+    for event in events:
+        row = session.get(StoredFinding, event.finding_id, with_for_update=True)
+        if row is None or row.state != event.state_after or _touched_since(session, event):
+            continue
+        before, row.state = row.state, event.state_before
+        row.closed_at = row.accepted_until = row.accepted_by_id = None
+        row.revision += 1
+        _note(session, row, _UNDO.name, "", before=before, now=now, by=by)
+        done.append(row)
+    _rescore(session, done, now, by)
+    return done
+
+
+def expire_acceptances(session: Session, now: dt.datetime) -> int:
+    """Findings whose acceptance has ended are open again and say so; how many were."""
+    today = now.astimezone(dt.UTC).date()
+    rows = session.exec(
+        select(StoredFinding)
+        .where(col(StoredFinding.accepted_until) < today, StoredFinding.state == ACCEPTED)
+        .order_by(col(StoredFinding.id))
+        .with_for_update()
+    ).all()
+    by = Teller("clock", CLOCK)
+    for row in rows:
+        note = f"accepted until {row.accepted_until:%Y-%m-%d}"
+        _go(session, row, _EXPIRE, note, until=None, now=now, by=by)
+    _rescore(session, rows, now, by)
+    return len(rows)
+
+
+def set_owner(
+    session: Session,
+    rows: Sequence[StoredFinding],
+    owner_id: uuid.UUID | None,
+    *,
+    now: dt.datetime,
+    by: Teller,
+) -> list[StoredFinding]:
+    """Those that have another owner from now on; VendorRefused for who cannot sign in."""
+    owner = session.get(User, owner_id) if owner_id else None
+    if owner_id and (owner is None or not owner.active):
+        raise VendorRefused("Choose somebody who has an account.", "owner_id")
+    said = (owner.name or owner.email) if owner else "nobody"
+    return _set(session, rows, {"owner_id": owner_id}, "owner", said, now=now, by=by)
+
+
+def set_due(
+    session: Session,
+    rows: Sequence[StoredFinding],
+    due: dt.date | None,
+    *,
+    now: dt.datetime,
+    by: Teller,
+) -> list[StoredFinding]:
+    """Those that are due on another day from now on; VendorRefused for a day that is past."""
+    today = now.astimezone(dt.UTC).date()
+    if due is None:
+        raise VendorRefused("Give the day by which it has to be mended.", "due_on")
+    if due < today:
+        raise VendorRefused("That day is past: give one from today on.", "due_on")
+    if due > today + _LAST_DUE:
+        raise VendorRefused("That is more than five years ahead: check the year.", "due_on")
+    standing = [row for row in rows if row.closed_at is None]
+    done = _set(session, standing, {"due_on": due}, "due", due.isoformat(), now=now, by=by)
+    _rescore(session, done, now, by)
+    return done
+
+
+def comment(
+    session: Session, row: StoredFinding, text: str, *, now: dt.datetime, by: Teller
+) -> FindingEvent:
+    """The finding's history has these words; nothing else of it changes."""
+    text = checked_note(text)
+    if not text:
+        raise VendorRefused("Write the comment.", "note")
+    return _note(session, row, "comment", text, before=row.state, now=now, by=by)
+
+
+def raise_finding(
+    session: Session,
+    vendor: Vendor,
+    *,
+    engagement_id: uuid.UUID | None = None,
+    control: str,
+    severity: Severity,
+    title: str,
+    effect: str = "",
+    fix: str = "",
+    knockout: str = "",
+    asset: str = "",
+    now: dt.datetime,
+    by: Teller,
+) -> StoredFinding:
+    """A finding that a person saw; VendorRefused when it is none that the model can count."""
+    if vendor.ours or vendor.merged_into_id is not None or vendor.archived_at is not None:
+        raise VendorRefused(f"{vendor.name} is not judged, so nothing can be found at it.")
+    model = load()
+    if control not in model.controls:
+        raise VendorRefused("Choose a control of the risk model.", "control")
+    if knockout and knockout not in model.knockouts:
+        raise VendorRefused("Choose a knock-out of the risk model, or none.", "knockout")
+    if engagement_id is not None:
+        engagement = session.get(Engagement, engagement_id)
+        if engagement is None or engagement.vendor_id != vendor.id:
+            raise VendorRefused("Choose an engagement of this vendor.", "engagement_id")
+    row = StoredFinding(
+        vendor_id=vendor.id,
+        engagement_id=engagement_id,
+        kind=FindingKind.PERSON,
+        reference=uuid.uuid4().hex,
+        asset=_short(asset, _ASSET, "asset"),
+        control=control,
+        severity=severity.rank,
+        title=_short(title, TITLE, "title"),
+        effect=_long(effect, _EFFECT, "effect"),
+        fix=_long(fix, _FIX, "fix"),
+        knockout=knockout,
+        owner_id=vendor.owner_id,
+        due_on=_due(session, severity, vendor.tier, now),
+        first_seen_at=now,
+        last_seen_at=now,
+        opened_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+    if not row.title:
+        raise VendorRefused("Say in a sentence what is wrong.", "title")
+    session.add(row)
+    session.flush()
+    said = {"title": row.title, "control": control, "severity": str(severity)}
+    _note(session, row, "raised", "", before="", now=now, by=by, after=said)
+    _rescore(session, [row], now, by)
+    return row
+
+
+def refuse_impossible(row: StoredFinding, move: Move) -> None:
+    """VendorRefused, with what can be done instead, when its state allows no such step."""
+    if row.state in move.sources:
+        return
+    can = [str(each.label) for each in moves_of(row.state)]
+    raise VendorRefused(
+        f"The finding is “{row.state}”, so “{move.label}” is not possible. "
+        f"What is possible now: {', '.join(can)}."
+    )
+
+
+def refuse_unless_approver(session: Session, person: uuid.UUID | None) -> None:
+    """VendorRefused unless this is an approver: a risk is taken by who may take it."""
+    user = session.get(User, person) if person else None
+    if user is None or "approver" not in role_names(user):
+        raise VendorRefused("Only an approver accepts a risk: ask one to do it.")
+
+
+def checked_note(text: str) -> str:
+    """The words as they are kept, with their line breaks; VendorRefused when there are too many."""
+    return _long(text, NOTE, "note")
+
+
+def _said(move: Move, note: str) -> str:
+    said = checked_note(note)
+    if move.reason and not said:
+        raise VendorRefused(move.reason, "note")
+    return said
+
+
+def _refuse_endless(until: dt.date | None, now: dt.datetime) -> None:
+    today = now.astimezone(dt.UTC).date()
+    if until is None:
+        raise VendorRefused("Give the last day: nothing is accepted for ever.", "until")
+    if until < today:
+        raise VendorRefused("That day is past: an acceptance ends in the future.", "until")
+    if until > today + LONGEST_ACCEPTANCE:
+        raise VendorRefused("An acceptance lasts two years at most: choose a nearer day.", "until")
+
+
+def _go(
+    session: Session,
+    row: StoredFinding,
+    move: Move,
+    note: str,
+    *,
+    until: dt.date | None,
+    now: dt.datetime,
+    by: Teller,
+) -> FindingEvent:
+    before = row.state
+    row.accepted_until = row.accepted_by_id = None
+    if move is _ACCEPT:
+        row.accepted_until, row.accepted_by_id = until, by.person
+    if move is _REOPEN or move is _EXPIRE:
+        _begin_again(session, row, now)
+    row.state = move.target
+    row.closed_at = now if move.target in CLOSED else None
+    row.revision += 1
+    row.updated_at = now
+    after = {"accepted_until": until} if move is _ACCEPT else {}
+    return _note(session, row, move.name, note, before=before, now=now, by=by, after=after)
+
+
+def _begin_again(session: Session, row: StoredFinding, now: dt.datetime) -> None:
+    """Time to mend it is counted anew, as for a finding that a scan sees again."""
+    tier = session.get_one(Vendor, row.vendor_id).tier
+    row.opened_at = now
+    row.due_on = _due(session, Severity.of_rank(row.severity), tier, now)
+    if row.closed_at is not None:
+        row.times_opened += 1
+
+
+def _due(
+    session: Session, severity: Severity, tier: int | None, now: dt.datetime
+) -> dt.date | None:
+    return due_on(due_days(session), severity, tier, now.astimezone(dt.UTC).date())
+
+
+def _set(
+    session: Session,
+    rows: Iterable[StoredFinding],
+    wanted: Mapping[str, Any],
+    act: str,
+    said: str,
+    *,
+    now: dt.datetime,
+    by: Teller,
+) -> list[StoredFinding]:
+    done = []
+    for row in rows:
+        had, has = changed(row, wanted)
+        if not has:
+            continue
+        row.revision += 1
+        row.updated_at = now
+        _note(session, row, act, said, before=row.state, now=now, by=by, was=had, after=has)
+        done.append(row)
+    session.flush()
+    return done
+
+
+def _touched_since(session: Session, event: FindingEvent) -> bool:
+    later = select(FindingEvent.id).where(
+        FindingEvent.finding_id == event.finding_id,
+        FindingEvent.at > event.at,
+        FindingEvent.state_before != FindingEvent.state_after,
+    )
+    return session.exec(later.limit(1)).first() is not None
+
+
+def _rescore(
+    session: Session, rows: Collection[StoredFinding], now: dt.datetime, by: Teller
+) -> None:
+    vendors = sorted({row.vendor_id for row in rows})
+    scores.rescore(session, vendors, now=now, cause=scores.FINDING, by=by.person)
+
+
+def _short(text: str, most: int, field: str) -> str:
+    return _fitting(clean(text), most, field)
+
+
+def _long(text: str, most: int, field: str) -> str:
+    lines = (clean(line) for line in text.replace("\r\n", "\n").split("\n"))
+    return _fitting("\n".join(lines).strip(), most, field)
+
+
+def _fitting(text: str, most: int, field: str) -> str:
+    if len(text) > most:
+        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+    return text
+
+
+def _note(
+    session: Session,
+    row: StoredFinding,
+    act: str,
+    note: str,
+    *,
+    before: str,
+    now: dt.datetime,
+    by: Teller,
+    was: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> FindingEvent:
+    """The history of the finding and the audit log both have the act."""
+    event = FindingEvent(
+        finding_id=row.id,
+        at=now,
+        by_kind=by.kind,
+        by_id=by.person,
+        contact_id=by.contact_id,
+        act=act,
+        state_before=before,
+        state_after=row.state,
+        note=note,
+        created_at=now,
+    )
+    session.add(event)
+    moved = before != row.state
+    record(
+        session,
+        actor=by.actor,
+        act=f"finding.{act}",
+        subject_kind="finding",
+        subject_id=row.id,
+        before=({"state": before} if moved and before else {}) | dict(was or {}) or None,
+        after=({"state": row.state} if moved else {})
+        | dict(after or {})
+        | ({"note": note} if note and not was else {})
+        or None,
+        now=now,
+    )
+    return event
