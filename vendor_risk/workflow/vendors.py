@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     NAME,
@@ -277,7 +279,11 @@ def changed(row: SQLModel, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], d
     return before, after
 
 
-def lock(session: Session, row: Vendor | Engagement | PageScript, revision: int) -> None:
+def lock(
+    session: Session,
+    row: Vendor | Engagement | PageScript | Access | Document | Contract,
+    revision: int,
+) -> None:
     """The row as it is now, held until the end; Stale when it is not the revision that was seen."""
     session.refresh(row, with_for_update=True)
     if row.revision != revision:
