@@ -8,7 +8,6 @@ import pytest
 from sqlmodel import select
 
 from tests.factories import NOON, make_user
-from vendor_risk.scoring.model import load
 from vendor_risk.store.audit import tell
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry

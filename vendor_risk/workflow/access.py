@@ -299,7 +299,7 @@ def _refuse_twin(
         )
 
 
-def _doubt(fact: bool | None) -> int:
+def _doubt(fact: object) -> int:
     return 2 if fact else 1 if fact is None else 0
 
 
