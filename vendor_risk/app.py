@@ -38,6 +38,7 @@ AREAS = (
     "vendors",
     "scans",
     "scripts",
+    "access",
     "reports",
     "styleguide",
 )
@@ -49,6 +50,7 @@ NAVIGATION = (
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
+    Place("access.index", N_("Access register"), "key"),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),

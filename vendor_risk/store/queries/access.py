@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, nulls_first, nulls_last, or_
+from sqlalchemy import ColumnElement, and_, false, nulls_first, nulls_last, or_, true
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.access import Access
@@ -101,7 +101,7 @@ def _order(sort: str) -> Iterator[Any]:
 
 
 def _matching(wanted: AccessFilter) -> ColumnElement[bool]:
-    return and_(*_conditions(wanted))
+    return and_(true(), *_conditions(wanted))
 
 
 def _conditions(wanted: AccessFilter) -> Iterator[ColumnElement[bool]]:

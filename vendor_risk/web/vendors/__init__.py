@@ -26,6 +26,7 @@ WORKS = role("analyst", "admin")
 MOST_AT_ONCE = 1000
 
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
+    access_views,
     contact_views,
     domain_views,
     edit_views,
@@ -37,6 +38,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
 )
 
 __all__ = [
+    "access_views",
     "area",
     "contact_views",
     "domain_views",
