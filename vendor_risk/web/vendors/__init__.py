@@ -28,6 +28,7 @@ MOST_AT_ONCE = 1000
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     access_views,
     contact_views,
+    document_views,
     domain_views,
     edit_views,
     engagement_views,
@@ -41,6 +42,7 @@ __all__ = [
     "access_views",
     "area",
     "contact_views",
+    "document_views",
     "domain_views",
     "edit_views",
     "engagement_views",

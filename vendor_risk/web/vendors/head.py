@@ -29,6 +29,7 @@ _TABS = (
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
     ("vendors.access", "Access"),
+    ("vendors.documents", "Documents"),
     ("vendors.contacts", "Contacts"),
     ("vendors.history", "History"),
 )
