@@ -222,12 +222,14 @@ def edit_contract(vendor_id: uuid.UUID, contract_id: uuid.UUID) -> Page:
     return _contract(vendor, belonging(Contract, contract_id, vendor))
 
 
-@area.post("/vendors/<uuid:vendor_id>/contracts/<uuid:contract_id>/<any(end, resume):act>")
+@area.post("/vendors/<uuid:vendor_id>/contracts/<uuid:contract_id>/<act>")
 @door(WRITES)
 def close_contract(vendor_id: uuid.UUID, contract_id: uuid.UUID, act: str) -> AnyResponse:
     """The contract is over, or holds again."""
     vendor = vendor_of(vendor_id)
     row = belonging(Contract, contract_id, vendor)
+    if act not in ("end", "resume"):
+        abort(404)
     step = agreed.end if act == "end" else agreed.resume
     if step(session, row, now=now(), actor=actor()):
         session.commit()
