@@ -9,7 +9,6 @@ import pytest
 from tests.browser.harness import audit
 from tests.factories import NOON
 from vendor_risk.store.files import Files
-from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import access, contracts, documents, vendors
 from vendor_risk.workflow.access import Terms
 from vendor_risk.workflow.documents import Read
