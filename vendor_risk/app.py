@@ -41,6 +41,7 @@ AREAS = (
     "findings",
     "portal",
     "scripts",
+    "access",
     "reports",
     "styleguide",
 )
@@ -58,6 +59,7 @@ NAVIGATION = (
     Place("findings.index", N_("Findings"), "alert-triangle", waiting=_overdue),
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
+    Place("access.index", N_("Access register"), "key"),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),

@@ -14,7 +14,8 @@ from typing import Any
 
 import jinja2
 
-from vendor_risk.reports import page
+from vendor_risk.reports import cut_off, page
+from vendor_risk.reports.cut_off import Sheet
 from vendor_risk.reports.report import Report, snapshot_sha256
 from vendor_risk.reports.table import findings_csv
 from vendor_risk.resources import data_dir
@@ -93,6 +94,56 @@ def render_pdf(report: Report, *, words: NullTranslations | None = None) -> byte
     if not missing:
         return content
     return _pdf(_spelt_out(html, missing), report)
+
+
+def render_sheet(sheet: Sheet, *, words: NullTranslations | None = None) -> bytes:
+    """The cut-off sheet as one page of PDF/UA-1, with the whole list attached as a CSV.
+
+    As many ways in are printed as fit; the same cost and the same errors as `render_pdf`.
+    """
+    words = words or NullTranslations()
+    template = _environment(words).get_template(cut_off.TEMPLATE)
+    shown = min(len(sheet.ways), cut_off.MOST)
+    while True:
+        html = template.render(report=sheet, sheet=sheet, shown=sheet.ways[:shown], asset=asset_url)
+        with _undrawable() as missing:
+            document, _fonts = _laid_out(html)
+        if missing:
+            html = _spelt_out(html, missing)
+            document, _fonts = _laid_out(html)
+        if len(document.pages) == 1 or shown <= 1:
+            return _written(document, html, sheet)
+        shown -= 1
+
+
+def _laid_out(html: str) -> tuple[Any, Any]:
+    """The pages, and the fonts that they draw with, to be kept until the pages are written."""
+    engine, fetcher = _weasyprint(), asset_fetcher()
+    fonts = engine.text.fonts.FontConfiguration()
+    faces = engine.CSS(
+        string=_font_faces(html, data_dir("static")), url_fetcher=fetcher, font_config=fonts
+    )
+    document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
+    return document.render(stylesheets=[faces], font_config=fonts), fonts
+
+
+def _written(document: Any, html: str, sheet: Sheet) -> bytes:
+    attached = _weasyprint().Attachment(
+        string=cut_off.as_csv(sheet),
+        name="ways-in.csv",
+        description="All open ways in, in the order to act",
+        created=sheet.as_of,
+        modified=sheet.as_of,
+        relationship="Data",
+        url_fetcher=asset_fetcher(),
+    )
+    content: bytes = document.write_pdf(
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+        attachments=[attached],
+        pdf_tags=True,
+    )
+    return content
 
 
 def write(path: Path, content: bytes) -> None:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 from vendor_risk import pdf
 from vendor_risk.reports.report import Report
@@ -78,34 +79,38 @@ class Press:
             reports.fail(session, report_id, reason, now=_now())
 
     def _made(self, report: Report) -> bytes:
-        """The PDF; whatever the process raised is raised here."""
-        context = get_context("forkserver")
-        answer, said = context.Pipe(duplex=False)
-        process = context.Process(target=_print, args=(said, self._render, report), daemon=True)
-        process.start()
-        said.close()
-        try:
-            if not answer.poll(self._seconds):
-                raise PressBroken(f"it was not ready after {self._seconds:.0f} seconds")
-            made = answer.recv()
-        except EOFError:
-            process.join()
-            raise PressBroken(f"its process died with code {process.exitcode}") from None
-        finally:
-            process.kill()
-            process.join()
-            answer.close()
-        if isinstance(made, Exception):
-            raise made
-        return bytes(made)
+        return made_apart(self._render, report, self._seconds)
+
+
+def made_apart(render: Callable[[Any], bytes], subject: object, seconds: float) -> bytes:
+    """What `render` makes of the subject, in a process of its own; raises whatever it raises."""
+    context = get_context("forkserver")
+    answer, said = context.Pipe(duplex=False)
+    process = context.Process(target=_print, args=(said, render, subject), daemon=True)
+    process.start()
+    said.close()
+    try:
+        if not answer.poll(seconds):
+            raise PressBroken(f"it was not ready after {seconds:.0f} seconds")
+        made = answer.recv()
+    except EOFError:
+        process.join()
+        raise PressBroken(f"its process died with code {process.exitcode}") from None
+    finally:
+        process.kill()
+        process.join()
+        answer.close()
+    if isinstance(made, Exception):
+        raise made
+    return bytes(made)
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _print(said: Connection, render: Callable[[Report], bytes], report: Report) -> None:
+def _print(said: Connection, render: Callable[[Any], bytes], subject: object) -> None:
     try:
-        said.send(render(report))
+        said.send(render(subject))
     except Exception as error:
         said.send(error)

@@ -13,6 +13,7 @@ from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.workflow import scores
@@ -66,7 +67,7 @@ def add_engagement(
     """The vendor has this engagement, and shows the tier that follows from it."""
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
     _, after = changed(engagement, _columns(terms, source))
-    engagement.observed = observed_of(session, vendor)
+    engagement.observed = observed_of(session, vendor, engagement.id)
     _score(engagement)
     session.add(engagement)
     _show(session, vendor, engagement, now)
@@ -170,7 +171,7 @@ def resume_engagement(
     if engagement.ended_at is None:
         return False
     engagement.ended_at = None
-    engagement.observed = observed_of(session, vendor)
+    engagement.observed = observed_of(session, vendor, engagement.id)
     engagement.revision += 1
     _score(engagement)
     _show(session, vendor, engagement, now)
@@ -179,20 +180,22 @@ def resume_engagement(
 
 
 def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor) -> bool:
-    """What the vendor does on our pages holds for all that we buy from it; False when it did.
+    """What the vendor does on our pages, and holds in our systems, lifts what we buy from it.
 
-    Nobody can see from outside which engagement a script belongs to, so it lifts each of them. A
-    vendor without any gets one, in which nobody has said anything yet, or the one of before back.
+    Nobody can see from outside which engagement a script belongs to, so it lifts each of them; an
+    entry of the access register lifts the one it names, or all. A vendor whose script was seen and
+    that has no engagement gets one, in which nobody has said anything yet, or the one of before
+    back. False when all of this held already.
     """
     session.flush()
-    observed = observed_of(session, vendor)
+    seen, held = _scripts(session, vendor), _held(session, vendor)
     # Held and read anew: whoever edits one in this moment must neither lose nor hide this.
     of_vendor = select(Engagement).where(
         Engagement.vendor_id == vendor.id, col(Engagement.ended_at).is_(None)
     )
-    held = of_vendor.order_by(col(Engagement.id)).with_for_update()
-    standing = session.exec(held.execution_options(populate_existing=True)).all()
-    if observed and not standing:
+    locked = of_vendor.order_by(col(Engagement.id)).with_for_update()
+    standing = session.exec(locked.execution_options(populate_existing=True)).all()
+    if seen and not standing:
         ended = select(Engagement).where(Engagement.vendor_id == vendor.id, Engagement.name == SEEN)
         last = ended.order_by(col(Engagement.ended_at).desc(), col(Engagement.id))
         before = session.exec(last.with_for_update()).first()
@@ -201,8 +204,12 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
         terms = Terms(name=SEEN, owner_id=vendor.owner_id)
         add_engagement(session, vendor, terms, source=FactsSource.OBSERVED, now=now, actor=actor)
         return True
-    moved = [row for row in standing if row.observed != observed]
-    for engagement in moved:
+    moved = False
+    for engagement in standing:
+        observed = _lifted(seen, held, engagement.id)
+        if engagement.observed == observed:
+            continue
+        moved = True
         was = {"observed": sorted(engagement.observed)} | _result(engagement)
         engagement.observed = observed
         _score(engagement)
@@ -210,11 +217,27 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
         after = {"observed": sorted(observed)} | _result(engagement)
         act = "engagement.observed"
         _note(session, engagement, act, actor, now, before=was, after=after)
-    return bool(moved)
+    return moved
 
 
-def observed_of(session: Session, vendor: Vendor) -> dict[str, Any]:
-    """The least levels, and the floors, that a script of the vendor on our pages gives.
+def observed_of(
+    session: Session, vendor: Vendor, engagement_id: uuid.UUID | None = None
+) -> dict[str, Any]:
+    """The least levels, and the floors, that hold whatever people say of the engagement."""
+    return _lifted(_scripts(session, vendor), _held(session, vendor), engagement_id)
+
+
+def _lifted(
+    seen: Mapping[str, Any], held: Sequence[Access], engagement_id: uuid.UUID | None
+) -> dict[str, Any]:
+    """The strictest of what was seen on our pages and of what the access register holds."""
+    levels = [level_of(one) for one in held if one.engagement_id in (None, engagement_id)]
+    least = max([*levels, int(seen.get("access", 0))], default=0)
+    return dict(seen) | ({"access": least} if least else {})
+
+
+def _scripts(session: Session, vendor: Vendor) -> dict[str, Any]:
+    """What a script of the vendor on our pages gives.
 
     Code in our pages is the top of the scale of access; on a page that takes cards it is that of
     the payment role too. Our own scripts say nothing of a vendor.
@@ -227,6 +250,27 @@ def observed_of(session: Session, vendor: Vendor) -> dict[str, Any]:
     if not seen.card_page:
         return {"access": TOP}
     return {"access": TOP, "payment": TOP, "floors": ["payment-page-script"]}
+
+
+def _held(session: Session, vendor: Vendor) -> Sequence[Access]:
+    if vendor.ours:
+        return ()
+    return session.exec(
+        select(Access).where(Access.vendor_id == vendor.id, col(Access.ended_at).is_(None))
+    ).all()
+
+
+def level_of(entry: Access) -> int:
+    """The level of access that an entry of the register gives; what nobody knows is no comfort.
+
+    Code that runs in our pages or our production is 4; a log-in that is known to be kept apart from
+    our internal systems is 2; any other is 3.
+    """
+    if entry.kind == AccessKind.SCRIPT:
+        return TOP
+    if entry.kind == AccessKind.DEPLOYMENT and entry.reaches_production is not False:
+        return TOP
+    return 2 if entry.separated else 3
 
 
 def terms_of(engagement: Engagement) -> Terms:

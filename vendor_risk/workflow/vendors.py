@@ -4,14 +4,12 @@ import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from vendor_risk.store.audit import record
-from vendor_risk.store.models.findings import StoredFinding
-from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import (
     NAME,
     Engagement,
@@ -38,6 +36,12 @@ class VendorRefused(ValueError):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class Revised(Protocol):
+    """A row that counts how often it was changed."""
+
+    revision: int
 
 
 class Stale(Exception):
@@ -278,9 +282,7 @@ def changed(row: SQLModel, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], d
     return before, after
 
 
-def lock(
-    session: Session, row: Vendor | Engagement | PageScript | StoredFinding, revision: int
-) -> None:
+def lock(session: Session, row: Revised, revision: int) -> None:
     """The row as it is now, held until the end; Stale when it is not the revision that was seen."""
     session.refresh(row, with_for_update=True)
     if row.revision != revision:

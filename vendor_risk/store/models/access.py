@@ -19,6 +19,7 @@ class AccessKind(StrEnum):
     PORTAL = "portal"
     API_KEY = "api key"
     SCRIPT = "script"
+    DEPLOYMENT = "deployment"  # code of theirs reaches our production, or a tag manager publishes
     PORT = "on-site port"
     OTHER = "other"
 

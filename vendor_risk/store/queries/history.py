@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import Told, tell
+from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
@@ -39,6 +41,9 @@ def of_vendor(
     for ids in (
         select(Engagement.id).where(col(Engagement.vendor_id).in_(vendor_ids)),
         select(Intake.id).where(col(Intake.vendor_id).in_(vendor_ids)),
+        select(Access.id).where(col(Access.vendor_id).in_(vendor_ids)),
+        select(Document.id).where(col(Document.vendor_id).in_(vendor_ids)),
+        select(Contract.id).where(col(Contract.vendor_id).in_(vendor_ids)),
     ):
         subjects |= {str(id) for id in session.exec(ids)}
     entries = session.exec(

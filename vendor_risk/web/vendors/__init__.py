@@ -26,7 +26,9 @@ WORKS = role("analyst", "admin")
 MOST_AT_ONCE = 1000
 
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
+    access_views,
     contact_views,
+    document_views,
     domain_views,
     edit_views,
     engagement_views,
@@ -37,8 +39,10 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
 )
 
 __all__ = [
+    "access_views",
     "area",
     "contact_views",
+    "document_views",
     "domain_views",
     "edit_views",
     "engagement_views",

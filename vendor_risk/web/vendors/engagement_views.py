@@ -22,7 +22,7 @@ from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WRITES, area
 from vendor_risk.web.vendors.forms import EngagementForm, TierForm, choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
-from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.head import head_of, ways_in
 from vendor_risk.workflow import engagements as steps
 from vendor_risk.workflow.engagements import Terms, engagements_of
 from vendor_risk.workflow.facts import explain
@@ -272,6 +272,7 @@ def _page(
         engagement=engagement,
         conflict=conflict,
         seen=None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
+        **ways_in(vendor),
         factors=FACTORS,
         examples=EXAMPLES,
         tiers=load().tiers,

@@ -8,6 +8,8 @@ from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _
 
 from vendor_risk.doors import READING
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.vendors import Contact, Domain, Engagement, Vendor
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import session
@@ -15,7 +17,7 @@ from vendor_risk.workflow import merges
 
 MOST_ACTS = 2**63  # the numbers of the audit log are less
 
-Belonging = TypeVar("Belonging", Contact, Domain, Engagement)
+Belonging = TypeVar("Belonging", Contact, Domain, Engagement, Access, Document, Contract)
 
 
 def vendor_of(vendor_id: uuid.UUID, argument: str = "vendor_id") -> Vendor:

@@ -6,17 +6,19 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from vendor_risk.doors import may
+from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.vendors import Contact, Domain, Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.web.session import session
 from vendor_risk.web.vendors.words import KINSHIPS, STATES
 from vendor_risk.workflow import families
+from vendor_risk.workflow.access import entries_of
 from vendor_risk.workflow.domains import domains_of
-from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.engagements import engagements_of, level_of
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.scans import open_scan
 from vendor_risk.workflow.vendors import tags_of
@@ -26,6 +28,8 @@ _TABS = (
     ("vendors.engagements", "Engagements"),
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
+    ("vendors.access", "Access"),
+    ("vendors.documents", "Documents"),
     ("vendors.contacts", "Contacts"),
     ("vendors.history", "History"),
 )
@@ -64,10 +68,20 @@ def head_of(vendor: Vendor) -> dict[str, Any]:
         ),
         "tags": tags_of(session, vendor.id),
         "seen": None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
+        **ways_in(vendor),
         "tabs": _tabs(vendor, len(hosts), sum(one.ended_at is None for one in bought)),
         "steps": next_steps(vendor, hosts, bought),
         "may_write": may("vendors.edit"),
     }
+
+
+def ways_in(vendor: Vendor) -> dict[str, Any]:
+    """What the register holds of the vendor, and the level of access that this gives."""
+    if vendor.ours:
+        return {"ways_in": [], "ways_level": 0}
+    rows = [row for row in entries_of(session, vendor.id) if row.ended_at is None]
+    rows.sort(key=level_of, reverse=True)
+    return {"ways_in": rows, "ways_level": max(map(level_of, rows), default=0)}
 
 
 def next_steps(vendor: Vendor, hosts: Sequence[Domain], bought: Sequence[Engagement]) -> list[Step]:
@@ -147,7 +161,17 @@ def _tabs(vendor: Vendor, hosts: int, bought: int) -> list[dict[str, Any]]:
     people = session.exec(
         select(func.count()).select_from(Contact).where(Contact.vendor_id == vendor.id)
     ).one()
-    counts = {"vendors.engagements": bought, "vendors.domains": hosts, "vendors.contacts": people}
+    ways = session.exec(
+        select(func.count())
+        .select_from(Access)
+        .where(Access.vendor_id == vendor.id, col(Access.ended_at).is_(None))
+    ).one()
+    counts = {
+        "vendors.engagements": bought,
+        "vendors.domains": hosts,
+        "vendors.contacts": people,
+        "vendors.access": ways,
+    }
     return [
         {
             "label": _(label),
@@ -156,4 +180,5 @@ def _tabs(vendor: Vendor, hosts: int, bought: int) -> list[dict[str, Any]]:
             "current": request.endpoint == endpoint,
         }
         for endpoint, label in _TABS
+        if may(endpoint, "GET")
     ]

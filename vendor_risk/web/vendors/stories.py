@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from vendor_risk.scoring.scales import BY_KEY, FLOORS
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.history import Act
@@ -17,6 +19,7 @@ from vendor_risk.web.session import session
 from vendor_risk.web.vendors.words import ACTS, FIELDS, KINSHIPS, STATES, Look
 
 _UNTOLD = frozenset({"id", "facts_source", "moved", "currency"})
+_NAMED: Mapping[str, Any] = {"access": Access, "document": Document, "contract": Contract}
 NOTHING = "\u2013"
 _LONG = 120  # characters of a value; the whole text stands on its own page
 
@@ -67,6 +70,9 @@ def _what(act: Act, word: str, said: Mapping[str, Any]) -> Markup | str:
         thing = said.get("name")
     if act.entry.subject_kind == "intake":
         thing = None
+    if act.entry.subject_kind in _NAMED:
+        row = session.get(_NAMED[act.entry.subject_kind], _id(act.entry.subject_id))
+        thing = getattr(row, "name", "") or getattr(row, "title", "")
     if act.entry.subject_kind == "engagement":
         engagement = session.get(Engagement, _id(act.entry.subject_id))
         thing = engagement.name if engagement else None
