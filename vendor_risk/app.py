@@ -25,6 +25,7 @@ from vendor_risk.store.queries.scripts import waiting as to_authorise
 from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import security
+from vendor_risk.web.decisions.counts import to_decide
 from vendor_risk.web.navigation import Place
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.triage_queue import waiting
@@ -38,6 +39,7 @@ AREAS = (
     "vendors",
     "scans",
     "scripts",
+    "decisions",
     "reports",
     "styleguide",
 )
@@ -49,6 +51,7 @@ NAVIGATION = (
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
+    Place("decisions.index", N_("Decisions"), "check", waiting=to_decide),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),

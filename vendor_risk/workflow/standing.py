@@ -25,7 +25,7 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     """
     session.flush()
     rows = session.exec(
-        select(Decision.kind, Decision.review_on)
+        select(Decision)
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
             Decision.vendor_id == vendor.id,
@@ -35,30 +35,12 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     ).all()
     if not rows:
         return False
-    worst = max((DecisionKind(kind) for kind, _ in rows), key=_WORSE.index)
-    review_on = min((day for _, day in rows if day is not None), default=None)
-    if vendor.next_review_on != review_on:
-        vendor.next_review_on = review_on
+    worst = max((DecisionKind(row.kind) for row in rows), key=_WORSE.index)
+    review_on = min((row.review_on for row in rows if row.review_on), default=None)
+    vendor.next_review_on = review_on
     where = "state" if vendor.archived_at is None else "state_before_archive"
     if getattr(vendor, where) == _LEADS_TO[worst]:
         return False
     setattr(vendor, where, _LEADS_TO[worst])
     touch(vendor, now)
     return True
-
-
-def decided(session: Session, vendor: Vendor) -> bool:
-    """Whether a decision on something that we still buy is in force."""
-    return (
-        session.exec(
-            select(Decision.id)
-            .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
-            .where(
-                Decision.vendor_id == vendor.id,
-                Decision.state == DecisionState.IN_FORCE,
-                col(Engagement.ended_at).is_(None),
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )

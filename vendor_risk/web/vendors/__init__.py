@@ -27,6 +27,7 @@ MOST_AT_ONCE = 1000
 
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     contact_views,
+    decision_views,
     domain_views,
     edit_views,
     engagement_views,
@@ -39,6 +40,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
 __all__ = [
     "area",
     "contact_views",
+    "decision_views",
     "domain_views",
     "edit_views",
     "engagement_views",

@@ -24,6 +24,7 @@ from vendor_risk.workflow.vendors import tags_of
 _TABS = (
     ("vendors.show", "Overview"),
     ("vendors.engagements", "Engagements"),
+    ("vendors.decision", "Decision"),
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
     ("vendors.contacts", "Contacts"),
