@@ -40,12 +40,14 @@ AREAS = (
     "scans",
     "scripts",
     "decisions",
+    "work",
     "reports",
     "styleguide",
 )
 
 NAVIGATION = (
     Place("home.index", N_("Portfolio"), "layout-dashboard"),
+    Place("work.index", N_("My work"), "calendar"),
     Place("vendors.index", N_("Vendors"), "building-store"),
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import Select
 
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionState
 from vendor_risk.store.models.intake import Intake, IntakeState
@@ -31,7 +32,12 @@ def for_person(person_id: uuid.UUID) -> ColumnElement[bool]:
 
 def waiting(session: Session, most: int = 200) -> Sequence[About]:
     """What waits for a decision, the longest first."""
-    rows = (
+    return session.exec(waiting_rows().limit(most)).all()
+
+
+def waiting_rows() -> Select[Decision, Vendor, Engagement]:
+    """The query of what waits for a decision, the longest first."""
+    return (
         select(Decision, Vendor, Engagement)
         .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
@@ -42,7 +48,6 @@ def waiting(session: Session, most: int = 200) -> Sequence[About]:
         )
         .order_by(col(Decision.created_at), col(Decision.id))
     )
-    return session.exec(rows.limit(most)).all()
 
 
 def count_waiting(session: Session, person_id: uuid.UUID) -> int:

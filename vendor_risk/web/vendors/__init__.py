@@ -33,6 +33,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     engagement_views,
     import_views,
     join_views,
+    note_views,
     profile_views,
     views,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "engagement_views",
     "import_views",
     "join_views",
+    "note_views",
     "profile_views",
     "views",
 ]

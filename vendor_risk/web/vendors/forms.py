@@ -321,3 +321,12 @@ class PolicyForm(VendorsForm):
         default="skip",
         validators=[InputRequired()],
     )
+
+
+class NoteForm(VendorsForm):
+    """What somebody writes about a vendor."""
+
+    text = TextAreaField(
+        _("New note"),
+        description=_("@name calls a colleague: the note is then in their work."),
+    )

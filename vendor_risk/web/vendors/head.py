@@ -28,6 +28,7 @@ _TABS = (
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
     ("vendors.contacts", "Contacts"),
+    ("vendors.notes", "Notes"),
     ("vendors.history", "History"),
 )
 

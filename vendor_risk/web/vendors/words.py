@@ -76,6 +76,8 @@ ACTS: Mapping[str, Look] = {
     "condition.breached": Look(N_("Condition breached"), "critical", "alert-octagon"),
     "offboarding.said": Look(N_("Way out recorded"), "informational", "logout"),
     "offboarding.finished": Look(N_("Way out finished"), "good", "logout"),
+    "note.written": Look(N_("Note written"), "informational", "pencil"),
+    "note.withdrawn": Look(N_("Note withdrawn"), "informational", "pencil"),
     "intake.begun": Look(N_("Request begun"), "informational", "inbox"),
     "intake.saved": Look(N_("Request saved"), "informational", "inbox"),
     "intake.taken_up": Look(N_("Request taken up again"), "informational", "inbox"),
