@@ -4,13 +4,16 @@ import datetime as dt
 
 import pytest
 from playwright.sync_api import expect
+from sqlmodel import select
 
 from tests.browser.harness import audit
 from tests.factories import NOON, make_user
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.findings import StoredFinding
-from vendor_risk.workflow import decisions, engagements, scores, vendors
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import decisions, engagements, notes, scores, vendors
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
@@ -117,3 +120,29 @@ def test_an_approver_decides_with_conditions(enter, context, address, full):
     page.get_by_role("button", name="Decide", exact=True).click()
 
     expect(page.get_by_text("In force: Approve with conditions.")).to_be_visible()
+
+
+@pytest.fixture
+def busy(enter, database, full):
+    """The signed-in analyst owns vendors, is called by a note and has work of several kinds."""
+    person = enter("analyst")
+    with database.transaction() as session:
+        for number, vendor_id in enumerate(full.values()):
+            vendor = session.get_one(Vendor, vendor_id)
+            vendor.owner_id = person.id
+            vendor.next_review_on = dt.date(2026, 11, 15) + dt.timedelta(days=9 * number)
+        ann = session.exec(select(User).where(User.email == "ann@example.com")).one()
+        text = f"@{person.email.partition('@')[0]} please read their answer about the portal."
+        notes.write(session, vendor, text, person=ann, now=NOON)
+    return person
+
+
+def test_the_work_of_a_person_is_sound(context, address, busy, full):
+    """Mine, the team's, handing over, and the notes of a vendor."""
+    assert audit(context, f"{address}/work") == []
+    for path in (
+        "/work/team",
+        f"/work/hand-over/{busy.id}",
+        f"/vendors/{full['fresh']}/notes",
+    ):
+        assert audit(context, f"{address}{path}") == [], path
