@@ -42,6 +42,7 @@ AREAS = (
     "decisions",
     "work",
     "reports",
+    "settings",
     "styleguide",
 )
 
@@ -56,6 +57,7 @@ NAVIGATION = (
     Place("decisions.index", N_("Decisions"), "check", waiting=to_decide),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
+    Place("settings.index", N_("Settings"), "selector", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),
 )
 

@@ -146,3 +146,10 @@ def test_the_work_of_a_person_is_sound(context, address, busy, full):
         f"/vendors/{full['fresh']}/notes",
     ):
         assert audit(context, f"{address}{path}") == [], path
+
+
+def test_the_settings_are_sound(enter, context, address):
+    """For an administrator, who sees every field."""
+    enter("admin")
+
+    assert audit(context, f"{address}/settings") == []

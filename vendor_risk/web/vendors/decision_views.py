@@ -298,6 +298,7 @@ def _about(
     waiting = decisions.in_state(session, engagement.id, DecisionState.WAITING)
     in_force = decisions.in_state(session, engagement.id, DecisionState.IN_FORCE)
     current = baselines.frozen(session, engagement, now=now())
+    typed = form is not None
     proposing = not waiting and vendor.archived_at is None and may("vendors.propose")
     if (proposing or form is not None) and form is None:
         seen = decisions.mark(session, engagement.id)
@@ -315,6 +316,7 @@ def _about(
         },
         "past": decisions.history(session, engagement.id),
         "propose_form": form,
+        "open_form": typed,
         "refusal_form": refusal or RefusalForm(formdata=None, data=revision),
         "proposing": proposing or (form is not None and not waiting),
         "four_eyes": decisions.four_eyes(engagement),
