@@ -26,6 +26,7 @@ from vendor_risk.store.queries.scripts import waiting as to_authorise
 from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import limits, security
+from vendor_risk.web.decisions.counts import to_decide
 from vendor_risk.web.navigation import Place
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.triage_queue import waiting
@@ -42,7 +43,10 @@ AREAS = (
     "portal",
     "scripts",
     "access",
+    "decisions",
+    "work",
     "reports",
+    "settings",
     "styleguide",
 )
 
@@ -53,6 +57,7 @@ def _overdue(session: Session) -> int:
 
 NAVIGATION = (
     Place("home.index", N_("Portfolio"), "layout-dashboard"),
+    Place("work.index", N_("My work"), "calendar"),
     Place("vendors.index", N_("Vendors"), "building-store"),
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
@@ -60,8 +65,10 @@ NAVIGATION = (
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
     Place("access.index", N_("Access register"), "key"),
+    Place("decisions.index", N_("Decisions"), "check", waiting=to_decide),
     Place("reports.index", N_("Reports"), "file-text"),
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
+    Place("settings.index", N_("Settings"), "selector", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),
 )
 

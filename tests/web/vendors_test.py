@@ -530,7 +530,7 @@ def test_a_new_vendor_is_looked_at_at_once(analyst, database, queue):
         name="Kestrel Print",
         domain="Kestrel.example",
         owner_id=str(analyst.user.id),
-        state="approved",
+        state="assessing",
         in_use="y",
         tags="print, eu",
     )
@@ -539,7 +539,7 @@ def test_a_new_vendor_is_looked_at_at_once(analyst, database, queue):
     row = get(database, vendor_id)
     assert (row.name, row.state, row.in_use, row.owner_id) == (
         "Kestrel Print",
-        VendorState.APPROVED,
+        VendorState.ASSESSING,
         True,
         analyst.user.id,
     )
@@ -583,15 +583,17 @@ def test_what_cannot_be_added_is_told_at_its_field(analyst, database, vendor, ty
 
 def test_an_edit_is_kept(analyst, database, vendor):
     """The form comes filled and goes back changed."""
-    analyst.edit(f"/vendors/{vendor}/edit", name="Northwind", state="approved", supplier_number="9")
+    analyst.edit(
+        f"/vendors/{vendor}/edit", name="Northwind", state="assessing", supplier_number="9"
+    )
 
     row = get(database, vendor)
-    assert (row.name, row.state, row.supplier_number) == ("Northwind", "approved", "9")
+    assert (row.name, row.state, row.supplier_number) == ("Northwind", "assessing", "9")
 
 
 def test_the_day_of_the_agreement_is_kept(analyst, database, vendor):
     """From then on scans make extra handshakes; the form shows the day again."""
-    typed = {"name": "Northwind", "state": "approved", "handshakes_agreed": "2026-01-31"}
+    typed = {"name": "Northwind", "state": "assessing", "handshakes_agreed": "2026-01-31"}
     analyst.edit(f"/vendors/{vendor}/edit", **typed)
 
     assert get(database, vendor).handshakes_agreed == dt.date(2026, 1, 31)
@@ -600,7 +602,7 @@ def test_the_day_of_the_agreement_is_kept(analyst, database, vendor):
 
 def test_nobody_agrees_in_the_future(analyst, database, vendor):
     """The day is of an agreement that was made."""
-    typed = {"name": "Northwind", "state": "approved", "handshakes_agreed": "2999-01-01"}
+    typed = {"name": "Northwind", "state": "assessing", "handshakes_agreed": "2999-01-01"}
     page = analyst.edit(f"/vendors/{vendor}/edit", 422, **typed).text
 
     assert "yet to come" in page
@@ -1050,7 +1052,7 @@ def test_a_waiting_scan_shows_its_progress(analyst, database, vendor):
 
 def test_history_tells_what_was_and_what_is(analyst, database, vendor):
     """Who changed which fact, in words."""
-    analyst.edit(f"/vendors/{vendor}/edit", name="Northwind", state="approved")
+    analyst.edit(f"/vendors/{vendor}/edit", name="Northwind", state="assessing")
 
     page = analyst.see(f"/vendors/{vendor}/history")
 

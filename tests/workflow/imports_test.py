@@ -320,7 +320,7 @@ def test_alike_lines_of_one_file_are_told(session):
 
 
 def test_a_full_line_becomes_a_vendor_with_all_it_says(session):
-    """Every column lands where the forms would have put it; the vendor is in use, not triaged."""
+    """Every column lands where the forms would have put it; no file approves a vendor."""
     owner = make_user(session, "analyst", email="ann@example.com")
     apply(session, up(session, FULL))
 
@@ -328,7 +328,7 @@ def test_a_full_line_becomes_a_vendor_with_all_it_says(session):
     assert (vendor.name, vendor.supplier_number, vendor.state, vendor.owner_id) == (
         "Northwind Payroll GmbH",
         "4711",
-        VendorState.APPROVED,
+        VendorState.ASSESSING,
         owner.id,
     )
     assert (vendor.in_use, vendor.triaged_at, vendor.tier) == (True, None, None)

@@ -18,6 +18,7 @@ from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vend
 from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.facts import explain, facts_of
+from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import (
     Actor,
     VendorRefused,
@@ -160,6 +161,7 @@ def end_engagement(
     engagement.ended_at = now
     engagement.revision += 1
     _show(session, vendor, engagement, now)
+    settle(session, vendor, now=now)
     _note(session, engagement, "engagement.ended", actor, now, before={"name": engagement.name})
     return True
 
@@ -175,6 +177,7 @@ def resume_engagement(
     engagement.revision += 1
     _score(engagement)
     _show(session, vendor, engagement, now)
+    settle(session, vendor, now=now)
     _note(session, engagement, "engagement.resumed", actor, now, after={"name": engagement.name})
     return True
 

@@ -18,6 +18,7 @@ from vendor_risk.workflow.people import normal_email
 from vendor_risk.workflow.vendors import (
     MOST_TAGS,
     STATES,
+    UNDECIDED,
     VendorRefused,
     checked_name,
     checked_tag,
@@ -83,7 +84,10 @@ COLUMNS: tuple[Column, ...] = (
     _column(
         "state",
         N_("State"),
-        N_("prospect, assessing, approved, conditional, rejected or offboarding"),
+        N_(
+            "prospect or assessing. Approved, conditional, rejected and offboarding are left out: "
+            "they follow from decisions made here"
+        ),
         "status|vendor state|vendor status",
     ),
     _column(
@@ -254,7 +258,8 @@ def _state(entry: Entry, cell: str, _: object) -> None:
     state = _STATES.get(cell.casefold())
     if state is None:
         raise VendorRefused(f"“{cell[:40]}” is none of {', '.join(map(str, STATES))}.")
-    entry.state = state
+    if state in UNDECIDED:  # the others follow from decisions made here, not from a file
+        entry.state = state
 
 
 def _engagement(entry: Entry, cell: str, _: object) -> None:

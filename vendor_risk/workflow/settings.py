@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -11,9 +11,12 @@ from vendor_risk.evidence import Severity
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.work import Setting
+from vendor_risk.workflow.vendors import VendorRefused
 
 DUE_DAYS = "due_days"
 APPETITE = "appetite"
+MOST_POINTS = 100
+MOST_DAYS = 1095  # three years; what may wait longer is no finding
 
 # Days to mend a finding, by severity and tier. Our own judgement, in the order of what guides ask
 # for: CISA BOD 19-02 gives 15 days for critical and 30 for high ones that face the internet.
@@ -79,6 +82,61 @@ def change(session: Session, key: str, value: Any, *, now: dt.datetime, actor: u
         now=now,
     )
     return True
+
+
+def reset(session: Session, key: str, *, now: dt.datetime, actor: uuid.UUID) -> bool:
+    """The setting is the default again; False when it was already."""
+    row = session.get(Setting, key, with_for_update=True)
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        act="setting.reset",
+        subject_kind="setting",
+        subject_id=key,
+        before={"value": row.value},
+        now=now,
+    )
+    return True
+
+
+def set_appetite(
+    session: Session, points: Sequence[int | None], *, now: dt.datetime, actor: uuid.UUID
+) -> bool:
+    """Up to this residual risk a vendor of each tier is as wanted; False when it was already."""
+    for place, value in enumerate(points):
+        if value is None or not 0 <= value <= MOST_POINTS:
+            raise VendorRefused(
+                f"Give a whole number from 0 to {MOST_POINTS}.", f"appetite-{place}"
+            )
+    return change(session, APPETITE, list(points), now=now, actor=actor)
+
+
+def set_due_days(
+    session: Session,
+    days: Mapping[Severity, Sequence[int | None]],
+    *,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> bool:
+    """So many days to mend findings that open from now on; False when it was already."""
+    for severity, row in days.items():
+        for place, value in enumerate(row):
+            if value is None or not 1 <= value <= MOST_DAYS:
+                raise VendorRefused(
+                    f"Give a whole number of days from 1 to {MOST_DAYS}.", f"{severity}-{place}"
+                )
+    told = {str(severity): list(row) for severity, row in days.items()}
+    return change(session, DUE_DAYS, told, now=now, actor=actor)
+
+
+def revision(session: Session, key: str) -> int:
+    """What tells whether a setting changed since a page was opened; 0 is the default."""
+    row = session.get(Setting, key)
+    return row.revision if row else 0
 
 
 def _value(session: Session, key: str, default: Any) -> Any:

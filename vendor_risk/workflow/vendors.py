@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.decisions import Decision, DecisionState, Offboarding
 from vendor_risk.store.models.vendors import (
     NAME,
     Engagement,
@@ -25,8 +26,10 @@ Actor = uuid.UUID | str
 TAG = 40  # characters, the width of the column
 MOST_TAGS = 30  # more are no grouping, and a list row has to show them
 
-# Decisions of people; a purchase starts as the first and only archiving leads to the last.
+# Only archiving leads to the last one.
 STATES = tuple(state for state in VendorState if state is not VendorState.ARCHIVED)
+# Set by hand; the others follow from a decision.
+UNDECIDED = (VendorState.PROSPECT, VendorState.ASSESSING)
 
 
 class VendorRefused(ValueError):
@@ -108,6 +111,8 @@ def edit_vendor(
     refuse_gone(vendor)
     if handshakes_agreed is not None and handshakes_agreed > now.date():
         raise VendorRefused("That day is yet to come: give the day of the agreement.", _AGREED)
+    if state != vendor.state:
+        _refuse_state(session, vendor, state)
     wanted = {
         "name": checked_name(name),
         "supplier_number": _free_number(session, supplier_number, vendor.id),
@@ -221,6 +226,10 @@ def restore(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
     vendor.state_before_archive = None
     vendor.archived_at = None
     touch(vendor, now)
+    left = session.exec(select(Offboarding).where(Offboarding.vendor_id == vendor.id)).first()
+    if left is not None and left.finished_at is not None:  # it is on its way out again
+        left.finished_at = left.finished_by_id = None
+        left.revision += 1
     note(session, vendor, "vendor.restored", actor=actor, now=now, after={"state": vendor.state})
     return True
 
@@ -324,6 +333,20 @@ def note(
         about=about,
         now=now,
     )
+
+
+def _refuse_state(session: Session, vendor: Vendor, state: VendorState) -> None:
+    if state not in UNDECIDED:
+        raise VendorRefused(
+            "A decision leads to that state: propose one on the vendor's page “Decision”.", "state"
+        )
+    in_force = select(Decision.id).where(
+        Decision.vendor_id == vendor.id, Decision.state == DecisionState.IN_FORCE
+    )
+    if session.exec(in_force.limit(1)).first() is not None:
+        raise VendorRefused(
+            "The state follows from the decision in force: another decision changes it.", "state"
+        )
 
 
 def _said(vendor: Vendor) -> dict[str, Any]:

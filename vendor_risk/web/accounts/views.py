@@ -17,7 +17,7 @@ from vendor_risk.store.models.people import User
 from vendor_risk.web.accounts import area
 from vendor_risk.web.accounts.forms import OwnForm, PersonForm, RolesForm
 from vendor_risk.web.session import actor, now, session
-from vendor_risk.workflow import outbox, people
+from vendor_risk.workflow import outbox, people, reassignment
 
 ROLE_EXAMPLES = {
     "requester": N_("Asks for vendors: fills in the intake form and follows what becomes of it."),
@@ -109,9 +109,11 @@ def person(user_id: uuid.UUID) -> str:
 
 
 def _person_page(user: User, form: RolesForm) -> str:
+    work = reassignment.counts(session, user.id)
     return render_template(
         "accounts/person.html",
         user=user,
+        work=work if any(work.values()) else None,
         form=form,
         roles=people.role_names(user),
         role_examples=_examples(),

@@ -12,6 +12,8 @@ from vendor_risk.doors import may
 from vendor_risk.evidence import Severity
 from vendor_risk.scoring.model import Grade, Tier
 from vendor_risk.store import portfolio
+from vendor_risk.store.queries import decisions
+from vendor_risk.web.frame import due
 from vendor_risk.web.home import area
 from vendor_risk.web.session import now, session
 
@@ -50,7 +52,7 @@ def index() -> str:
 
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
-    found = _troubled() + _failed_scans()
+    found = _breached() + _troubled() + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
             Task(
@@ -67,6 +69,21 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
             )
         )
     return (found + _drafts())[:QUEUE]
+
+
+def _breached() -> list[Task]:
+    today = now().date()
+    return [
+        Task(
+            Severity.HIGH,
+            _("Condition breached: %(name)s", name=vendor.name),
+            condition.text,
+            due(condition.due_on, today),
+            url_for("vendors.decision", vendor_id=vendor.id, engagement=decision.engagement_id),
+            _("Open"),
+        )
+        for condition, vendor, decision in decisions.late_conditions(session, today, 3)
+    ]
 
 
 def _troubled() -> list[Task]:

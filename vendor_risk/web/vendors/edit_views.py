@@ -76,6 +76,7 @@ def save(vendor_id: uuid.UUID) -> Page:
     was_ours = vendor.ours
     form = VendorForm()
     form.offer_owners(listed.people(session))
+    form.keep_state(vendor.state)
     if vendor.archived_at is not None:
         form.state.data = vendor.state
     if not form.validate():
@@ -264,6 +265,7 @@ def _form_of(vendor: Vendor) -> VendorForm:
         },
     )
     form.offer_owners(listed.people(session))
+    form.keep_state(vendor.state)
     return form
 
 

@@ -28,8 +28,7 @@ from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS
 from vendor_risk.store.models.vendors import NAME, ContactRole, Kinship
 from vendor_risk.web.vendors.words import KINSHIPS, STATES
-from vendor_risk.workflow.vendors import STATES as OPEN_STATES
-from vendor_risk.workflow.vendors import VendorRefused, clean
+from vendor_risk.workflow.vendors import UNDECIDED, VendorRefused, clean
 
 HOST_CLASSES: Mapping[str, str] = {
     HostClass.MAIN: _("Main web site"),
@@ -118,7 +117,10 @@ class VendorForm(OwnedForm):
         description=_("From purchasing or accounting."),
     )
     state = SelectField(
-        _("State"), choices=choices((state, _(STATES[state].word)) for state in OPEN_STATES)
+        _("State"),
+        choices=choices((state, _(STATES[state].word)) for state in UNDECIDED),
+        default=UNDECIDED[0],
+        description=_("Approved, rejected and the like follow from a decision."),
     )
     in_use = BooleanField(_("We use this vendor already"))
     handshakes_agreed = DateField(
@@ -129,6 +131,12 @@ class VendorForm(OwnedForm):
             " Without it they don't."
         ),
     )
+
+    def keep_state(self, state: str) -> None:
+        """A state that a decision led to is offered too, as the one that stands."""
+        if state not in UNDECIDED:
+            self.state.choices = [*self.state.choices, *choices([(state, _(STATES[state].word))])]
+
     ours = BooleanField(
         _("These are our own pages"),
         description=_(
@@ -312,4 +320,13 @@ class PolicyForm(VendorsForm):
         ],
         default="skip",
         validators=[InputRequired()],
+    )
+
+
+class NoteForm(VendorsForm):
+    """What somebody writes about a vendor."""
+
+    text = TextAreaField(
+        _("New note"),
+        description=_("@name calls a colleague: the note is then in their work."),
     )

@@ -26,11 +26,13 @@ from vendor_risk.workflow.vendors import tags_of
 _TABS = (
     ("vendors.show", "Overview"),
     ("vendors.engagements", "Engagements"),
+    ("vendors.decision", "Decision"),
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
     ("vendors.access", "Access"),
     ("vendors.documents", "Documents"),
     ("vendors.contacts", "Contacts"),
+    ("vendors.notes", "Notes"),
     ("vendors.history", "History"),
 )
 

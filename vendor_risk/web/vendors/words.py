@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from vendor_risk.evidence import N_
+from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.vendors import Kinship, VendorState
 
 
@@ -24,6 +25,14 @@ STATES: Mapping[str, Look] = {
     VendorState.REJECTED: Look(N_("Rejected"), "critical", "circle-x"),
     VendorState.OFFBOARDING: Look(N_("Offboarding"), "informational", "logout"),
     VendorState.ARCHIVED: Look(N_("Archived"), "line", "archive"),
+}
+
+# What a decision is called, as its state is shown.
+KIND_LOOKS: Mapping[str, Look] = {
+    DecisionKind.APPROVE: Look(N_("Approve"), "good", "circle-check"),
+    DecisionKind.CONDITIONAL: Look(N_("Approve with conditions"), "medium", "clock"),
+    DecisionKind.REJECT: Look(N_("Reject"), "critical", "circle-x"),
+    DecisionKind.OFFBOARD: Look(N_("Offboard"), "informational", "logout"),
 }
 
 KINSHIPS: Mapping[str, str] = {
@@ -58,6 +67,17 @@ ACTS: Mapping[str, Look] = {
     "engagement.observed": Look(N_("Lifted by our pages or the register"), "medium", "radar"),
     "engagement.ended": Look(N_("Engagement ended"), "informational", "circle-x"),
     "engagement.resumed": Look(N_("Engagement taken up again"), "good", "refresh"),
+    "decision.proposed": Look(N_("Decision proposed"), "medium", "shield-check"),
+    "decision.in_force": Look(N_("Decided"), "good", "shield-check"),
+    "decision.refused": Look(N_("Proposal refused"), "informational", "circle-x"),
+    "decision.withdrawn": Look(N_("Proposal withdrawn"), "informational", "circle-x"),
+    "condition.met": Look(N_("Condition met"), "good", "circle-check"),
+    "condition.reopened": Look(N_("Condition open again"), "medium", "clock"),
+    "condition.breached": Look(N_("Condition breached"), "critical", "alert-octagon"),
+    "offboarding.said": Look(N_("Way out recorded"), "informational", "logout"),
+    "offboarding.finished": Look(N_("Way out finished"), "good", "logout"),
+    "note.written": Look(N_("Note written"), "informational", "pencil"),
+    "note.withdrawn": Look(N_("Note withdrawn"), "informational", "pencil"),
     "intake.begun": Look(N_("Request begun"), "informational", "inbox"),
     "intake.saved": Look(N_("Request saved"), "informational", "inbox"),
     "intake.taken_up": Look(N_("Request taken up again"), "informational", "inbox"),
@@ -148,4 +168,13 @@ FIELDS: Mapping[str, str] = {
     "ends_on": N_("End"),
     "notice_on": N_("Notice date"),
     "fast_lane": N_("Short way"),
+    "decision": N_("Decision"),
+    "rationale": N_("Why"),
+    "reason": N_("Reason"),
+    "conditions": N_("Conditions"),
+    "condition": N_("Condition"),
+    "note": N_("Note"),
+    "data_done_on": N_("Data returned or deleted on"),
+    "data_how": N_("How, and by whose word"),
+    "contract_closed_on": N_("Contract closed on"),
 }

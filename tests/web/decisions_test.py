@@ -1,0 +1,377 @@
+"""Decisions as people without JavaScript make them: the page of a vendor, and the inbox."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from sqlmodel import select
+
+from tests.factories import NOON, make_user
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import decisions, engagements, vendors
+from vendor_risk.workflow.conditions import Wanted
+from vendor_risk.workflow.decisions import Proposal
+from vendor_risk.workflow.engagements import Terms
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+BY = {"now": NOON, "actor": "test"}
+FACTORS = ("data_sensitivity", "data_volume", "access", "criticality", "payment")
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def buy(database):
+    """`buy(4)`: the ids of a vendor and of what we buy from it; 4 is tier 1, 1 is tier 3."""
+
+    def bought(level, name="Northwind"):
+        with database.transaction() as session:
+            vendor = vendors.create_vendor(session, name=name, **BY)
+            levels = dict.fromkeys(FACTORS, level)
+            row = engagements.add_engagement(session, vendor, Terms("Payroll", levels=levels), **BY)
+            return vendor.id, row.id
+
+    return bought
+
+
+@pytest.fixture
+def propose(database):
+    """`propose(engagement_id)`: Ann the analyst has proposed; the id of the decision."""
+
+    def proposed(engagement_id, kind=DecisionKind.APPROVE, alone=False, due_on=dt.date(2999, 1, 1)):
+        with database.transaction() as session:
+            role = "approver" if alone else "analyst"
+            person = make_user(session, role, email=f"by-{engagement_id}@example.com")
+            return decisions.propose(
+                session,
+                session.get_one(Engagement, engagement_id),
+                Proposal(kind, "Good", [Wanted("Mend it", person.id, due_on)]),
+                seen="",
+                person=person,
+                now=NOON,
+                alone=alone,
+            ).id
+
+    return proposed
+
+
+@pytest.fixture
+def enter(client, sign_in, csrf):
+    """`enter("analyst")`: a browser of that person, whose `press` sends a form."""
+
+    def person(*roles):
+        client.person = sign_in(client, *roles)
+        client.press = lambda address, **fields: client.post(
+            address, data={"csrf_token": csrf(client)} | fields
+        )
+        return client
+
+    return person
+
+
+def plain(answer):
+    """The text of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def state(database, vendor_id):
+    with database.reading() as session:
+        return session.get_one(Vendor, vendor_id).state
+
+
+def typed(**said):
+    return {"seen": "", "kind": "approve", "rationale": "Good", "go": "propose"} | said
+
+
+def test_without_an_engagement_there_is_nothing_to_decide(enter, database):
+    """The one action is to enter what we buy."""
+    with database.transaction() as session:
+        vendor = vendors.create_vendor(session, name="Northwind", **BY)
+
+    assert "nothing is entered yet" in plain(enter("analyst").get(f"/vendors/{vendor.id}/decision"))
+
+
+def test_an_analyst_proposes_and_an_approver_decides(enter, database, buy):
+    """Two people, and the vendor is approved."""
+    vendor, bought = buy(4)
+    answer = enter("analyst").press(f"/vendors/{vendor}/engagements/{bought}/decision", **typed())
+    assert answer.status_code == 302
+    assert state(database, vendor) == "prospect"
+
+    approver = enter("approver")
+    page = approver.get(f"/vendors/{vendor}/decision")
+    assert "Waits for a decision: Approve" in plain(page)
+    action = re.search(r'action="(/vendors/[^"]+/approve)"', page.text)[1]
+    score = re.search(r'name="score" value="([^"]*)"', page.text)[1]
+    approver.press(action, revision="1", score=score)
+
+    assert state(database, vendor) == "approved"
+    assert "In force: Approve." in plain(approver.get(f"/vendors/{vendor}/decision"))
+
+
+def test_an_approver_alone_where_one_is_enough(enter, database, buy):
+    """Tier 3, one step."""
+    vendor, bought = buy(1)
+
+    enter("approver").press(
+        f"/vendors/{vendor}/engagements/{bought}/decision", **typed(go="decide")
+    )
+
+    assert state(database, vendor) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"kind": ""}, "Not a valid choice"),
+        ({"rationale": ""}, "Say why: the decision rests on it."),
+        ({"kind": "approve with conditions"}, "Name at least one condition"),
+        (
+            {"kind": "approve with conditions", "conditions-0-text": "Mend"},
+            "Name who of ours sees to it.",
+        ),
+        ({"go": "decide"}, "need four eyes"),
+    ],
+)
+def test_what_is_missing_is_told_and_nothing_is_lost(enter, database, buy, said, words):
+    """422, with what was typed."""
+    vendor, bought = buy(4)
+    fields = typed(**({"rationale": "My long text"} | said))
+
+    answer = enter("approver").press(f"/vendors/{vendor}/engagements/{bought}/decision", **fields)
+
+    assert answer.status_code == 422
+    assert words in plain(answer)
+    assert fields["rationale"] in answer.text
+    with database.reading() as session:
+        assert session.exec(select(Decision)).all() == []
+
+
+def test_another_line_for_a_condition(enter, buy):
+    """Without a line of script, and what was typed stays."""
+    vendor, bought = buy(4)
+    answer = enter("analyst").press(
+        f"/vendors/{vendor}/engagements/{bought}/decision",
+        **typed(add="1", **{"conditions-0-text": "First", "conditions-0-owner_id": ""}),
+    )
+
+    assert answer.status_code == 200
+    assert 'value="First"' in answer.text
+    assert 'name="conditions-1-text"' in answer.text
+
+
+def test_the_second_proposer_reads_who_was_first(enter, buy, propose):
+    """409 with the other's name; the text is still there."""
+    vendor, bought = buy(4)
+    propose(bought)
+
+    answer = enter("analyst").press(
+        f"/vendors/{vendor}/engagements/{bought}/decision", **typed(rationale="Mine")
+    )
+
+    assert answer.status_code == 409
+    assert f"By-{bought} was faster." in plain(answer)
+
+
+def test_the_second_decider_reads_who_was_first(enter, database, buy, propose):
+    """409, and the first decision stands."""
+    vendor, bought = buy(4)
+    made = propose(bought)
+    with database.reading() as session:
+        score = session.get_one(Engagement, bought).score_id
+    first = enter("approver")
+    first.press(f"/vendors/{vendor}/decisions/{made}/approve", revision="1", score=str(score))
+    name = first.person.name
+
+    answer = enter("approver").press(
+        f"/vendors/{vendor}/decisions/{made}/refuse", revision="1", refusal="No"
+    )
+
+    assert answer.status_code == 409
+    assert f"{name} was faster." in plain(answer)
+    assert state(database, vendor) == "approved"
+
+
+def test_a_score_that_moved_is_told(enter, buy, propose):
+    """422, with a reason."""
+    vendor, bought = buy(4)
+    made = propose(bought)
+
+    answer = enter("approver").press(
+        f"/vendors/{vendor}/decisions/{made}/approve", revision="1", score="x"
+    )
+
+    assert answer.status_code == 422
+    assert "The score changed after you opened this page" in plain(answer)
+
+
+def test_refusing_asks_for_a_reason(enter, buy, propose):
+    """The form opens at the field; with a reason it is done."""
+    vendor, bought = buy(4)
+    made = propose(bought)
+    approver = enter("approver")
+    address = f"/vendors/{vendor}/decisions/{made}/refuse"
+
+    assert approver.press(address, revision="1", refusal=" ").status_code == 422
+    assert approver.press(address, revision="1", refusal="Too thin").status_code == 302
+    assert "Too thin" in plain(approver.get(f"/vendors/{vendor}/decision"))
+
+
+def test_who_proposed_withdraws(enter, database, buy):
+    """Then the form is free again."""
+    vendor, bought = buy(4)
+    analyst = enter("analyst")
+    analyst.press(f"/vendors/{vendor}/engagements/{bought}/decision", **typed())
+    page = analyst.get(f"/vendors/{vendor}/decision").text
+    analyst.press(re.search(r'action="(/vendors/[^"]+/withdraw)"', page)[1], revision="1")
+
+    assert "Propose a decision" in plain(analyst.get(f"/vendors/{vendor}/decision"))
+
+
+def test_a_condition_is_met_and_taken_back(enter, database, buy, propose):
+    """With a note, and Undo."""
+    vendor, bought = buy(1)
+    propose(bought, DecisionKind.CONDITIONAL, alone=True)
+    analyst = enter("analyst")
+    with database.reading() as session:
+        one = session.exec(select(Condition)).one().id
+    address = f"/vendors/{vendor}/conditions/{one}/met"
+
+    assert analyst.press(address, revision="1", note="").status_code == 422
+    analyst.press(address, revision="1", note="Seen it")
+    page = analyst.get(f"/vendors/{vendor}/decision")
+    assert "Seen it" in plain(page)
+    undo = html.unescape(re.search(r'action="(/vendors/[^"]+/open\?[^"]+)"', page.text)[1])
+    analyst.press(undo)
+
+    with database.reading() as session:
+        assert session.get_one(Condition, one).met_at is None
+
+
+def test_a_breached_condition_shows_everywhere(enter, database, buy, propose, clock):
+    """On the portfolio, in the inbox and at the vendor."""
+    vendor, bought = buy(1)
+    propose(bought, DecisionKind.CONDITIONAL, alone=True, due_on=dt.date(2026, 11, 30))
+    clock.time = NOON
+    clock.move(days=10)
+    analyst = enter("analyst")
+
+    assert "Condition breached: Northwind" in plain(analyst.get("/"))
+    assert "Mend it Northwind" in plain(analyst.get("/decisions"))
+    assert "Breached Mend it" in plain(analyst.get(f"/vendors/{vendor}/decision"))
+
+
+def test_the_way_out_ends_when_all_is_done(enter, database, buy, propose):
+    """What is missing is named; then the vendor is archived, and Undo brings it back."""
+    vendor, bought = buy(1)
+    with database.transaction() as session:
+        session.add(Access(vendor_id=vendor, kind="vpn", name="nw-vpn"))
+    propose(bought, DecisionKind.OFFBOARD, alone=True)
+    analyst = enter("analyst")
+    done = {
+        "data_done_on": "2026-11-20",
+        "data_how": "Deleted",
+        "contract_closed_on": "2026-11-21",
+        "certificate_id": "",
+        "go": "finish",
+    }
+
+    answer = analyst.press(f"/vendors/{vendor}/offboarding", revision="1", **done)
+    assert answer.status_code == 422
+    assert "end every access that it still has" in plain(answer)
+    assert 'value="Deleted"' in answer.text
+    with database.transaction() as session:
+        session.exec(select(Access)).one().ended_at = NOON
+    assert analyst.press(f"/vendors/{vendor}/offboarding", revision="1", **done).status_code == 302
+
+    assert state(database, vendor) == "archived"
+    analyst.press(f"/vendors/{vendor}/restore")
+    assert state(database, vendor) == "offboarding"
+
+
+def test_the_form_of_a_vendor_leads_to_the_decision(enter, database, buy, propose):
+    """A state that was decided is no choice of a hand."""
+    vendor, bought = buy(1)
+    page = enter("analyst").get(f"/vendors/{vendor}/edit").text
+    assert f'href="/vendors/{vendor}/decision"' in page
+    assert 'value="approved"' not in page
+
+    propose(bought, alone=True)
+
+    page = enter("analyst").get(f"/vendors/{vendor}/edit").text
+    assert '<option selected value="approved">' in page
+
+
+def test_the_inbox_puts_first_what_waits_for_me(enter, buy, propose):
+    """An approver sees it at the top and in the navigation; an analyst under others."""
+    _vendor, bought = buy(4)
+    propose(bought)
+
+    text = plain(enter("approver").get("/decisions"))
+    assert re.search(r"Waits for you 1 Approve Northwind", text)
+    assert "Decisions 1 waiting" in text
+    assert "Waits for others 1 Approve Northwind" in plain(enter("analyst").get("/decisions"))
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "inbox", "proposes", "decides"),
+    [
+        ("requester", 200, 403, 403, 403),
+        ("analyst", 200, 200, 302, 403),
+        ("approver", 200, 200, 302, 302),
+        ("auditor", 200, 200, 403, 403),
+        ("admin", 200, 200, 403, 403),
+    ],
+)
+def test_who_may(enter, buy, propose, role, reads, inbox, proposes, decides):
+    """Analysts and approvers propose, approvers decide, everybody reads their vendor."""
+    vendor, bought = buy(4)
+    other, second = buy(4, "Kestrel")
+    made = propose(bought)
+    person = enter(role)
+
+    assert person.get(f"/vendors/{vendor}/decision").status_code == reads
+    assert person.get("/decisions").status_code == inbox
+    address = f"/vendors/{other}/engagements/{second}/decision"
+    assert person.press(address, **typed()).status_code == proposes
+    address = f"/vendors/{vendor}/decisions/{made}/refuse"
+    assert person.press(address, revision="1", refusal="No").status_code == decides
+    assert person.press(f"/vendors/{vendor}/offboarding").status_code == (
+        403 if proposes == 403 else 404
+    )
+
+
+@pytest.mark.parametrize("address", ["/decisions", "/vendors/{}/decision"])
+def test_a_stranger_signs_in_first(client, buy, address):
+    """Nobody else reads it."""
+    assert "/login" in client.get(address.format(buy(1)[0])).location
+
+
+def test_rows_of_another_vendor_are_not_found(enter, buy, propose):
+    """An address is not put together from two vendors."""
+    _vendor, bought = buy(4)
+    other, _ = buy(4, "Kestrel")
+    made = propose(bought)
+    approver = enter("approver")
+
+    assert approver.press(f"/vendors/{other}/decisions/{made}/refuse").status_code == 404
+    assert (
+        approver.press(f"/vendors/{other}/engagements/{bought}/decision", **typed()).status_code
+        == 404
+    )
+
+
+def test_markup_stays_text(enter, database, buy):
+    """In a rationale too."""
+    vendor, bought = buy(1)
+    approver = enter("approver")
+    approver.press(
+        f"/vendors/{vendor}/engagements/{bought}/decision",
+        **typed(rationale=MARKUP, go="decide"),
+    )
+
+    for address in (f"/vendors/{vendor}/decision", f"/vendors/{vendor}/history", "/decisions"):
+        assert MARKUP not in approver.get(address).text

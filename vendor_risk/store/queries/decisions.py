@@ -1,0 +1,113 @@
+"""What the pages of decisions list: what waits, what is in force, what is due, what is breached."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import Select
+
+from vendor_risk.store.models.decisions import Condition, Decision, DecisionState
+from vendor_risk.store.models.intake import Intake, IntakeState
+from vendor_risk.store.models.vendors import Engagement, Vendor
+
+About = tuple[Decision, Vendor, Engagement]
+
+
+def for_person(person_id: uuid.UUID) -> ColumnElement[bool]:
+    """What this approver may decide: not their own request, nor their own proposal in tier 1, 2."""
+    asked = select(Intake.id).where(
+        Intake.engagement_id == Engagement.id,
+        Intake.requester_id == person_id,
+        Intake.state == IntakeState.SUBMITTED,
+    )
+    others = or_(
+        col(Decision.proposed_by_id).is_(None),
+        col(Decision.proposed_by_id) != person_id,
+        col(Engagement.tier) > 2,
+    )
+    return and_(others, ~asked.exists())
+
+
+def waiting(session: Session, most: int = 200) -> Sequence[About]:
+    """What waits for a decision, the longest first."""
+    return session.exec(waiting_rows().limit(most)).all()
+
+
+def waiting_rows() -> Select[Decision, Vendor, Engagement]:
+    """The query of what waits for a decision, the longest first."""
+    return (
+        select(Decision, Vendor, Engagement)
+        .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
+        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
+        .where(
+            Decision.state == DecisionState.WAITING,
+            col(Engagement.ended_at).is_(None),
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(col(Decision.created_at), col(Decision.id))
+    )
+
+
+def count_waiting(session: Session, person_id: uuid.UUID) -> int:
+    """How much waits that this approver may decide."""
+    return session.exec(
+        select(func.count())
+        .select_from(Decision)
+        .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
+        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
+        .where(
+            Decision.state == DecisionState.WAITING,
+            col(Engagement.ended_at).is_(None),
+            col(Vendor.archived_at).is_(None),
+            for_person(person_id),
+        )
+    ).one()
+
+
+def in_force(session: Session, *, first: int, most: int) -> tuple[Sequence[About], int]:
+    """One page of what is in force, the newest first, and how many there are."""
+    rows = (
+        select(Decision, Vendor, Engagement)
+        .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
+        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
+        .where(Decision.state == DecisionState.IN_FORCE)
+        .order_by(col(Decision.created_at).desc(), col(Decision.id))
+    )
+    total = session.exec(
+        select(func.count()).select_from(Decision).where(Decision.state == DecisionState.IN_FORCE)
+    ).one()
+    return session.exec(rows.offset(first).limit(most)).all(), total
+
+
+def reviews(session: Session, until: dt.date, most: int = 25) -> Sequence[Vendor]:
+    """Vendors whose review is due by that day, the longest overdue first."""
+    rows = select(Vendor).where(
+        col(Vendor.next_review_on).is_not(None),
+        col(Vendor.next_review_on) <= until,
+        col(Vendor.archived_at).is_(None),
+    )
+    return session.exec(
+        rows.order_by(col(Vendor.next_review_on), Vendor.name_key).limit(most)
+    ).all()
+
+
+def late_conditions(
+    session: Session, today: dt.date, most: int = 25
+) -> Sequence[tuple[Condition, Vendor, Decision]]:
+    """Conditions in force whose day has passed, the oldest first."""
+    rows = (
+        select(Condition, Vendor, Decision)
+        .join(Vendor, col(Vendor.id) == col(Condition.vendor_id))
+        .join(Decision, col(Decision.id) == col(Condition.decision_id))
+        .where(
+            col(Condition.met_at).is_(None),
+            col(Condition.dropped_at).is_(None),
+            col(Condition.due_on) < today,
+            Decision.state == DecisionState.IN_FORCE,
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(col(Condition.due_on), col(Condition.id))
+    )
+    return session.exec(rows.limit(most)).all()

@@ -1,0 +1,13 @@
+"""Settings of the programme: the risk that is wanted, and how long a finding may stay."""
+
+from flask import Blueprint
+
+from vendor_risk.doors import guard, only, role
+
+area = Blueprint("settings", __name__, url_prefix="/settings")
+guard(area, role("admin", "approver"))
+
+WRITES = only("admin")
+"""Who changes a setting."""
+
+from vendor_risk.web.settings import views  # noqa: E402, F401  (views need the blueprint)

@@ -1,0 +1,103 @@
+"""Notes about a vendor: write one, call a colleague in it, take one's own back."""
+
+import uuid
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlmodel import col, select
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door, signed_in
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.work import Mention, Note
+from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.frame import local_path, notice
+from vendor_risk.web.session import now, session
+from vendor_risk.web.vendors import area
+from vendor_risk.web.vendors.forms import NoteForm
+from vendor_risk.web.vendors.found import vendor_of
+from vendor_risk.web.vendors.head import head_of
+from vendor_risk.workflow import notes as steps
+from vendor_risk.workflow.vendors import VendorRefused
+
+Page = str | AnyResponse | tuple[str, int]
+
+
+@area.get("/vendors/<uuid:vendor_id>/notes")
+def notes(vendor_id: uuid.UUID) -> str:
+    """What people wrote about the vendor, the newest first."""
+    return _page(vendor_of(vendor_id), NoteForm(formdata=None))
+
+
+@area.post("/vendors/<uuid:vendor_id>/notes")
+@door(signed_in)
+def write_note(vendor_id: uuid.UUID) -> Page:
+    """One note more; those it calls find it in their work."""
+    vendor, form = vendor_of(vendor_id), NoteForm()
+    me = current_user._get_current_object()
+    try:
+        _note, called = steps.write(session, vendor, form.text.data or "", person=me, now=now())
+    except VendorRefused as error:
+        session.rollback()
+        form.refuse(error)
+        return _page(vendor_of(vendor_id), form), 422
+    session.commit()
+    names = ", ".join(one.name or one.email for one in called)
+    notice(_("Written. It is in the work of %(names)s.", names=names) if names else _("Written."))
+    return redirect(url_for("vendors.notes", vendor_id=vendor.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/notes/<uuid:note_id>/withdraw")
+@door(signed_in)
+def withdraw_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> Page:
+    """Whoever wrote it takes it back."""
+    vendor = vendor_of(vendor_id)
+    me = current_user._get_current_object()
+    try:
+        if steps.withdraw(session, _note_of(vendor, note_id), person=me, now=now()):
+            session.commit()
+            notice(_("The note is withdrawn."))
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+    return redirect(url_for("vendors.notes", vendor_id=vendor.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/notes/<uuid:note_id>/seen")
+@door(signed_in)
+def seen_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> AnyResponse:
+    """Who is called has read it."""
+    vendor = vendor_of(vendor_id)
+    me = current_user._get_current_object()
+    if steps.seen(session, _note_of(vendor, note_id), person=me, now=now()):
+        session.commit()
+        notice(_("It is off your list."))
+    back = url_for("vendors.notes", vendor_id=vendor.id)
+    return redirect(local_path(request.form.get("back"), back))
+
+
+def _page(vendor: Vendor, form: NoteForm) -> str:
+    rows = steps.notes_of(session, vendor.id)
+    calling = session.exec(
+        select(Mention.note_id).where(
+            Mention.person_id == current_user.id, col(Mention.seen_at).is_(None)
+        )
+    ).all()
+    return render_template(
+        "vendors/notes.html",
+        **head_of(vendor),
+        form=form,
+        rows=rows,
+        calling=set(calling),
+        names={row.by_id: listed.name_of(session, row.by_id) for row in rows},
+        me=current_user.id,
+        people=listed.people(session),
+    )
+
+
+def _note_of(vendor: Vendor, note_id: uuid.UUID) -> Note:
+    row = session.get(Note, note_id)
+    if row is None or row.vendor_id != vendor.id:
+        abort(404)
+    return row

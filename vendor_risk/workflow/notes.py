@@ -1,0 +1,101 @@
+"""Notes about a vendor, and the people whom they call."""
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.work import Mention, Note
+from vendor_risk.workflow.vendors import VendorRefused, refuse_gone
+
+LONGEST = 4000
+_CALL = re.compile(r"(?<![\w@.])@([\w.+-]{1,64})")
+
+
+def write(
+    session: Session, vendor: Vendor, text: str, *, person: User, now: dt.datetime
+) -> tuple[Note, list[User]]:
+    """The note stands on the vendor's page, and those it calls by @name find it in their work."""
+    refuse_gone(vendor)
+    text = text.replace("\r\n", "\n").replace("\x00", "").strip()
+    if not text:
+        raise VendorRefused("Write something first.", "text")
+    if len(text) > LONGEST:
+        raise VendorRefused(f"{len(text)} characters, and {LONGEST} fit: shorten it.", "text")
+    called = called_in(session, text)
+    note = Note(vendor_id=vendor.id, by_id=person.id, text=text, created_at=now)
+    session.add(note)
+    session.flush()
+    session.add_all(Mention(note_id=note.id, person_id=one.id) for one in called)
+    session.flush()
+    _log(session, note, "note.written", person.id, now)
+    return note, called
+
+
+def withdraw(session: Session, note: Note, *, person: User, now: dt.datetime) -> bool:
+    """The note is gone from the page, and calls nobody; False when it was already."""
+    if note.by_id != person.id:
+        raise VendorRefused("Whoever wrote it takes it back.")
+    if note.withdrawn_at is not None:
+        return False
+    note.withdrawn_at = now
+    _log(session, note, "note.withdrawn", person.id, now)
+    return True
+
+
+def seen(session: Session, note: Note, *, person: User, now: dt.datetime) -> bool:
+    """The person has read the note that calls them; False when it does not, or was read."""
+    row = session.get(Mention, (note.id, person.id))
+    if row is None or row.seen_at is not None:
+        return False
+    row.seen_at = now
+    return True
+
+
+def notes_of(session: Session, vendor_id: uuid.UUID, most: int = 100) -> Sequence[Note]:
+    """The vendor's notes, the newest first."""
+    rows = select(Note).where(Note.vendor_id == vendor_id, col(Note.withdrawn_at).is_(None))
+    return session.exec(rows.order_by(col(Note.created_at).desc(), col(Note.id)).limit(most)).all()
+
+
+def called_in(session: Session, text: str) -> list[User]:
+    """Those whom the text calls; VendorRefused where a name is that of several people.
+
+    @ann is whoever has the address ann@…, or the only one whose first name is Ann.
+    """
+    words = {word.rstrip(".-").casefold() for word in _CALL.findall(text)} - {""}
+    if not words:
+        return []
+    people = session.exec(
+        select(User).where(col(User.active).is_(True)).order_by(col(User.email))
+    ).all()
+    called = {}
+    for word in sorted(words):
+        meant = [one for one in people if one.email.partition("@")[0] == word]
+        meant = meant or [one for one in people if _first_name(one) == word]
+        if len(meant) > 1:
+            names = ", ".join(f"@{one.email.partition('@')[0]}" for one in meant[:3])
+            raise VendorRefused(f"@{word} could be several people: write {names}.", "text")
+        called.update({one.id: one for one in meant})
+    return list(called.values())
+
+
+def _first_name(person: User) -> str:
+    return person.name.split()[0].casefold() if person.name.strip() else ""
+
+
+def _log(session: Session, note: Note, act: str, actor: uuid.UUID, now: dt.datetime) -> None:
+    record(
+        session,
+        actor=actor,
+        act=act,
+        subject_kind="vendor",
+        subject_id=note.vendor_id,
+        after={"note_id": note.id},
+        now=now,
+    )

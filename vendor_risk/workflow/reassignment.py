@@ -1,0 +1,127 @@
+"""All work of one person goes to another, and can be taken back."""
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, select, update
+
+from vendor_risk.store.audit import record, tell
+from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.decisions import Condition
+from vendor_risk.store.models.findings import StoredFinding
+from vendor_risk.store.models.people import User
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow.vendors import VendorRefused
+
+_ACT = "work.reassigned"
+_AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
+
+Owned = type[Vendor] | type[Engagement] | type[StoredFinding] | type[Condition]
+KINDS: Mapping[str, Owned] = {
+    "vendors": Vendor,
+    "engagements": Engagement,
+    "findings": StoredFinding,
+    "conditions": Condition,
+}
+
+
+def counts(session: Session, person_id: uuid.UUID) -> dict[str, int]:
+    """How much of each kind the person answers for."""
+    return {
+        word: session.exec(
+            select(func.count()).select_from(model).where(_owned(model, person_id))
+        ).one()
+        for word, model in KINDS.items()
+    }
+
+
+def reassign(
+    session: Session, person: User, to: User | None, *, now: dt.datetime, actor: uuid.UUID
+) -> dict[str, int]:
+    """The other person answers for all of it; how much of each kind moved."""
+    if to is None or not to.active:
+        raise VendorRefused("Choose somebody with an active account.", "to")
+    if to.id == person.id:
+        raise VendorRefused("That is the same person: choose another one.", "to")
+    moved: dict[str, list[str]] = {}
+    for word, model in KINDS.items():
+        rows = session.exec(
+            select(model.id).where(_owned(model, person.id)).with_for_update()
+        ).all()
+        _move(session, model, list(rows), to.id)
+        moved[word] = [str(row) for row in rows]
+    record(
+        session,
+        actor=actor,
+        act=_ACT,
+        subject_kind="person",
+        subject_id=person.id,
+        after={"to": str(to.id), "moved": moved},
+        now=now,
+    )
+    return {word: len(rows) for word, rows in moved.items()}
+
+
+def undo(
+    session: Session,
+    person: User,
+    moment: dt.datetime,
+    *,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> int:
+    """What moved at that moment, and is still the other one's, is the person's again; how much."""
+    entry = session.exec(
+        select(AuditEntry).where(
+            AuditEntry.act == _ACT,
+            AuditEntry.at == moment,
+            AuditEntry.actor_id == actor,
+            AuditEntry.subject_id == str(person.id),
+        )
+    ).first()
+    told: dict[str, Any] = (tell(session, entry).after or {}) if entry else {}
+    back = 0
+    for word, ids in told.get("moved", {}).items():
+        model = KINDS[word]
+        held = uuid.UUID(told["to"])
+        for start in range(0, len(ids), _AT_ONCE):
+            some = [uuid.UUID(one) for one in ids[start : start + _AT_ONCE]]
+            still = session.exec(
+                select(model.id).where(col(model.id).in_(some), col(model.owner_id) == held)
+            ).all()
+            _move(session, model, list(still), person.id)
+            back += len(still)
+    if back:
+        record(
+            session,
+            actor=actor,
+            act="work.given_back",
+            subject_kind="person",
+            subject_id=person.id,
+            after={"count": back},
+            now=now,
+        )
+    return back
+
+
+def _move(session: Session, model: Owned, ids: list[uuid.UUID], to: uuid.UUID) -> None:
+    for start in range(0, len(ids), _AT_ONCE):
+        session.exec(
+            update(model)
+            .where(col(model.id).in_(ids[start : start + _AT_ONCE]))
+            .values(owner_id=to, revision=model.revision + 1)
+        )
+
+
+def _owned(model: Owned, person_id: uuid.UUID) -> ColumnElement[bool]:
+    owned = col(model.owner_id) == person_id
+    if model is StoredFinding:
+        return owned & col(StoredFinding.closed_at).is_(None)
+    if model is Condition:
+        return owned & col(Condition.met_at).is_(None) & col(Condition.dropped_at).is_(None)
+    if model is Engagement:
+        return owned & col(Engagement.ended_at).is_(None)
+    return owned

@@ -1,0 +1,46 @@
+"""The state of a vendor, as it follows from the decisions in force."""
+
+import datetime as dt
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
+from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
+from vendor_risk.workflow.vendors import touch
+
+# From the best to the worst: a vendor is what the worst decision on what we buy from it says.
+_LEADS_TO = {
+    DecisionKind.APPROVE: VendorState.APPROVED,
+    DecisionKind.CONDITIONAL: VendorState.CONDITIONAL,
+    DecisionKind.REJECT: VendorState.REJECTED,
+    DecisionKind.OFFBOARD: VendorState.OFFBOARDING,
+}
+_WORSE = list(_LEADS_TO)
+
+
+def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
+    """The vendor is in the state that its decisions in force lead to; False when it was already.
+
+    Without any it stays as it is: nobody decided.
+    """
+    session.flush()
+    rows = session.exec(
+        select(Decision)
+        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
+        .where(
+            Decision.vendor_id == vendor.id,
+            Decision.state == DecisionState.IN_FORCE,
+            col(Engagement.ended_at).is_(None),
+        )
+    ).all()
+    if not rows:
+        return False
+    worst = max((DecisionKind(row.kind) for row in rows), key=_WORSE.index)
+    review_on = min((row.review_on for row in rows if row.review_on), default=None)
+    vendor.next_review_on = review_on
+    where = "state" if vendor.archived_at is None else "state_before_archive"
+    if getattr(vendor, where) == _LEADS_TO[worst]:
+        return False
+    setattr(vendor, where, _LEADS_TO[worst])
+    touch(vendor, now)
+    return True
