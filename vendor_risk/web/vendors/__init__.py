@@ -33,6 +33,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     import_views,
     join_views,
     profile_views,
+    score_views,
     views,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "import_views",
     "join_views",
     "profile_views",
+    "score_views",
     "views",
 ]
