@@ -73,7 +73,8 @@ def range_scale(
         left, right = place(grades[grade]), place(ceiling)
         body += _rect(left, top, right - left, height, (BANDS[grade], f"f-band-{grade.lower()}"))
         body += _text((left + right) / 2, top + height + 16, grade, "middle", look=QUIET)
-        body += _text(left, top + height + 30, str(grades[grade]), "middle", look=QUIET, size=10)
+        lean = "middle" if grades[grade] else "start"
+        body += _text(left, top + height + 30, str(grades[grade]), lean, look=QUIET, size=10)
         ceiling = grades[grade]
     body += _text(place(100) - 1, top + height + 30, "100", "end", look=QUIET, size=10)
     body += (
@@ -199,8 +200,9 @@ def _svg(label: str, width: int, height: int, body: str) -> Markup:
     """A drawing with its words; without any it is decoration."""
     words = escape(label)
     spoken = f'role="img" aria-label="{words}"' if label else 'aria-hidden="true" focusable="false"'
+    name = "chart chart-fluid" if label else "chart"
     title = f"<title>{words}</title>" if label else ""
     return Markup(  # noqa: S704  (every text in the body went through escape)
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" {spoken} class="chart">{title}{body}</svg>'
+        f'width="{width}" height="{height}" {spoken} class="{name}">{title}{body}</svg>'
     )

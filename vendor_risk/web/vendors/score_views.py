@@ -11,10 +11,10 @@ from wtforms import SelectChoice
 
 from vendor_risk.doors import door, may
 from vendor_risk.reports.score_charts import range_scale
-from vendor_risk.scoring.advice import Repair, cheapest_proofs, fastest_way_up
+from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES, out_of_scope
 from vendor_risk.scoring.model import Grade, Model, load
-from vendor_risk.scoring.score import Score, score, shown_grade
+from vendor_risk.scoring.score import score, shown_grade
 from vendor_risk.scoring.snapshot import CONTRADICTED, parse
 from vendor_risk.scoring.what_if import Deeds, after
 from vendor_risk.store.models.evidence import NotApplicable
@@ -27,6 +27,7 @@ from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WRITES, area, links
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_forms import ContradictionForm, CredibleForm, NotApplicableForm
 from vendor_risk.web.vendors.score_history import drawing_of, past_of, signed
 from vendor_risk.web.vendors.score_lines import (
@@ -360,27 +361,6 @@ def _told(
         "names": NAMES,
         "signed": signed,
         "contradicted_then": snapshot.credibility == CONTRADICTED,
-    }
-
-
-def repairs_of(judged: Judged, model: Model, known: Evidence) -> list[dict[str, Any]]:
-    """The fastest way up: what to close, what it adds, where that leads."""
-    found = fastest_way_up(judged.snapshot, model, rests_on=judged.rests_on)
-    return [_repair(one, judged.score, model, known) for one in found]
-
-
-def _repair(repair: Repair, told: Score, model: Model, known: Evidence) -> dict[str, Any]:
-    rows = [known.findings[id] for id in repair.findings if id in known.findings]
-    then = told.final + repair.gains
-    return {
-        "title": rows[0].title or rows[0].reason if rows else repair.control,
-        "url": links.finding(rows[0]) if rows else "",
-        "more": len(repair.findings) - 1,
-        "control": repair.control,
-        "gains": repair.gains,
-        "then": then,
-        "grade": model.grade(then // 100) if told.grade else None,
-        "lifts": repair.lifts,
     }
 
 
