@@ -38,7 +38,8 @@ class VendorFilter:
     `key` is `text` folded as names are. In `tiers`, `grades` (of the external posture), `bands`
     and `rated` (grades of assurance) None stands for those that have none yet: while a vendor is
     not rated its band is but the worst that may be. `above` is the appetite of the four tiers, in
-    points, that the residual risk of a rated vendor is above. Joined vendors never match, archived ones only where `states` asks for them.
+    points, that the residual risk of a rated vendor is above. Joined vendors never match, archived
+    ones only where `states` asks for them.
     """
 
     text: str = ""
@@ -142,9 +143,7 @@ def rows_of(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
     ]
 
 
-def _ranges(
-    session: Session, vendors: Iterable[Vendor]
-) -> dict[uuid.UUID | None, dict[str, Any]]:
+def _ranges(session: Session, vendors: Iterable[Vendor]) -> dict[uuid.UUID | None, dict[str, Any]]:
     """What the list shows of each vendor's worst engagement."""
     worst = [vendor.worst_engagement_id for vendor in vendors if vendor.worst_engagement_id]
     if not worst:
@@ -277,7 +276,7 @@ def above(appetite: Sequence[int]) -> ColumnElement[bool]:
         col(Vendor.ours).is_(False),
         or_(
             *(
-                and_(Vendor.tier == tier, col(Vendor.residual) > 100 * points)
+                and_(col(Vendor.tier) == tier, col(Vendor.residual) > 100 * points)
                 for tier, points in enumerate(appetite, start=1)
             )
         ),
