@@ -79,6 +79,7 @@ def test_both_acts_stand_in_the_log_and_in_the_history_of_scores(session, told):
     vendor, engagement = told
     mark(session, vendor)
     clear(session, vendor)
+    session.commit()
     acts = session.exec(select(AuditEntry.act).order_by(col(AuditEntry.sequence))).all()
     assert acts[-2:] == ["vendor.contradicted", "vendor.contradiction_cleared"]
     causes = [row.cause for row in scores.history(session, engagement.id)]

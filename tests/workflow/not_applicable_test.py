@@ -53,6 +53,7 @@ def test_who_accepted_it_and_why_is_kept(session, told):
     person = make_user(session, "analyst")
     row = accept(session, told[1], actor=person.id)
     assert (row.by_id, row.reason) == (person.id, "It writes no software.")
+    session.commit()
     entry = session.exec(select(AuditEntry).order_by(col(AuditEntry.sequence).desc())).first()
     assert entry.act == "engagement.not_applicable"
 

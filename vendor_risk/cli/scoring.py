@@ -53,9 +53,9 @@ def _score_all(file: Any, given: "Model | None", *, explain: bool) -> int:
     from vendor_risk.scoring.snapshot import SnapshotRefused, parse
 
     code = 0
-    for number, text in objects(file):
+    for number, written in objects(file):
         try:
-            text, kept = _unwrapped(text)
+            text, kept = _unwrapped(written)
             model = given or load(kept["model"] if kept else CURRENT)
             snapshot = parse(text)
             told = compute(snapshot, model)

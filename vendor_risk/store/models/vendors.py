@@ -82,6 +82,8 @@ class Vendor(Row, table=True):
         ),
         Index(
             "ix_vendor_knocked_out",
+            "archived_at",
+            "ours",
             "residual",
             sqlite_where=text("knockout IS NOT NULL"),
             postgresql_where=text("knockout IS NOT NULL"),

@@ -889,7 +889,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_vendor_knocked_out",
-            ["residual"],
+            ["archived_at", "ours", "residual"],
             unique=False,
             sqlite_where=sa.text("knockout IS NOT NULL"),
             postgresql_where=sa.text("knockout IS NOT NULL"),
