@@ -42,7 +42,7 @@ def test_an_address_may_end_in_a_slash(client, sign_in):
 def test_the_figures_count_what_is_there(database, inventory):
     """Archived vendors do not count, and what was never seen is counted apart."""
     with database.reading() as session:
-        figures = portfolio.figures(session)
+        figures = portfolio.figures(session, NOON.date())
 
     assert (figures.vendors, figures.waiting, figures.watched) == (5, 1, 2)
     assert (figures.troubled, figures.unseen, figures.seen_last) == (1, 3, NOON)

@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from vendor_risk.workflow.import_trial import Trial
 
 _MOST_SHOWN = 50
+_HEADS = (
+    "Name",
+    "Main domain",
+    "Number",
+    "Tier",
+    "Assurance",
+    "Residual",
+    "Posture",
+    "State",
+    "Last scan",
+)
 _MOST_FAULTS = 20
 _MOST_NEAR = 3  # vendors that are offered where none is called what was typed
 
@@ -43,7 +54,12 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
     said = {
         "q": "Part of a name, supplier number or domain.",
         "tier": "1 to 4, or none; several with commas.",
-        "grade": "A to F, or none; several with commas.",
+        "grade": "External posture: A to F, or none; several with commas.",
+        "risk": "Residual risk: low, medium, high, critical or none; or above, our appetite.",
+        "rated": "Assurance: A to F, or none; several with commas.",
+        "review": "overdue.",
+        "findings": "severe: critical or high ones are open.",
+        "knockout": "yes: one is in force.",
         "state": "Such as approved; several with commas.",
         "owner": "The owner's e-mail address, or none.",
         "use": "Words as in the list's URL: yes, no or untriaged.",
@@ -51,7 +67,8 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
         "seen": "Scanned within 1, 7, 30 or 90 days, or never.",
         "fault": "The worst failed check: critical, high or medium.",
         "posture": "A range of the external posture, such as 40-69.",
-        "sort": "name, tier, inherent, posture, faults, seen, changed; -name the other way round.",
+        "sort": "name, tier, inherent, assurance, residual, review, posture, faults, seen, changed;"
+        " -residual for the worst first.",
     }
     for name, words in reversed(said.items()):
         command = click.option(f"--{name}", default="", help=words)(command)
@@ -79,7 +96,7 @@ def vendors_list(most: int, as_json: bool, **said: str) -> None:
                 click.echo(json.dumps([_plain(row) for row in rows], ensure_ascii=False))
                 return
             table = Table(box=None, header_style="bold", pad_edge=False)
-            for head in ("Name", "Main domain", "Number", "Tier", "Posture", "State", "Last scan"):
+            for head in _HEADS:
                 table.add_column(head, overflow="fold")
             for row in rows:
                 table.add_row(*_line(row))
@@ -240,6 +257,7 @@ def _asked(session: "Session", said: dict[str, str]) -> "Asked":
     from vendor_risk.store.queries import vendors as listed
     from vendor_risk.web.vendors.filters import NONE, read
     from vendor_risk.workflow.people import find_user
+    from vendor_risk.workflow.settings import appetite
 
     owner = said["owner"]
     if owner and owner != NONE:
@@ -247,7 +265,8 @@ def _asked(session: "Session", said: dict[str, str]) -> "Asked":
         if person is None:
             stop(f"nobody here has the address {owner}")
         said = said | {"owner": str(person.id)}
-    asked = read(MultiDict(said), dict(listed.people(session)), dt.datetime.now(dt.UTC))
+    people = dict(listed.people(session))
+    asked = read(MultiDict(said), people, dt.datetime.now(dt.UTC), appetite(session))
     if asked.ignored:
         stop(f"not understood: {', '.join(asked.ignored)}", f"{CALLED} vendors list --help")
     return asked
@@ -275,12 +294,19 @@ def _one(session: "Session", text: str) -> "Vendor":
     return found[0]
 
 
+# Of the worst engagement, as `score` prints them: shares of 10000, the risk in 1/100 of a point;
+# while `grade` is null the risk is the worst end of its range.
+_SCORED = ("final", "coverage", "grade", "unverified", "residual", "band", "knockout")
+
+
 def _plain(row: "Row") -> dict[str, Any]:
     vendor = row.vendor
     names = ("supplier_number", "tier", "inherent", "posture_score", "posture_grade", "state")
     return (
         {"id": str(vendor.id), "name": vendor.name, "domain": row.domain, "owner": row.owner}
         | {name: getattr(vendor, name) for name in (*names, "failed_checks", "in_use", "sample")}
+        | {"engagement": row.engagement or None, "low": row.low, "high": row.high}
+        | {name: getattr(vendor, name) for name in _SCORED}
         | {
             name: moment.isoformat() if (moment := getattr(vendor, name)) else None
             for name in ("last_scan_at", "updated_at")
@@ -297,6 +323,8 @@ def _line(row: "Row") -> list[str]:
         escape(row.domain) or "-",
         escape(vendor.supplier_number or "-"),
         str(vendor.tier or "-"),
+        f"{(vendor.final or 0) // 100} {vendor.grade}" if vendor.grade else "not rated",
+        f"{(vendor.residual or 0) // 100} {vendor.band}" if vendor.grade else "-",
         f"{vendor.posture_score} {vendor.posture_grade}" if vendor.posture_grade else "-",
         vendor.state,
         vendor.last_scan_at.strftime("%d %b %Y") if vendor.last_scan_at else "never",

@@ -26,39 +26,50 @@ if TYPE_CHECKING:
 )
 @click.option("--backtest", is_flag=True, help="Score four known breaches with hindsight.")
 def score(file: Any, *, explain: bool, model_file: Path | None, backtest: bool) -> None:
-    """Score snapshots (one JSON object, or JSON Lines; - for standard input)."""
+    """Score snapshots (one JSON object, or JSON Lines; - for standard input).
+
+    A score.json of the product is scored by its own model, and compared with what it says.
+    """
     from vendor_risk.scoring.model import ModelRefused, load, read
 
     try:
-        model = read(model_file.read_bytes()) if model_file else load()
+        model = read(model_file.read_bytes()) if model_file else None
     except ModelRefused as refusal:
         stop(f"{model_file} is refused: {refusal}", "models/1.0.0.yaml shows a whole one.")
     except OSError as error:
         stop(f"{model_file} cannot be read: {error.strerror}")
     if backtest:
-        _print_backtest(model)
+        _print_backtest(model or load())
         return
     if file is None:
         stop("no snapshot was given", "Name a file, or - for standard input.")
     sys.exit(_score_all(file, model, explain=explain))
 
 
-def _score_all(file: Any, model: "Model", *, explain: bool) -> int:
+def _score_all(file: Any, given: "Model | None", *, explain: bool) -> int:
     """An answer for each snapshot; the exit code."""
+    from vendor_risk.scoring.model import CURRENT, load
     from vendor_risk.scoring.score import score as compute
     from vendor_risk.scoring.snapshot import SnapshotRefused, parse
 
     code = 0
-    for number, text in objects(file):
+    for number, written in objects(file):
         try:
+            text, kept = _unwrapped(written)
+            model = given or load(kept["model"] if kept else CURRENT)
             snapshot = parse(text)
             told = compute(snapshot, model)
+        except LookupError as error:
+            stop(str(error), "Give its file with --model.")
         except SnapshotRefused as refusal:
             # An answer stands on its line all the same, so that the lines stay in step.
             click.echo(json.dumps({"line": number, "error": str(refusal)}, ensure_ascii=False))
             click.echo(f"vendor-risk: snapshot, line {number}: {refusal}", err=True)
             code = COULD_NOT
             continue
+        if kept and given is None and kept != told.to_json():
+            click.echo(f"vendor-risk: line {number}: the file says another result", err=True)
+            code = COULD_NOT
         if told.assurance.knockouts:
             code = max(code, FOUND)
         if explain:
@@ -66,6 +77,19 @@ def _score_all(file: Any, model: "Model", *, explain: bool) -> int:
         else:
             click.echo(json.dumps(told.to_json(), ensure_ascii=False))
     return code
+
+
+def _unwrapped(text: str) -> tuple[str, dict[str, Any] | None]:
+    """The snapshot in a text, and the result that stands beside it in a file of the product."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return text, None
+    if not (isinstance(told, dict) and "snapshot" in told):
+        return text, None
+    result = told.get("result")
+    known = isinstance(result, dict) and isinstance(result.get("model"), str)
+    return json.dumps(told["snapshot"]), result if known else None
 
 
 def _print_score(snapshot: "Snapshot", told: "Score", model: "Model") -> None:

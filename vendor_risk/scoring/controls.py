@@ -31,6 +31,38 @@ NAMES: dict[str, str] = {
     "WB-03": N_("Headers and cookies of web pages"),
 }
 
+ASKS: dict[str, str] = {
+    "AC-01": N_("Nobody gets in from outside, or administers anything, with a password alone."),
+    "AC-02": N_("Each account reaches only what its work needs, and vendors are kept apart."),
+    "AC-03": N_(
+        "Accounts come, change and end with their people, and somebody looks through them."
+    ),
+    "BC-01": N_("What we gave them can be brought back after a loss, and they have tried it."),
+    "DL-01": N_("What happens is recorded where an intruder cannot erase it, and somebody looks."),
+    "DN-01": N_("Nobody else can speak, mail or get a certificate in their name."),
+    "DP-01": N_("What travels cannot be read or changed on the way."),
+    "DP-02": N_("What is stored cannot be read from a stolen disk; cards are nowhere in clear."),
+    "DP-03": N_("A stolen table of passwords is of no use."),
+    "DP-04": N_(
+        "They keep no more of our data than they need, apart from others', and not longer."
+    ),
+    "GV-01": N_(
+        "Somebody answers for security, the rules are written, and people are taught them."
+    ),
+    "GV-02": N_("Somebody independent looked at the very service that we buy."),
+    "HV-01": N_("Systems start from a secure base, without defaults and without what nobody uses."),
+    "HV-02": N_("Faults that attackers use are closed before they get there."),
+    "HV-03": N_(
+        "Computers are watched and protected from one place, and nobody can switch it off."
+    ),
+    "IR-01": N_("They know what to do when it happens, because they have practised it."),
+    "IR-02": N_("They tell us of a breach in time for our own duties."),
+    "SC-01": N_("They know and watch the vendors behind them that reach our data."),
+    "WB-01": N_("Nobody can put a script on a payment page, or change one, without being noticed."),
+    "WB-02": N_("Software is written and tested so that its faults are found before others do."),
+    "WB-03": N_("Their pages tell browsers what to refuse."),
+}
+
 _REASONS: dict[str, str] = {
     "data_sensitivity": N_("it has no data of ours that needs this"),
     "data_volume": N_("it has data of too few people"),

@@ -9,9 +9,12 @@ from sqlalchemy import ColumnElement, and_, case
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import Severity
+from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.scans import Scan, ScanState
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.store.queries.vendors import above
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,13 @@ class Figures:
     unseen: int  # with no result from outside yet
     seen_last: dt.datetime | None
     samples: int
+    above: int  # rated, and riskier than the appetite of their tier
+    rated: int
+    judged: int  # have a tier
+    overdue: int  # reviews that should have begun
+    overdue_first: int  # of tier 1
+    severe: int  # critical and high findings that are open
+    coverage: int | None  # the mean of tier 1 and 2, of 10000
 
 
 def _present() -> ColumnElement[bool]:
@@ -44,8 +54,27 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def figures(session: Session) -> Figures:
-    """All figures of the page in one pass over the table."""
+def figures(
+    session: Session, today: dt.date, appetite: Sequence[int] = (45, 45, 45, 45)
+) -> Figures:
+    """All figures of the page: what scans and triage say, and what scores say.
+
+    The second pass reads an index alone, ix_vendor_portfolio.
+    """
+    late = col(Vendor.next_review_on) < today
+    scored = session.exec(
+        select(
+            _count(above(appetite)),
+            _count(col(Vendor.grade).is_not(None)),
+            _count(col(Vendor.tier).is_not(None)),
+            _count(late),
+            _count(and_(late, col(Vendor.tier) == 1)),
+            func.coalesce(func.sum(Vendor.severe_findings), 0),
+            func.avg(case((col(Vendor.tier) <= 2, Vendor.coverage), else_=None)),
+        )  # type: ignore[call-overload]
+        .select_from(Vendor)
+        .where(col(Vendor.archived_at).is_(None), _judged())
+    ).one()
     row = session.exec(
         select(
             func.count(),
@@ -59,7 +88,148 @@ def figures(session: Session) -> Figures:
         .select_from(Vendor)
         .where(_present())
     ).one()
-    return Figures(*row)
+    mean = scored[-1]
+    return Figures(*[*row, *scored[:-1], None if mean is None else int(mean)])
+
+
+def by_tier_and_band(session: Session) -> Mapping[tuple[int | None, str | None], int]:
+    """How many vendors stand at each tier and band of residual risk.
+
+    None is no tier yet, and not rated; read from ix_vendor_portfolio alone. Joined vendors are
+    archived too.
+    """
+    band = case((col(Vendor.grade).is_not(None), Vendor.band), else_=None)
+    rows = session.exec(
+        select(Vendor.tier, band, func.count())
+        .where(col(Vendor.archived_at).is_(None), _judged())
+        .group_by(col(Vendor.tier), band)
+    )
+    return {(tier, name): count for tier, name, count in rows}
+
+
+def knocked_out(session: Session, limit: int) -> Sequence[Vendor]:
+    """Vendors with a knock-out in force, the highest residual risk first."""
+    return session.exec(
+        select(Vendor)
+        .where(col(Vendor.knockout).is_not(None), col(Vendor.archived_at).is_(None), _judged())
+        .order_by(col(Vendor.residual).desc())
+        .limit(limit)
+    ).all()
+
+
+def overdue_findings(
+    session: Session, today: dt.date, limit: int
+) -> Sequence[tuple[StoredFinding, Vendor]]:
+    """Critical and high findings past their due date, critical ones and the longest due first.
+
+    What was accepted until a later day is not overdue.
+    """
+    found: list[tuple[StoredFinding, Vendor]] = []
+    for severity in (Severity.CRITICAL, Severity.HIGH):
+        rows = session.exec(
+            select(StoredFinding, Vendor)
+            .join(Vendor, col(StoredFinding.vendor_id) == Vendor.id)
+            .where(
+                col(StoredFinding.closed_at).is_(None),
+                StoredFinding.severity == severity.rank,
+                col(StoredFinding.due_on) < today,
+                col(StoredFinding.state) != FindingState.ACCEPTED,
+                col(Vendor.archived_at).is_(None),
+            )
+            .order_by(col(StoredFinding.due_on), col(StoredFinding.id))
+            .limit(limit - len(found))
+        )
+        found += rows.all()
+        if len(found) >= limit:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Mover:
+    """An engagement whose assurance changed: from which kept score to which."""
+
+    vendor: Vendor
+    engagement: Engagement
+    before: StoredScore
+    after: StoredScore
+
+    @property
+    def change(self) -> int:
+        """By how much, in 1/100 of a point."""
+        return self.after.final - self.before.final
+
+
+MOST_RECENT = 400  # kept scores that are compared; more in a month are looked up in the list
+
+
+def movers(session: Session, since: dt.datetime, limit: int) -> list[Mover]:
+    """The largest changes of assurance since then, among the scores that were kept last.
+
+    The first score of an engagement is no change.
+    """
+    newest: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
+    recent = session.exec(
+        select(StoredScore.engagement_id, StoredScore.id, StoredScore.final)
+        .where(col(StoredScore.created_at) >= since)
+        .order_by(col(StoredScore.created_at).desc(), col(StoredScore.id).desc())
+        .limit(MOST_RECENT)
+    )
+    for engagement_id, score_id, final in recent:
+        newest.setdefault(engagement_id, (score_id, final))
+    begun = _begun(session, list(newest), since)
+    changes = sorted(
+        (
+            (abs(final - begun[id][1]), begun[id][0], score_id)
+            for id, (score_id, final) in newest.items()
+            if id in begun and begun[id][0] != score_id and final != begun[id][1]
+        ),
+        key=lambda each: (-each[0], str(each[2])),
+    )[: 2 * limit]  # some may be of vendors that left the list since
+    wanted = {id for _change, before, after in changes for id in (before, after)}
+    rows = {
+        row.id: row
+        for row in session.exec(select(StoredScore).where(col(StoredScore.id).in_(wanted)))
+    }
+    found = []
+    for _change, before, after in changes:
+        engagement = session.get(Engagement, rows[after].engagement_id)
+        vendor = session.get(Vendor, rows[after].vendor_id)
+        if vendor and engagement and vendor.archived_at is None and engagement.ended_at is None:
+            found.append(Mover(vendor, engagement, rows[before], rows[after]))
+    return found[:limit]
+
+
+def _begun(
+    session: Session, ids: Sequence[uuid.UUID], since: dt.datetime
+) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
+    """The score that stood at the start, or the first one after it, of each engagement."""
+    begun: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
+    stood = (
+        select(StoredScore.engagement_id, func.max(StoredScore.created_at).label("at"))
+        .where(col(StoredScore.engagement_id).in_(ids), col(StoredScore.created_at) < since)
+        .group_by(col(StoredScore.engagement_id))
+        .subquery()
+    )
+    first = (
+        select(StoredScore.engagement_id, func.min(StoredScore.created_at).label("at"))
+        .where(col(StoredScore.engagement_id).in_(ids), col(StoredScore.created_at) >= since)
+        .group_by(col(StoredScore.engagement_id))
+        .subquery()
+    )
+    for edge in (stood, first):
+        rows = session.exec(
+            select(StoredScore.engagement_id, StoredScore.id, StoredScore.final).join(
+                edge,
+                and_(
+                    col(StoredScore.engagement_id) == edge.c.engagement_id,
+                    col(StoredScore.created_at) == edge.c.at,
+                ),
+            )
+        )
+        for engagement_id, score_id, final in rows:
+            begun.setdefault(engagement_id, (score_id, final))
+    return begun
 
 
 def by_tier_and_grade(session: Session) -> Mapping[tuple[int | None, str | None], int]:

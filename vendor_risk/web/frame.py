@@ -4,7 +4,7 @@
     asset(path)            URL of a static file with its content hash; served as immutable
     url_with(**changes)    this page's URL with query arguments changed; None takes one away
     page_language(), page_direction()          of <html>
-    filters                day, moment, due, age, number, points, percent, money, file_size,
+    filters                day, moment, due, age, number, points, exact, percent, money, file_size,
                            blocks
     theme, shortcuts       "auto" | "light" | "dark", and whether single keys ("/", "1") act
 
@@ -174,6 +174,13 @@ def points(hundredths: int) -> str:
     return str(hundredths // 100)
 
 
+def exact(hundredths: int) -> str:
+    """A number kept in 1/100 with both decimals, so that lines sum to their total on the page."""
+    sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}.{rest:02}"
+
+
 def percent(ten_thousandths: int) -> str:
     """A share kept in 1/10000 as whole percent, cut so that no threshold is crossed."""
     return f"{ten_thousandths // 100}%"
@@ -224,7 +231,7 @@ def install(app: Flask) -> None:
         page_language=_language,
         page_direction=_direction,
     )
-    for rule in (day, moment, due, age, number, points, percent, money, file_size):
+    for rule in (day, moment, due, age, number, points, exact, percent, money, file_size):
         app.jinja_env.filters[rule.__name__] = rule
     app.jinja_env.filters["blocks"] = blocks
 

@@ -41,6 +41,8 @@ SCRIPTS = N_("scripts on our pages")
 TIME = N_("the day")
 MODEL = N_("another risk model")
 MERGE = N_("vendors were joined")
+NOT_APPLICABLE = N_("a control that does not apply")
+CREDIBILITY = N_("an answer that was contradicted")
 
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 _LATER = "scores_later"
@@ -209,7 +211,7 @@ def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) ->
             if fresh is not None:
                 session.add(fresh)
                 kept += 1
-        _show(vendor, standing[vendor.id], of_vendor)
+        _show(vendor, standing[vendor.id], of_vendor, occasion.model)
     session.flush()
     return kept
 
@@ -252,6 +254,8 @@ def _judge(
             scripts=[_script(one) for one in known.scripts],
         )
     )
+    capping = tuple(_capping(findings, model))
+    faulty = {one.control for one in capping}  # what fails does apply, whatever was accepted
     snapshot = Snapshot(
         as_of=today,
         facts=facts,
@@ -273,10 +277,12 @@ def _judge(
                 ),
             )
         ),
-        findings=tuple(_capping(findings, model)),
+        findings=capping,
         knockouts=tuple(one.id for one in standing if one.id in model.knockouts),
         out_of_scope=tuple(one.control for one in out_of_scope(facts, model)),
-        not_applicable=tuple(c for c in known.not_applicable if c in model.controls),
+        not_applicable=tuple(
+            c for c in known.not_applicable if c in model.controls and c not in faulty
+        ),
         credibility="contradicted" if vendor.contradicted_at else "ok",
     )
     return Judged(snapshot, score(snapshot, model), standing)
@@ -358,7 +364,7 @@ def _keep(
     if judged is None:
         engagement.score_id = engagement.grade = engagement.band = None
         engagement.final = engagement.low = engagement.high = engagement.coverage = None
-        engagement.residual = engagement.residual_worst = None
+        engagement.residual = engagement.residual_worst = engagement.knockout = None
         engagement.unverified = False
         return None
     told, sure = judged.score, judged.score.assurance
@@ -370,6 +376,7 @@ def _keep(
     engagement.unverified = told.unverified
     engagement.residual, engagement.residual_worst = told.residual, told.residual_range[1]
     engagement.band = told.band
+    engagement.knockout = sure.knockouts[0] if sure.knockouts else None
     if before is not None and before.result == result:
         return None
     row = StoredScore(
@@ -401,7 +408,7 @@ def _keep(
     return row
 
 
-def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known) -> None:
+def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known, model: Model) -> None:
     """Lists show the worst engagement of the vendor, and how many findings are open."""
 
     def risk(one: Engagement) -> int:
@@ -418,6 +425,8 @@ def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known) -> No
         vendor.residual, vendor.band = risk(worst), worst.band
         vendor.grade, vendor.unverified = worst.grade, worst.unverified
         vendor.final, vendor.coverage = worst.final, worst.coverage
+    knocked = [one.knockout for one in engagements if one.knockout]
+    vendor.knockout = min(knocked, key=lambda id: (model.knockouts[id], id), default=None)
     vendor.open_findings = len(known.findings)
     vendor.severe_findings = sum(one.severity >= _SEVERE for one in known.findings)
 

@@ -18,7 +18,7 @@ class StoredScore(Row, table=True):
     """
 
     __tablename__ = "score"
-    __table_args__ = (Index(None, "engagement_id", "created_at"),)
+    __table_args__ = (Index(None, "engagement_id", "created_at"), Index(None, "created_at", "id"))
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
     engagement_id: uuid.UUID = Field(foreign_key="engagement.id", ondelete="CASCADE")

@@ -67,6 +67,27 @@ class Vendor(Row, table=True):
             sqlite_where=text("ours"),
             postgresql_where=text("ours"),
         ),
+        # The portfolio counts over these, and reads no row for it.
+        Index(
+            "ix_vendor_portfolio",
+            "archived_at",
+            "ours",
+            "tier",
+            "grade",
+            "band",
+            "residual",
+            "coverage",
+            "severe_findings",
+            "next_review_on",
+        ),
+        Index(
+            "ix_vendor_knocked_out",
+            "archived_at",
+            "ours",
+            "residual",
+            sqlite_where=text("knockout IS NOT NULL"),
+            postgresql_where=text("knockout IS NOT NULL"),
+        ),
     )
 
     name: str = Field(max_length=NAME)
@@ -115,6 +136,8 @@ class Vendor(Row, table=True):
     unverified: bool = False
     final: int | None = None
     coverage: int | None = None
+    # the knock-out in force with the lowest cap, of any engagement that stands
+    knockout: str | None = Field(default=None, max_length=8)
     observed: list[str] = Field(  # the controls whose checks ran in the last scan
         default_factory=list, sa_column=Column(JSON, nullable=False, default=list)
     )
@@ -218,6 +241,7 @@ class Engagement(Row, table=True):
     residual: int | None = None
     residual_worst: int | None = None
     band: str | None = Field(default=None, max_length=8)
+    knockout: str | None = Field(default=None, max_length=8)  # in force, with the lowest cap
     # whether what a parent proved counts for this engagement too
     inherits: bool = False
     ended_at: dt.datetime | None = None

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Domain, Vendor, VendorState, VendorTag
+from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.store.models.vendors import Domain, Engagement, Vendor, VendorState, VendorTag
 
 # The columns that the list sorts by; a name in front of them is what the URL says.
 SORTS: Mapping[str, Any] = {
@@ -20,6 +21,9 @@ SORTS: Mapping[str, Any] = {
     "tier": Vendor.tier,
     "inherent": Vendor.inherent,
     "posture": Vendor.posture_score,
+    "assurance": Vendor.final,
+    "residual": Vendor.residual,
+    "review": Vendor.next_review_on,
     "faults": Vendor.worst_severity,
     "seen": Vendor.last_scan_at,
     "changed": Vendor.updated_at,
@@ -31,8 +35,11 @@ _AT_ONCE = 500
 class VendorFilter:
     """Which vendors; every field narrows, and what is empty or None narrows nothing.
 
-    `key` is `text` folded as names are. In `tiers` and `grades` None stands for those that have
-    none yet. Joined vendors never match, archived ones only where `states` asks for them.
+    `key` is `text` folded as names are. In `tiers`, `grades` (of the external posture), `bands`
+    and `rated` (grades of assurance) None stands for those that have none yet: while a vendor is
+    not rated its band is but the worst that may be. `above` is the appetite of the four tiers, in
+    points, that the residual risk of a rated vendor is above. Joined vendors never match, archived
+    ones only where `states` asks for them.
     """
 
     text: str = ""
@@ -50,16 +57,30 @@ class VendorFilter:
     seen_since: dt.datetime | None = None
     never_seen: bool = False
     untriaged: bool = False
+    bands: frozenset[str | None] = frozenset()
+    rated: frozenset[str | None] = frozenset()
+    above: tuple[int, ...] | None = None
+    review_before: dt.date | None = None
+    severe: bool = False  # critical or high findings are open
+    knocked_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list; `domain` is the main host as people read it."""
+    """One line of the list; `domain` is the main host as people read it.
+
+    `low`, `high` (of 10000) and `best` (the best end of the residual risk, in 1/100 of a point) are
+    those of the worst engagement, `engagement` its name.
+    """
 
     vendor: Vendor
     domain: str
     more_domains: int
     owner: str
+    engagement: str = ""
+    low: int | None = None
+    high: int | None = None
+    best: int | None = None
 
 
 def matching(wanted: VendorFilter) -> ColumnElement[bool]:
@@ -108,16 +129,40 @@ def rows_of(session: Session, ids: Sequence[uuid.UUID]) -> list[Row]:
             select(User.id, User.name, User.email).where(col(User.id).in_(owners))
         )
         names = {id: name or email for id, name, email in people_rows}
+    ranges = _ranges(session, vendors.values())
     return [
         Row(
             vendor=vendors[id],
             domain=hosts[id][0] if id in hosts else "",
             more_domains=len(hosts.get(id, ())) - 1 if id in hosts else 0,
             owner=names.get(vendors[id].owner_id, ""),
+            **ranges.get(vendors[id].worst_engagement_id, {}),
         )
         for id in ids
         if id in vendors
     ]
+
+
+def _ranges(session: Session, vendors: Iterable[Vendor]) -> dict[uuid.UUID | None, dict[str, Any]]:
+    """What the list shows of each vendor's worst engagement."""
+    worst = [vendor.worst_engagement_id for vendor in vendors if vendor.worst_engagement_id]
+    if not worst:
+        return {}
+    rows = session.exec(
+        select(
+            Engagement.id,
+            Engagement.name,
+            Engagement.low,
+            Engagement.high,
+            StoredScore.residual_best,
+        )  # type: ignore[call-overload]
+        .join(StoredScore, StoredScore.id == Engagement.score_id, isouter=True)
+        .where(col(Engagement.id).in_(worst))
+    )
+    return {
+        id: {"engagement": name, "low": low, "high": high, "best": best}
+        for id, name, low, high, best in rows
+    }
 
 
 def called(session: Session, text: str, key: str) -> list[Vendor]:
@@ -200,6 +245,42 @@ def _conditions(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.without_owner:
         yield col(Vendor.owner_id).is_(None)
     yield from _seen(wanted)
+    yield from _risky(wanted)
+
+
+def _risky(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
+    """What the score of the worst engagement must be."""
+    if wanted.bands:
+        known = sorted(band for band in wanted.bands if band is not None)
+        rated = and_(col(Vendor.grade).is_not(None), col(Vendor.band).in_(known))
+        found = rated if known else false()
+        yield or_(found, col(Vendor.grade).is_(None)) if None in wanted.bands else found
+    if wanted.rated:
+        yield _among(col(Vendor.grade), wanted.rated)
+    if wanted.bands or wanted.rated:
+        yield col(Vendor.ours).is_(False)
+    if wanted.above is not None:
+        yield above(wanted.above)
+    if wanted.review_before is not None:
+        yield col(Vendor.next_review_on) < wanted.review_before
+    if wanted.severe:
+        yield col(Vendor.severe_findings) > 0
+    if wanted.knocked_out:
+        yield col(Vendor.knockout).is_not(None)
+
+
+def above(appetite: Sequence[int]) -> ColumnElement[bool]:
+    """Rated, and a higher residual risk than its tier may have."""
+    return and_(
+        col(Vendor.grade).is_not(None),
+        col(Vendor.ours).is_(False),
+        or_(
+            *(
+                and_(col(Vendor.tier) == tier, col(Vendor.residual) > 100 * points)
+                for tier, points in enumerate(appetite, start=1)
+            )
+        ),
+    )
 
 
 def _seen(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:

@@ -1,6 +1,7 @@
 """The page of the portfolio."""
 
 import datetime as dt
+import json
 from dataclasses import dataclass
 
 from flask import render_template, url_for
@@ -10,16 +11,23 @@ from flask_login import current_user
 
 from vendor_risk.doors import may
 from vendor_risk.evidence import Severity
-from vendor_risk.scoring.model import Grade, Tier
+from vendor_risk.scoring.knockouts import KNOCKOUTS
+from vendor_risk.scoring.model import Band, Grade, Tier
 from vendor_risk.store import portfolio
 from vendor_risk.store.queries import decisions
 from vendor_risk.web.frame import due
 from vendor_risk.web.home import area
 from vendor_risk.web.session import now, session
+from vendor_risk.web.vendors import links
+from vendor_risk.web.vendors.score_history import what_moved
+from vendor_risk.workflow.settings import appetite
 
 # A queue longer than this is a list, and the list has its own page.
 QUEUE = 8
 RECENT = 6
+MOVERS = 6
+MOVED_DAYS = 30
+_SEVERE = (Severity.HIGH, Severity.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +40,25 @@ class Task:
     due: str
     url: str
     button: str
+    late: bool = False
 
 
 @area.get("/")
 def index() -> str:
     """The inventory in figures, what needs attention, tiers against posture, the last scans."""
-    figures = portfolio.figures(session)
+    limits = appetite(session)
+    figures = portfolio.figures(session, now().date(), limits)
     if not figures.vendors:
         return render_template("home/empty.html", drafts=_drafts())
     return render_template(
         "home/index.html",
         figures=figures,
         tasks=_tasks(figures),
+        limits=limits,
+        risks=portfolio.by_tier_and_band(session),
+        bands=tuple(Band),
+        movers=_movers(),
+        findings_url=links.to("findings.index", severity="critical,high"),
         matrix=portfolio.by_tier_and_grade(session),
         tiers=tuple(Tier),
         grades=tuple(Grade),
@@ -52,7 +67,7 @@ def index() -> str:
 
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
-    found = _breached() + _troubled() + _failed_scans()
+    found = (_knocked_out() + _overdue() + _breached() + _troubled())[: QUEUE - 2] + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
             Task(
@@ -83,6 +98,57 @@ def _breached() -> list[Task]:
             _("Open"),
         )
         for condition, vendor, decision in decisions.late_conditions(session, today, 3)
+    ]
+
+
+def _knocked_out() -> list[Task]:
+    return [
+        Task(
+            vendor.band if vendor.band in _SEVERE else Severity.HIGH,
+            vendor.name,
+            f"{vendor.knockout}: {_(KNOCKOUTS.get(vendor.knockout or '', ''))}",
+            _("Tier %(n)s", n=vendor.tier) if vendor.tier else _("No tier yet"),
+            url_for("vendors.worst_score", vendor_id=vendor.id),
+            _("Open"),
+        )
+        for vendor in portfolio.knocked_out(session, 3)
+    ]
+
+
+def _overdue() -> list[Task]:
+    today = now().date()
+    return [
+        Task(
+            Severity.of_rank(finding.severity),
+            _("Overdue: %(title)s", title=finding.title or finding.reason),
+            vendor.name + (f", {finding.asset}" if finding.asset else ""),
+            due(finding.due_on, today),
+            links.finding(finding),
+            _("Open"),
+            late=True,
+        )
+        for finding, vendor in portfolio.overdue_findings(session, today, 3)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A line of the movers: who, from what to what, and why."""
+
+    mover: portfolio.Mover
+    reason: str
+    cause: str
+
+
+def _movers() -> list[Moved]:
+    since = now() - dt.timedelta(days=MOVED_DAYS)
+    return [
+        Moved(
+            one,
+            what_moved(json.loads(one.before.result), json.loads(one.after.result)),
+            one.after.cause,
+        )
+        for one in portfolio.movers(session, since, MOVERS)
     ]
 
 

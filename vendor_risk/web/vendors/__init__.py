@@ -37,6 +37,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     join_views,
     note_views,
     profile_views,
+    score_views,
     views,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "join_views",
     "note_views",
     "profile_views",
+    "score_views",
     "views",
 ]

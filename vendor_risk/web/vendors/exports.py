@@ -23,8 +23,15 @@ def heads() -> list[str]:
         _("Main domain"),
         _("Tier"),
         _("Inherent risk"),
-        _("External posture"),
+        _("Assurance"),
+        _("Assurance, low"),
+        _("Assurance, high"),
+        _("Coverage in percent"),
         _("Grade"),
+        _("Residual risk"),
+        _("Residual band"),
+        _("External posture"),
+        _("Posture grade"),
         _("Failed checks"),
         _("State"),
         _("In use"),
@@ -44,6 +51,7 @@ def cells(row: Row) -> list[str | int | None]:
         row.domain,
         vendor.tier,
         vendor.inherent,
+        *_scored(row),
         vendor.posture_score,
         vendor.posture_grade,
         vendor.failed_checks,
@@ -54,6 +62,30 @@ def cells(row: Row) -> list[str | int | None]:
         iso(vendor.updated_at),
         str(vendor.id),
     ]
+
+
+def _scored(row: Row) -> list[str | int | None]:
+    """The score of the worst engagement in whole points, cut as pages cut them."""
+    vendor = row.vendor
+    if vendor.residual is None:
+        return [None] * 7
+    words = {
+        "low": _("Low"),
+        "medium": _("Medium"),
+        "high": _("High"),
+        "critical": _("Critical"),
+    }
+    not_rated = _("Not rated yet")
+    return [
+        *(_whole(part) for part in (vendor.final, row.low, row.high, vendor.coverage)),
+        vendor.grade or not_rated,
+        _whole(vendor.residual),
+        words.get(vendor.band or "", not_rated) if vendor.grade else not_rated,
+    ]
+
+
+def _whole(hundredths: int | None) -> int | None:
+    return None if hundredths is None else hundredths // 100
 
 
 def as_csv(rows: Iterable[Row]) -> Iterator[str]:

@@ -11,16 +11,34 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Form, SelectChoice, SelectField, StringField
 
 from vendor_risk.evidence import Severity
-from vendor_risk.scoring.model import Grade, Tier
+from vendor_risk.scoring.model import Band, Grade, Tier
 from vendor_risk.store.models.vendors import VendorState
 from vendor_risk.store.queries.vendors import SORTS, VendorFilter
 from vendor_risk.web.vendors.words import STATES
 from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.settings import DEFAULT_APPETITE
 from vendor_risk.workflow.vendors import clean
 
 SIZES = (25, 50, 100)
 NONE = "none"
-_NAMES = ("q", "tier", "grade", "state", "owner", "use", "tag", "seen", "fault", "posture")
+ABOVE = "above"
+_NAMES = (
+    "q",
+    "tier",
+    "risk",
+    "rated",
+    "state",
+    "owner",
+    "grade",
+    "use",
+    "tag",
+    "seen",
+    "fault",
+    "posture",
+    "review",
+    "findings",
+    "knockout",
+)
 _SINCE = {"1": 1, "7": 7, "30": 30, "90": 90}  # days
 _FAULTS = {"critical": Severity.CRITICAL, "high": Severity.HIGH, "medium": Severity.MEDIUM}
 _LONGEST = 200  # characters of a text that is looked for; names are no longer
@@ -31,6 +49,8 @@ class FilterForm(Form):  # type: ignore[misc]
 
     q = StringField()
     tier = SelectField(validate_choice=False)
+    risk = SelectField(validate_choice=False)
+    rated = SelectField(validate_choice=False)
     grade = SelectField(validate_choice=False)
     state = SelectField(validate_choice=False)
     owner = SelectField(validate_choice=False)
@@ -38,6 +58,9 @@ class FilterForm(Form):  # type: ignore[misc]
     tag = SelectField(validate_choice=False)
     seen = SelectField(validate_choice=False)
     fault = SelectField(validate_choice=False)
+    review = SelectField(validate_choice=False)
+    findings = SelectField(validate_choice=False)
+    knockout = SelectField(validate_choice=False)
 
 
 @dataclass(slots=True)
@@ -52,7 +75,12 @@ class Asked:
     ignored: list[str] = field(default_factory=list)
 
 
-def read(args: MultiDict[str, str], owners: Mapping[uuid.UUID, str], now: dt.datetime) -> Asked:
+def read(
+    args: MultiDict[str, str],
+    owners: Mapping[uuid.UUID, str],
+    now: dt.datetime,
+    appetite: tuple[int, ...] = DEFAULT_APPETITE,
+) -> Asked:
     """What the arguments of a URL say; whatever cannot be is left out and told in `ignored`."""
     asked = Asked(VendorFilter(), "name", 1, SIZES[0])
     said: dict[str, Any] = {}
@@ -67,6 +95,8 @@ def read(args: MultiDict[str, str], owners: Mapping[uuid.UUID, str], now: dt.dat
         narrowed, words = part
         said |= narrowed
         asked.chips.append((words, name))
+    if said.get("above"):
+        said["above"] = appetite
     asked.wanted = VendorFilter(**said)
     asked.sort = _sort(args, asked)
     asked.per = _number(args, "per", asked, allowed=SIZES) or SIZES[0]
@@ -86,6 +116,11 @@ def form_of(
     labels = {
         "q": _("Name or domain"),
         "tier": _("Tier"),
+        "risk": _("Residual risk"),
+        "rated": _("Assurance"),
+        "review": _("Review"),
+        "findings": _("Open findings"),
+        "knockout": _("Knock-out"),
         "grade": _("External posture"),
         "state": _("State"),
         "owner": _("Owner"),
@@ -103,6 +138,22 @@ def form_of(
             *((str(t.value), _tiers({t.value})) for t in Tier),
             (NONE, _tiers({None})),
         ],
+        "risk": [
+            ("", _("Any")),
+            *((str(band), _bands({str(band)})) for band in reversed(Band)),
+            ("high,critical", _bands({"high", "critical"})),
+            (ABOVE, _("Above our appetite")),
+            (NONE, _bands({None})),
+        ],
+        "rated": [
+            ("", _("Any")),
+            *((g.value, _grades({g.value})) for g in Grade),
+            ("D,F", _grades({"D", "F"})),
+            (NONE, _grades({None})),
+        ],
+        "review": [("", _("Any")), ("overdue", _("Overdue"))],
+        "findings": [("", _("Any")), ("severe", _("Critical or high"))],
+        "knockout": [("", _("Any")), ("yes", _("In force"))],
         "grade": [
             ("", _("Any")),
             *((g.value, _grades({g.value})) for g in Grade),
@@ -159,6 +210,38 @@ def _grade(value: str, *_others: object) -> Part:
     if grades is None:
         return None
     return {"grades": frozenset(grades)}, _("Posture: %(words)s", words=_grades(grades))
+
+
+def _risk(value: str, *_others: object) -> Part:
+    if value == ABOVE:
+        return {"above": True}, _("Above our appetite")
+    known: dict[str, str | None] = {str(band): str(band) for band in Band} | {NONE: None}
+    bands = _several(value, known)
+    if bands is None:
+        return None
+    return {"bands": frozenset(bands)}, _("Residual risk: %(words)s", words=_bands(bands))
+
+
+def _rated(value: str, *_others: object) -> Part:
+    known: dict[str, str | None] = {grade.value: grade.value for grade in Grade} | {NONE: None}
+    grades = _several(value, known)
+    if grades is None:
+        return None
+    return {"rated": frozenset(grades)}, _("Assurance: %(words)s", words=_grades(grades))
+
+
+def _review(value: str, _owners: object, now: dt.datetime) -> Part:
+    if value != "overdue":
+        return None
+    return {"review_before": now.astimezone(dt.UTC).date()}, _("Review overdue")
+
+
+def _findings(value: str, *_others: object) -> Part:
+    return ({"severe": True}, _("Critical or high findings")) if value == "severe" else None
+
+
+def _knockout(value: str, *_others: object) -> Part:
+    return ({"knocked_out": True}, _("Knock-out in force")) if value == "yes" else None
 
 
 def _state(value: str, *_others: object) -> Part:
@@ -224,6 +307,11 @@ def _posture(value: str, *_others: object) -> Part:
 _READERS: Mapping[str, Callable[[str, Mapping[uuid.UUID, str], dt.datetime], Part]] = {
     "q": _text,
     "tier": _tier,
+    "risk": _risk,
+    "rated": _rated,
+    "review": _review,
+    "findings": _findings,
+    "knockout": _knockout,
     "grade": _grade,
     "state": _state,
     "owner": _owner,
@@ -251,6 +339,17 @@ def _grades(grades: set[Any]) -> str:
     known = sorted(grade for grade in grades if grade is not None)
     words = [_(" or ").join(known)] if known else []
     return str(_(" or ").join(words + ([_("Not rated yet")] if None in grades else [])))
+
+
+def _bands(bands: set[Any]) -> str:
+    words = {
+        "critical": _("Critical"),
+        "high": _("High"),
+        "medium": _("Medium"),
+        "low": _("Low"),
+        None: _("Not rated yet"),
+    }
+    return str(_(" or ").join(said for band, said in words.items() if band in bands))
 
 
 def _since(days: int) -> str:

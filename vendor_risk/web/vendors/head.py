@@ -25,6 +25,7 @@ from vendor_risk.workflow.vendors import tags_of
 
 _TABS = (
     ("vendors.show", "Overview"),
+    ("vendors.worst_score", "Score"),
     ("vendors.engagements", "Engagements"),
     ("vendors.decision", "Decision"),
     ("vendors.checks", "External checks"),
@@ -35,6 +36,18 @@ _TABS = (
     ("vendors.notes", "Notes"),
     ("vendors.history", "History"),
 )
+
+# Pages without a tab of their own, and the tab that they belong to.
+_WITHIN = {
+    f"vendors.{name}": "vendors.worst_score"
+    for name in (
+        "score_page",
+        "old_score",
+        "accept_not_applicable",
+        "contradicted",
+        "credible",
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +192,7 @@ def _tabs(vendor: Vendor, hosts: int, bought: int) -> list[dict[str, Any]]:
             "label": _(label),
             "url": url_for(endpoint, vendor_id=vendor.id),
             "count": counts.get(endpoint, 0),
-            "current": request.endpoint == endpoint,
+            "current": _WITHIN.get(request.endpoint or "", request.endpoint) == endpoint,
         }
         for endpoint, label in _TABS
         if may(endpoint, "GET")

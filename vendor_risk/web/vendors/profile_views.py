@@ -24,6 +24,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import area
 from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.score_summary import summary
 from vendor_risk.web.vendors.stories import stories
 from vendor_risk.workflow import merges, scans
 from vendor_risk.workflow.facts import explain
@@ -44,6 +45,7 @@ def show(vendor_id: uuid.UUID) -> str:
         "vendors/show.html",
         **head,
         **_seen(vendor),
+        **summary(vendor, head["bought"]),
         most_faults=_FAULTS,
         found=[] if vendor.ours else findings.open_of(session, vendor.id, _FAULTS),
         severity_of=Severity.of_rank,

@@ -33,6 +33,7 @@ from vendor_risk.web.vendors.filters import Asked, form_of, read
 from vendor_risk.workflow import scans, vendors
 from vendor_risk.workflow.contacts import wanted_tokens
 from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.settings import appetite
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
 _SHOWN = 8  # of each kind on the page of a search
@@ -43,7 +44,7 @@ _LONGEST = 200  # characters of a search; names are no longer
 def index() -> str:
     """The vendors that match, one page of them."""
     owners = listed.people(session)
-    asked = read(request.args, dict(owners), now())
+    asked = read(request.args, dict(owners), now(), appetite(session))
     total = listed.count(session, asked.wanted)
     pages = max(1, -(-total // asked.per))
     asked.page = min(asked.page, pages)
@@ -148,7 +149,7 @@ def search() -> str:
 
 
 def _asked(args: MultiDict[str, str]) -> Asked:
-    return read(args, dict(listed.people(session)), now())
+    return read(args, dict(listed.people(session)), now(), appetite(session))
 
 
 def _csv(rows: Iterable[Row]) -> Response:

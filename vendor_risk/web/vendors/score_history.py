@@ -1,0 +1,114 @@
+"""The kept scores of an engagement as a list and a drawing, its events numbered."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import flask_babel
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from vendor_risk.reports.score_charts import Stop, course
+from vendor_risk.scoring.controls import NAMES
+from vendor_risk.scoring.model import Model
+from vendor_risk.scoring.moved import moved
+from vendor_risk.store.models.scores import StoredScore
+
+MOST_EVENTS = 6  # more numbers than that cover the line
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One kept score: by how much assurance changed with it, and why; the first changed nothing."""
+
+    row: StoredScore
+    change: int | None
+    what: str
+    event: int | None
+
+
+def past_of(rows: Sequence[StoredScore]) -> list[Past]:
+    """The kept scores, the newest first; the largest changes are numbered in order of time."""
+    results = [json.loads(row.result) for row in rows]
+    changes = [row.final - older.final for row, older in pairwise(rows)]
+    largest = sorted(
+        (place for place, change in enumerate(changes) if change),
+        key=lambda place: (-abs(changes[place]), place),
+    )[:MOST_EVENTS]
+    numbers = {place: n for n, place in enumerate(sorted(largest, reverse=True), start=1)}
+    return [
+        Past(
+            row=row,
+            change=changes[place] if place < len(changes) else None,
+            what=what_moved(results[place + 1], results[place]) if place < len(changes) else "",
+            event=numbers.get(place),
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def what_moved(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What moved between two results, in words."""
+    if before.get("model_sha256") != after.get("model_sha256"):
+        return str(_("computed by another model"))
+    parts = moved(before, after)
+    if parts:
+        words = ", ".join(f"{_part(part)} {signed(change)}" for part, change in parts[:2])
+        more = len(parts) - 2
+        return words + (" " + _("and %(n)s more", n=more) if more > 0 else "")
+    if before.get("inherent") != after.get("inherent"):
+        was, now = before.get("inherent"), after.get("inherent")
+        return str(_("inherent risk from %(was)s to %(now)s", was=was, now=now))
+    if before.get("coverage") != after.get("coverage"):
+        was, now = (int(one.get("coverage", 0)) // 100 for one in (before, after))
+        return str(_("coverage from %(was)s %% to %(now)s %%", was=was, now=now))
+    return str(_("the range"))
+
+
+def signed(hundredths: int) -> str:
+    """A change in 1/100 of a point with its sign."""
+    sign = "+" if hundredths > 0 else "\N{MINUS SIGN}" if hundredths < 0 else ""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}.{rest:02}"
+
+
+def _part(part: str) -> str:
+    return f"{part} {_(NAMES[part])}" if part in NAMES else part
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The course for a desk and for a phone, and the same as a table."""
+
+    wide: Markup
+    narrow: Markup
+    rows: list[tuple[str, str]]
+
+
+def drawing_of(past: Sequence[Past], model: Model, today: dt.date) -> Drawing | None:
+    """The course up to today; None while there is no score to draw."""
+    if not past:
+        return None
+    stops = [
+        Stop(one.row.created_at.astimezone(dt.UTC).date(), one.row.final, one.event)
+        for one in reversed(past)
+    ]
+    label = _(
+        "Assurance from %(first)s to %(last)s of 100, as kept since %(day)s",
+        first=stops[0].final // 100,
+        last=stops[-1].final // 100,
+        day=flask_babel.format_date(stops[0].day, "d MMM y"),
+    )
+    if stops[-1].day < today:
+        stops.append(Stop(today, stops[-1].final))
+    names = [flask_babel.format_date(dt.date(2026, month, 1), "MMM") for month in range(1, 13)]
+    wide = course(label, model.grades, stops, names)
+    narrow = course(label, model.grades, stops, names, width=330, height=170)
+    rows = [
+        (flask_babel.format_date(one.row.created_at.date(), "d MMM y"), str(one.row.final // 100))
+        for one in past
+    ]
+    return Drawing(wide, narrow, rows)

@@ -1,0 +1,299 @@
+"""A score told line by line: what each control adds, what it rests on, and what holds it down."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlmodel import Session, col, select
+
+from vendor_risk.evidence import N_, Severity, Source
+from vendor_risk.reports.score_charts import line_bar, minus_bar
+from vendor_risk.scoring.assurance import ControlLine, Weighed
+from vendor_risk.scoring.controls import ASKS, NAMES
+from vendor_risk.scoring.knockouts import KNOCKOUTS, RULES, WORST_FACT, Standing
+from vendor_risk.scoring.model import WHOLE, Model
+from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
+from vendor_risk.scoring.score import Score
+from vendor_risk.scoring.snapshot import CONTRADICTED, Snapshot
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.findings import StoredFinding
+from vendor_risk.store.models.scripts import PageScript
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.web.vendors import links
+
+_SEEN_BY: Mapping[Source, tuple[str, str]] = {
+    Source.SELF: (N_("Answer"), "user"),
+    Source.REVIEWED: (N_("Document"), "file-text"),
+    Source.AUDITED: (N_("Independent report"), "shield-check"),
+    Source.OBSERVED: (N_("Scan"), "radar"),
+}
+_WHY: Mapping[Source, str] = {
+    Source.SELF: N_("counts %(n)s %% because nobody has read a proof"),
+    Source.REVIEWED: N_("counts %(n)s %% because a person has read the evidence"),
+    Source.AUDITED: N_("counts %(n)s %% because an independent report says so"),
+    Source.OBSERVED: N_("counts %(n)s %% because our own scan saw it"),
+}
+_CONTRADICTED = N_("counts %(n)s %% because another answer of the vendor was contradicted")
+LIFT_WORST = N_("Close every critical finding.")
+_AT_ONCE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The finding that holds a line down, and how far."""
+
+    title: str
+    severity: Severity
+    at: int  # 1/100 of a percent
+    url: str
+    lowers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line as a page shows it; points in 1/100."""
+
+    control: str
+    name: str
+    asks: str
+    points: int
+    most: int
+    bar: Markup
+    seen_by: str
+    icon: str
+    date: dt.date | None
+    until: dt.date | None
+    worth: tuple[str, ...]
+    url: str
+    held: Held | None
+    answered: bool
+    claimed: bool  # by the vendor's word alone, or by nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Knocked:
+    """A knock-out in force: the fact, what it rests on, how to lift it."""
+
+    id: str
+    cap: int
+    fact: str
+    lift: str
+    rests: tuple[tuple[str, str], ...]  # words, address
+    lowers: int  # what it takes away, 0 where another takes more
+    bar: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Claims and findings that a snapshot names, by what it names them with."""
+
+    claims: Mapping[tuple[str, str, int, dt.date], StoredClaim]
+    findings: Mapping[str, StoredFinding]
+
+
+def evidence_of(
+    session: Session, vendor: Vendor, engagement_id: uuid.UUID, snapshot: Snapshot
+) -> Evidence:
+    """The rows behind a snapshot, of the parent too; those of an old one may be gone."""
+    vendors = [one for one in (vendor.id, vendor.parent_id) if one]
+    claims: dict[tuple[str, str, int, dt.date], StoredClaim] = {}
+    wanted = {(one.control, str(one.source), one.level, one.date) for one in snapshot.claims}
+    rows = session.exec(
+        select(StoredClaim)
+        .where(
+            col(StoredClaim.vendor_id).in_(vendors),
+            col(StoredClaim.control).in_(sorted({one.control for one in snapshot.claims})),
+        )
+        .order_by(col(StoredClaim.ended_at).is_(None), col(StoredClaim.created_at))
+    )
+    for row in rows:
+        key = (row.control, row.source, row.level, row.date)
+        if key in wanted and row.engagement_id in (None, engagement_id):
+            claims[key] = row
+    return Evidence(claims, _findings(session, [one.id for one in snapshot.findings]))
+
+
+def _findings(session: Session, ids: Sequence[str]) -> dict[str, StoredFinding]:
+    found: dict[str, StoredFinding] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = [uuid.UUID(id) for id in ids[start : start + _AT_ONCE]]
+        rows = session.exec(select(StoredFinding).where(col(StoredFinding.id).in_(some)))
+        found.update((str(row.id), row) for row in rows)
+    return found
+
+
+def tell(told: Score, snapshot: Snapshot, known: Evidence, model: Model) -> list[Told]:
+    """The lines, those that could add most first."""
+    lines = told.assurance.lines
+    widest = max((line.most for line in lines), default=1)
+    ordered = sorted(lines, key=lambda line: (-line.most, line.control))
+    return [_told(line, snapshot, known, model, widest) for line in ordered]
+
+
+def _told(
+    line: ControlLine, snapshot: Snapshot, known: Evidence, model: Model, widest: int
+) -> Told:
+    best = line.best
+    word, icon = _SEEN_BY[best.claim.source] if best else (N_("Nobody"), "circle-dashed")
+    row = None
+    if best is not None:
+        claim = best.claim
+        row = known.claims.get((claim.control, str(claim.source), claim.level, claim.date))
+        if row is not None and row.origin == "document" and claim.source is Source.REVIEWED:
+            word = N_("Document")
+    return Told(
+        control=line.control,
+        name=_(NAMES.get(line.control, line.control)),
+        asks=_(ASKS[line.control]) if line.control in ASKS else "",
+        points=line.points,
+        most=line.most,
+        bar=line_bar(line.points, line.most, widest),
+        seen_by=_(word),
+        icon=icon,
+        date=best.claim.date if best else None,
+        until=best.valid_until if best else None,
+        worth=tuple(_worth(line, snapshot)),
+        url=links.evidence(row) if row is not None else "",
+        held=_held(line, known, model),
+        answered=line.answered,
+        claimed=best is None or best.claim.source is Source.SELF,
+    )
+
+
+def _worth(line: ControlLine, snapshot: Snapshot) -> Iterable[str]:
+    best = line.best
+    if best is None:
+        yield (
+            _("a scan looked, and that alone proves nothing")
+            if line.answered
+            else _("nothing was answered, shown or seen; that counts as not met")
+        )
+        return
+    yield from _level(best)
+    if best.claim.level:
+        contradicted = snapshot.credibility == CONTRADICTED and best.claim.source is Source.SELF
+        why = _CONTRADICTED if contradicted else _WHY[best.claim.source]
+        yield _(why, n=best.share // 100)
+        if best.decay < WHOLE:
+            days = (snapshot.as_of - best.valid_until).days
+            yield _(
+                "fading: it ran out %(days)s days ago, and %(n)s %% of it is left",
+                days=days,
+                n=best.decay // 100,
+            )
+
+
+def _level(best: Weighed) -> Iterable[str]:
+    if best.claim.level == 0:
+        yield _("not met, by this evidence")
+    elif best.claim.level < 100:
+        yield _("met in part: half of it counts")
+
+
+def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
+    if line.cap is None:
+        return None
+    row = known.findings.get(line.cap.id)
+    most = model.cap(line.cap.severity)
+    return Held(
+        title=(row.title or row.reason) if row else _("a finding that is no longer kept"),
+        severity=line.cap.severity,
+        at=most,
+        url=links.finding(row) if row else "",
+        lowers=line.best is not None and line.best.credit > most,
+    )
+
+
+def knocked(
+    session: Session,
+    told: Score,
+    snapshot: Snapshot,
+    standing: Sequence[Standing] | None,
+    *,
+    known: Evidence,
+    vendor: Vendor,
+    model: Model,
+) -> list[Knocked]:
+    """The knock-outs in force, the lowest cap first; `standing` is None for a score of old."""
+    by_id = {one.id: one for one in standing or ()}
+    widest = max((line.most for line in told.assurance.lines), default=1)
+    found = []
+    for id in told.assurance.knockouts:
+        lowers = -told.assurance.knocked if id == told.assurance.knocked_by else 0
+        found.append(
+            Knocked(
+                id=id,
+                cap=model.knockouts[id],
+                fact=_(KNOCKOUTS.get(id, id)),
+                lift=_(LIFT_WORST if id == WORST_FACT else RULES[id].lift if id in RULES else ""),
+                rests=tuple(
+                    _rests(
+                        session, id, by_id.get(id), snapshot=snapshot, known=known, vendor=vendor
+                    )
+                ),
+                lowers=lowers,
+                bar=minus_bar(lowers, widest),
+            )
+        )
+    return found
+
+
+def _rests(
+    session: Session,
+    id: str,
+    standing: Standing | None,
+    *,
+    snapshot: Snapshot,
+    known: Evidence,
+    vendor: Vendor,
+) -> Iterable[tuple[str, str]]:
+    """What a knock-out rests on, in words with an address."""
+    ids = standing.findings if standing else ()
+    if id == WORST_FACT:
+        ids = tuple(one.id for one in snapshot.findings if one.severity is Severity.CRITICAL)
+    for finding_id in ids:
+        row = known.findings.get(finding_id)
+        if row is not None:
+            where = f" ({row.asset})" if row.asset else ""
+            yield (row.title or row.reason) + where, links.finding(row)
+    for entry_id in standing.entries if standing else ():
+        entry = session.get(Access, uuid.UUID(entry_id))
+        if entry is not None:
+            yield _("Access: %(name)s", name=entry.name), links.access(vendor.id)
+    for script_id in standing.scripts if standing else ():
+        script = session.get(PageScript, uuid.UUID(script_id))
+        if script is not None:
+            yield _("Script: %(address)s", address=script.script), links.script(script_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part leaves of the risk, in 1/100 of a point."""
+
+    id: str
+    name: str
+    points: int
+    bar: Markup
+
+
+def residual_parts(told: Score) -> list[Part]:
+    """The parts of the residual risk, the largest first; they sum to it."""
+    widest = max((line.points for line in told.residual_lines), default=1)
+    words = {
+        IRREDUCIBLE: _("What stays whatever anybody does"),
+        KNOCKED_OUT: _("What a knock-out in force adds"),
+    }
+    ordered = sorted(told.residual_lines, key=lambda line: (-line.points, line.part))
+    return [
+        Part(
+            "" if line.part in words else line.part,
+            words.get(line.part) or _(NAMES.get(line.part, line.part)),
+            line.points,
+            line_bar(line.points, line.points, widest),
+        )
+        for line in ordered
+    ]
