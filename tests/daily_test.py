@@ -9,9 +9,12 @@ from sqlmodel import col, select
 from tests.scoring.snapshots import CONTROLS
 from vendor_risk.evidence import Source
 from vendor_risk.jobs import daily
+from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind, DecisionState
+from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.store.models.vendors import Engagement
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Setting
 from vendor_risk.workflow import engagements, scores, vendors
 from vendor_risk.workflow.engagements import Terms
@@ -83,6 +86,53 @@ def test_a_day_that_broke_off_is_begun_again(database, rated):
         session.add(Setting(key=daily.KEY, value=told))
     assert not daily.keep(database, NOON + dt.timedelta(minutes=30))
     assert daily.keep(database, NOON + dt.timedelta(hours=3))
+
+
+def test_dates_that_pass_are_told(database, rated):
+    """An acceptance that ran out is open again, a condition breached, a review opened, once."""
+    day = NOON.date()
+    with database.transaction() as session:
+        vendor, engagement = session.exec(
+            select(Vendor, Engagement).where(Engagement.vendor_id == Vendor.id)
+        ).first()
+        finding = StoredFinding(
+            vendor_id=vendor.id,
+            kind="person",
+            reference="x",
+            control="AC-01",
+            severity=3,
+            title="Accepted",
+            state=FindingState.ACCEPTED,
+            accepted_until=day,
+            first_seen_at=NOON,
+            last_seen_at=NOON,
+            opened_at=NOON,
+        )
+        decision = Decision(
+            vendor_id=vendor.id,
+            engagement_id=engagement.id,
+            kind=DecisionKind.CONDITIONAL,
+            state=DecisionState.IN_FORCE,
+            rationale="until then",
+        )
+        contract = Contract(
+            vendor_id=vendor.id, title="Frame", notice_on=day + dt.timedelta(days=50)
+        )
+        session.add_all([finding, decision, contract])
+        session.flush()
+        session.add(
+            Condition(
+                decision_id=decision.id, vendor_id=vendor.id, text="Second factor", due_on=day
+            )
+        )
+    tomorrow = NOON + dt.timedelta(days=1)
+    assert daily.keep(database, NOON)
+    assert daily.keep(database, tomorrow)
+    with database.reading() as session:
+        assert session.exec(select(StoredFinding.state)).one() == FindingState.OPEN
+        assert session.exec(select(Condition.breached_at)).one() == tomorrow
+        assert session.exec(select(Contract.review_opened_at)).one() == NOON
+        assert session.get(Vendor, vendor.id).next_review_on == day
 
 
 def test_nothing_to_score_ends_at_once(database):

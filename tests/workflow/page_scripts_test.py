@@ -532,7 +532,7 @@ def test_our_own_company_is_in_no_figure_of_tiers(session, ours):
     ours.tier = 1
     session.flush()
 
-    figures = portfolio.figures(session)
+    figures = portfolio.figures(session, NOON.date())
     assert (figures.vendors, figures.waiting, figures.watched) == (1, 0, 0)
     assert (portfolio.by_tier_and_grade(session), triage_queue.waiting(session)) == ({}, 0)
     assert count(session, VendorFilter()) == 1

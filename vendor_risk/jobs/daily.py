@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
-from vendor_risk.workflow import scores
+from vendor_risk.workflow import conditions, contracts, findings, scores
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,11 @@ SLICE = 500  # vendors whose scores go into one transaction, so that no page wai
 _PATIENCE = dt.timedelta(hours=2)
 
 # What happens before the scores: each takes a session and the time, and may run twice.
-CHORES: tuple[Callable[[Session, dt.datetime], object], ...] = ()
+CHORES: tuple[Callable[[Session, dt.datetime], object], ...] = (
+    findings.expire_acceptances,
+    conditions.raise_breaches,
+    contracts.open_reviews,
+)
 
 
 def keep(database: Database, now: dt.datetime) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.documents import Contract
@@ -86,6 +86,38 @@ def resume(session: Session, row: Contract, *, now: dt.datetime, actor: Actor) -
     row.revision += 1
     _note(session, row, "contract.resumed", actor, now, after={"title": row.title})
     return True
+
+
+def open_reviews(session: Session, now: dt.datetime) -> int:
+    """Each contract whose notice date comes near has a review that is due today; how many were new.
+
+    So whoever owns the vendor can still give notice after it. A review is opened once for a date.
+    """
+    today = now.astimezone(dt.UTC).date()
+    rows = session.exec(
+        select(Contract, Vendor)
+        .join(Vendor, col(Vendor.id) == col(Contract.vendor_id))
+        .where(
+            col(Contract.ended_at).is_(None),
+            col(Contract.notice_on) >= today,
+            col(Contract.notice_on) <= today + dt.timedelta(days=MOST_DAYS_BEFORE),
+            col(Contract.review_opened_at).is_(None),
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(col(Contract.notice_on), col(Contract.id))
+        .with_for_update()
+    ).all()
+    opened = 0
+    for contract, vendor in rows:
+        days = dt.timedelta(days=contract.review_days_before)
+        if contract.notice_on is None or contract.notice_on - days > today:
+            continue
+        contract.review_opened_at = now
+        vendor.next_review_on = min(vendor.next_review_on or today, today)
+        after = {"notice_on": contract.notice_on, "next_review_on": vendor.next_review_on}
+        _note(session, contract, "contract.review_opened", "clock", now, after=after)
+        opened += 1
+    return opened
 
 
 def contracts_of(session: Session, vendor_id: uuid.UUID) -> Sequence[Contract]:

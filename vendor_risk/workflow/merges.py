@@ -37,6 +37,7 @@ from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.families import ancestors
 from vendor_risk.workflow.scans import open_scan
+from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import (
     Actor,
     VendorRefused,
@@ -419,6 +420,8 @@ def _refresh_both(session: Session, kept: Vendor, joined: Vendor, now: dt.dateti
     refresh(session, kept)
     refresh(session, joined)
     session.expire_all()  # rows moved by statements
+    for vendor in (kept, joined):
+        settle(session, vendor, now=now)
     scores.rescore(session, [kept.id, joined.id], now=now, cause=scores.MERGE)
 
 

@@ -38,7 +38,7 @@ def evidence(claim: StoredClaim) -> str:
 
 def access(vendor_id: uuid.UUID) -> str:
     """The access register of a vendor."""
-    return to("vendors.accesses", vendor_id=vendor_id)
+    return to("vendors.access", vendor_id=vendor_id)
 
 
 def script(script_id: str) -> str:

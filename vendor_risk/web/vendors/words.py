@@ -100,6 +100,9 @@ ACTS: Mapping[str, Look] = {
     "document.reviewed": Look(N_("Document reviewed"), "good", "file-text"),
     "document.withdrawn": Look(N_("Document withdrawn"), "medium", "file-text"),
     "document.returned": Look(N_("Document taken back in"), "informational", "file-text"),
+    "contract.review_opened": Look(
+        N_("Review opened before the notice date"), "medium", "calendar"
+    ),
     "contract.added": Look(N_("Contract added"), "informational", "file-text"),
     "contract.edited": Look(N_("Contract changed"), "informational", "file-text"),
     "contract.ended": Look(N_("Contract ended"), "medium", "file-text"),
