@@ -454,7 +454,7 @@ def test_the_history_says_that_a_scan_saw_it(analyst, database, ours):
 
     text = plain(analyst.get(f"/vendors/{pay_id}/history"))
 
-    assert "Seen on our own pages: Fraud scores" in text
+    assert "Lifted by our pages or the register: Fraud scores" in text
     assert "Access, A fact that lifts the tier, Payment role" in text
     assert "a scan of our own pages" in text
 
