@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
 
 from vendor_risk.evidence import Severity
 
@@ -21,12 +21,21 @@ _VERSION = r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$"
 
 Id = Annotated[str, Field(pattern=_ID)]
 Version = Annotated[str, Field(pattern=_VERSION)]
+
+
+def _in_english(text: dict[str, str]) -> dict[str, str]:
+    if "en" not in text:
+        raise ValueError("`en` is missing; add the English text")
+    return text
+
+
 # Every string that people see: English always, other languages where somebody translated it.
 Text = Annotated[
     dict[
         Annotated[str, Field(pattern=_LANGUAGE)],
         Annotated[str, Field(min_length=1, max_length=4000)],
     ],
+    AfterValidator(_in_english),
     Field(json_schema_extra={"required": ["en"], "additionalProperties": False}),
 ]
 Value = str | int | tuple[str | int, ...]
@@ -231,6 +240,6 @@ def json_schema() -> dict[str, Any]:
     """The content of questionnaires/schema.json."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": SCHEMA,
         **FORM.json_schema(by_alias=True),
+        "title": SCHEMA,
     }

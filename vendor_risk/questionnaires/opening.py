@@ -25,7 +25,7 @@ class Seen:
     question: Question
     control: str | None
     options: tuple[str, ...]
-    bounds: tuple[Consequence, ...]  # the worst of it and of all that it follows, where scored
+    bounds: tuple[Consequence, ...]  # what its worst answers lead to; none where it is not scored
 
 
 def conditions(
@@ -109,10 +109,8 @@ def seen_as(form: Form, question: Question, earlier: dict[str, Seen]) -> Seen:
     """The question as later ones may look at it."""
     followed = [earlier[one.q] for one in comparisons(question.when) if one.q in earlier]
     control = question.control or next((each.control for each in followed if each.control), None)
-    bounds = tuple(outcome for each in followed for outcome in each.bounds)
-    if question.counts:
-        worst = form.worst(question)
-        bounds = (*bounds, *(question.outcomes[id] for id in worst if id in question.outcomes))
+    worst = form.worst(question) if question.counts else ()
+    bounds = tuple(question.outcomes[id] for id in worst if id in question.outcomes)
     return Seen(question, control, tuple(option.id for option in form.options(question)), bounds)
 
 

@@ -128,6 +128,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _KIND = "tag:yaml.org,2002:"
+_KINDS = frozenset({"str", "int", "bool", "null", "float", "timestamp"})
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\Z")
 
 
@@ -154,7 +155,7 @@ class _Walk:
         for key, value in node.value:
             name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
             here = (*path, name)
-            if not name:
+            if not name or key.tag == _KIND + "merge":
                 self._wrong(key, path, "A key is plain text; write a word before the colon.")
             elif name.lower() in NEVER_IDS:
                 self._wrong(
@@ -176,8 +177,10 @@ class _Walk:
             if node.tag == _KIND + "str":
                 return text
             return self._wrong(node, path, f"The tag {node.tag} is not allowed; take it out.")
-        self.unquoted.add(path)
         kind = node.tag.removeprefix(_KIND)
+        if kind not in _KINDS:
+            return self._wrong(node, path, f"The tag {node.tag} is not allowed; take it out.")
+        self.unquoted.add(path)
         if kind == "str":
             return text
         if kind == "null":
