@@ -4,6 +4,7 @@ Reading order of the packages (each imports only what stands below it in CONTRIB
 
 evidence        Claim, Finding, Severity, Outcome: the narrow waist
 checks          observations in, outcomes out
+questionnaires  files and answers in, claims and findings out
 scoring         facts in, inherent risk, tier and external posture out
 reports         a frozen, complete report, and its charts
 observe         looks at a vendor's hosts from outside, and refuses private addresses

@@ -4,6 +4,10 @@ import pytest
 
 from vendor_risk.scoring.backtest import CASES, WARNING, run
 from vendor_risk.scoring.model import Band, Grade, Tier
+from vendor_risk.workflow.questionnaires import CONTRACTOR_ACCESS, called
+
+QUESTIONNAIRE = called(CONTRACTOR_ACCESS)
+TRIED = run(QUESTIONNAIRE)
 
 # inherent, tier, final, grade, unverified, band
 EXPECTED = [
@@ -20,7 +24,7 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize(("case", "expected"), list(zip(run(), EXPECTED, strict=True)))
+@pytest.mark.parametrize(("case", "expected"), list(zip(TRIED, EXPECTED, strict=True)))
 def test_a_known_breach(case, expected) -> None:
     """As known before it happened."""
     told = case.score
@@ -36,7 +40,7 @@ def test_a_known_breach(case, expected) -> None:
 
 def test_fazio_is_medium_until_one_question_is_answered() -> None:
     """43 of 58 by words alone, 47 once the missing second factor is known."""
-    plain, _, single, *_ = (case.score for case in run())
+    plain, _, single, *_ = (case.score for case in TRIED)
     assert [(told.residual + 50) // 100 for told in (plain, single)] == [43, 47]
     assert [(told.assurance.low, told.assurance.high) for told in (plain, single)] == [
         (0, 10000),

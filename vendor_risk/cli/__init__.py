@@ -7,7 +7,16 @@ inside the command that needs it.
 import click
 
 from vendor_risk import __version__
-from vendor_risk.cli import inventory, judging, lists, lookalikes, running, scanning, scoring
+from vendor_risk.cli import (
+    inventory,
+    judging,
+    lists,
+    lookalikes,
+    questionnaires,
+    running,
+    scanning,
+    scoring,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -24,6 +33,7 @@ for command in (
     scanning.scan,
     lists.feeds,
     lookalikes.lookalikes,
+    questionnaires.questionnaires,
     inventory.vendors,
     inventory.report,
     running.db,

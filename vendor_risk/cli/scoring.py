@@ -144,15 +144,21 @@ def _print_backtest(model: "Model") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from vendor_risk.questionnaires.source import TemplateRefused
     from vendor_risk.scoring.backtest import WARNING, run
+    from vendor_risk.workflow.questionnaires import CONTRACTOR_ACCESS, called
 
+    try:
+        contractor_access = called(CONTRACTOR_ACCESS, model)
+    except (LookupError, TemplateRefused) as refusal:
+        stop(f"the questionnaire of the back-test cannot be read with this model: {refusal}")
     console = Console()
     console.print(WARNING)
     table = Table(box=None)
     for column in ("Case, as known before the breach", "I", "Tier", "Assurance", "Residual"):
         table.add_column(column)
     table.add_column("What it says")
-    for case in run(model):
+    for case in run(contractor_access, model):
         told = case.score
         sure = told.assurance
         grade = f"{told.grade or 'not rated'}{' unverified' if told.unverified else ''}"

@@ -1,0 +1,93 @@
+"""`vendor-risk questionnaires`: lint, list, show and the schema."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.questionnaires.samples import TEXT, spoilt
+from vendor_risk.cli import main
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, ["questionnaires", *words], catch_exceptions=False)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "sample.yaml"
+    path.write_text(TEXT)
+    return path
+
+
+def test_those_that_ship_are_checked() -> None:
+    """Without a file, and they are good."""
+    ran = call("lint")
+    assert "contractor-access@1.0.0 keeps every rule" in ran.stdout
+    assert ran.exit_code == 0
+
+
+def test_a_fault_is_named_by_file_line_and_path(file: Path) -> None:
+    """On standard error, with code 2."""
+    file.write_text(spoilt("control: DL-01", "control: DL-99"))
+    ran = call("lint", str(file))
+    line = TEXT[: TEXT.index("control: DL-01")].count("\n") + 1
+    place = f"{file}:{line}: sections[1].questions[0].control: DL-99 is no control"
+    assert place in ran.stderr
+    assert (ran.stdout, ran.exit_code) == ("", 2)
+
+
+def test_missing_translations_are_listed(file: Path) -> None:
+    """Something was found, and nothing is broken: code 1."""
+    ran = call("lint", str(file))
+    assert f"{file}: sections[1].title: no text in de; English is shown" in ran.stdout
+    assert ran.exit_code == 1
+
+
+def test_faults_for_programs(file: Path) -> None:
+    """One object for each file."""
+    file.write_text(spoilt("control: DL-01", "control: DL-99"))
+    [row] = json.loads(call("lint", "--json", str(file)).stdout)
+    assert row["faults"][0]["path"] == "sections[1].questions[0].control"
+
+
+def test_a_language_can_be_asked_for() -> None:
+    """Before anybody translated a first text."""
+    [row] = json.loads(call("lint", "--json", "--language", "fr").stdout)
+    assert "title" in row["untranslated"]["fr"]
+
+
+def test_a_file_that_is_not_there_ends_in_a_sentence(tmp_path: Path) -> None:
+    """With code 2."""
+    ran = call("lint", str(tmp_path / "none.yaml"))
+    assert "cannot be read" in ran.stderr
+    assert ran.exit_code == 2
+
+
+def test_they_are_listed() -> None:
+    """With their sizes."""
+    assert "contractor-access" in call("list").stdout
+    [row] = json.loads(call("list", "--json").stdout)
+    assert (row["id"], row["questions"], row["minutes"]) == ("contractor-access", 12, 12)
+
+
+def test_one_is_shown() -> None:
+    """Sections, questions, controls and minutes."""
+    text = call("show", "contractor-access").stdout
+    for words in ("12 questions, about 12 minutes", "Your people", "IR-02  Have you promised us"):
+        assert words in text
+    told = json.loads(call("show", "contractor-access", "--json").stdout)
+    assert told["sections"][0]["questions"][0]["control"] == "AC-01"
+
+
+def test_an_unknown_one_says_which_there_are() -> None:
+    """With code 2."""
+    ran = call("show", "caiq")
+    assert "there are: contractor-access" in ran.stderr
+    assert ran.exit_code == 2
+
+
+def test_the_schema_is_printed() -> None:
+    """As the file holds it."""
+    assert json.loads(call("schema").stdout)["title"] == "vendor-risk-questionnaire/1"

@@ -1,0 +1,1 @@
+"""Questionnaires: a file's bytes become a template, and a template with answers becomes claims."""
