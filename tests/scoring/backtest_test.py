@@ -2,6 +2,9 @@
 
 import pytest
 
+from vendor_risk.questionnaires.template import parse
+from vendor_risk.resources import data_dir
+from vendor_risk.scoring.asking import known
 from vendor_risk.scoring.backtest import CASES, WARNING, run
 from vendor_risk.scoring.model import Band, Grade, Tier
 from vendor_risk.workflow.questionnaires import CONTRACTOR_ACCESS, called
@@ -52,3 +55,20 @@ def test_the_table_says_what_it_is_not() -> None:
     """A sanity check with hindsight, and eBay's theft is not claimed to be predicted."""
     assert "not a validation" in WARNING
     assert any("NOT predicted" in case.lesson for case in CASES if "eBay" in case.title)
+
+
+def test_the_contractors_go_through_the_questionnaire() -> None:
+    """What it says about a missing second factor is what caps them, not the case itself."""
+    content = (data_dir("questionnaires") / "contractor-access.yaml").read_text()
+    milder = parse(content.replace(", knockout: KO-02}", "}").encode(), known())
+    finals = [case.score.final for case in run(milder)[:4]]
+    assert finals == [6500, 6253, 5400, 5400]  # KO-10 is left: the finding is critical
+
+
+def test_every_question_of_it_counts_for_both_contractors() -> None:
+    """Twelve claims come from answers; those about our data, for Swissport, are plain claims."""
+    for case in (CASES[0], CASES[3]):
+        told = case.answered(QUESTIONNAIRE, ())
+        assert told.controls == QUESTIONNAIRE.controls
+        assert not told.blanks
+    assert CASES[4].answered(QUESTIONNAIRE, ()) is None

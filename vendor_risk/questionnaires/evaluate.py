@@ -247,21 +247,12 @@ def _faults(
         if told is not None:
             name, since = told[0], answers[id].date
         elif overdue:
-            name, since = _worst(each), as_of
+            name, since = each.form.silence(each.question) or "", as_of
         else:
             continue
         outcome = each.question.outcomes.get(name)
         if outcome is not None:
             yield _fault(each, name, outcome, since, overdue=told is None)
-
-
-def _worst(asked: Asked) -> str:
-    """The worst of the worst answers, where several have the lowest level."""
-    outcomes = asked.question.outcomes
-    return max(
-        asked.form.worst(asked.question),
-        key=lambda name: (outcomes[name].severity.rank, outcomes[name].knockout is not None),
-    )
 
 
 def _fault(

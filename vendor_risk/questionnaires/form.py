@@ -216,12 +216,21 @@ class Form:
         return question.options or self.scales.get(question.scale or "", ())
 
     def worst(self, question: Question) -> tuple[str, ...]:
-        """The answers at the lowest level of a scored question: an overdue blank counts so."""
+        """The answers at the lowest level of a scored question."""
         if question.type == "multi":
             return ("unmet",)
         levels = {option.id: option.level for option in self.options(question)}
         lowest = min((level for level in levels.values() if level is not None), default=None)
         return tuple(id for id, level in levels.items() if level is not None and level == lowest)
+
+    def silence(self, question: Question) -> str | None:
+        """The worst answer that has an outcome: what an overdue blank counts as."""
+        outcomes = question.outcomes
+        return max(
+            (name for name in self.worst(question) if name in outcomes),
+            key=lambda name: (outcomes[name].severity.rank, outcomes[name].knockout is not None),
+            default=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Seen:
     question: Question
     control: str | None
     options: tuple[str, ...]
-    bounds: tuple[Consequence, ...]  # what its worst answers lead to; none where it is not scored
+    bound: Consequence | None  # what its worst answer leads to; None where it is not scored
 
 
 def conditions(
@@ -109,9 +109,9 @@ def seen_as(form: Form, question: Question, earlier: dict[str, Seen]) -> Seen:
     """The question as later ones may look at it."""
     followed = [earlier[one.q] for one in comparisons(question.when) if one.q in earlier]
     control = question.control or next((each.control for each in followed if each.control), None)
-    worst = form.worst(question) if question.counts else ()
-    bounds = tuple(question.outcomes[id] for id in worst if id in question.outcomes)
-    return Seen(question, control, tuple(option.id for option in form.options(question)), bounds)
+    silence = form.silence(question) if question.counts else None
+    bound = question.outcomes[silence] if silence is not None else None
+    return Seen(question, control, tuple(option.id for option in form.options(question)), bound)
 
 
 def follows(
@@ -154,17 +154,18 @@ def _no_worse(
     question: Question, place: Path, source: Source, followed: list[Seen]
 ) -> Iterator[Fault]:
     for each in followed:
-        if not each.bounds:
+        if not each.question.counts:
             yield source.fault(
                 (*place, "when"),
                 f"{each.question.id} is not scored, so leaving it blank would cost less than an"
                 " honest answer; hide a scored question behind a scored one or a fact.",
             )
             continue
-        most = max(bound.severity.rank for bound in each.bounds)
-        stops = {bound.knockout for bound in each.bounds}
+        if each.bound is None:  # it lacks the outcome of its worst answer, which is named there
+            continue
+        most, stop = each.bound.severity.rank, each.bound.knockout
         for answer, outcome in question.outcomes.items():
-            if outcome.severity.rank > most or outcome.knockout not in {None, *stops}:
+            if outcome.severity.rank > most or outcome.knockout not in (None, stop):
                 yield source.fault(
                     (*place, "outcomes", answer),
                     f"It is worse than the worst answer to {each.question.id}, which opens it;"
