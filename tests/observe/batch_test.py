@@ -71,6 +71,15 @@ def is_silent_but_for_good(seen: Observations) -> str:
     return seen.domain
 
 
+def answers_once(seen: Observations) -> str:
+    """Our resolver dies after the first look at the good host."""
+    if seen.domain == "good.test" and "good.test" not in SILENT:
+        SILENT.add("good.test")
+        return seen.domain
+    time.sleep(0.5)
+    raise ResolverDown("dead")
+
+
 def run(names, network, work=host, **settings):
     """Host and result, in the order in which they came."""
     targets = (parse(name) for name in names)
@@ -180,6 +189,12 @@ def test_a_resolver_that_dies_on_the_way_ends_the_batch(network):
     names = ["good.test", *(f"n{number}.test" for number in range(30))]
     with pytest.raises(ResolverDown):
         run(names, network, is_silent_but_for_good)
+
+
+def test_a_resolver_that_dies_before_the_last_host_ends_the_batch(network):
+    """The one that was seen before meets silence as well, so the host is not blamed."""
+    with pytest.raises(ResolverDown):
+        run(("good.test", "nospf.test"), network, answers_once)
 
 
 def test_a_host_that_meets_silence_while_others_are_seen_is_told_apart(network):

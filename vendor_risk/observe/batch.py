@@ -9,6 +9,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from multiprocessing import get_context
@@ -51,32 +52,44 @@ def look_at_all(
     """Each host with what `work` makes of the look at it, as they come; `work` runs beside it.
 
     Instead of a result comes AddressRefused for a host that may not be visited, LookBroken, and
-    ResolverDown for one that met our resolver's silence again and again. ResolverDown ends
-    everything when no host was seen before, or many meet it one after the other: a busy resolver
-    may drop what it is asked for a while. `work` and what it answers must be picklable. Targets are
-    taken as they are needed. A process that dies is replaced, and the hosts that it had in hand are
-    looked at once more, one by one, so that only the one that broke it is blamed.
+    ResolverDown for one that met our resolver's silence again and again while it answers for
+    others. ResolverDown ends everything when it answers for nobody: a busy one may drop what it is
+    asked for a while, so a host is tried thrice, and then one that was seen before. `work` and what
+    it answers must be picklable. Targets are taken as they are needed. A process that dies is
+    replaced, and the hosts that it had in hand are looked at once more, one by one, so that only
+    the one that broke it is blamed.
     """
     crew = _Crew(network, work, max(1, processes))
     waiting = iter(targets)
-    heard, silences = False, Counter[Target]()
+    silences = Counter[Target]()
     silent: set[Target] = set()  # hosts that met silence since another one was seen
+    suspects: list[tuple[Target, ResolverDown]] = []
+    heard: Target | None = None
+    probe: Target | None = None  # a host that was seen, asked again: is it the resolver?
     try:
         while crew.feed(waiting):
             for target, result in crew.take():
-                if not isinstance(result, ResolverDown):
-                    heard = True
+                if target is probe:
+                    if isinstance(result, ResolverDown):
+                        raise result
+                    yield from suspects
+                    suspects, probe = [], None
+                elif not isinstance(result, ResolverDown):
+                    heard = target
                     silent.clear()
                     yield target, result
-                    continue
-                silences[target] += 1
-                silent.add(target)
-                if not heard or len(silent) >= _DEAD:
-                    raise result
-                if silences[target] > _SILENCES:
-                    yield target, result
                 else:
-                    waiting = chain(waiting, (target,))
+                    silences[target] += 1
+                    silent.add(target)
+                    if heard is None or len(silent) >= _DEAD:
+                        raise result
+                    if silences[target] <= _SILENCES:
+                        waiting = chain(waiting, (target,))
+                        continue
+                    suspects.append((target, result))
+                    if probe is None:
+                        probe = replace(heard)
+                        waiting = chain((probe,), waiting)
     finally:
         crew.end()
 
