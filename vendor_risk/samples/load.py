@@ -15,9 +15,11 @@ from argon2 import PasswordHasher
 from sqlmodel import Session, col, select
 
 from vendor_risk.config import Settings
+from vendor_risk.samples import evidence
 from vendor_risk.samples.looks import Authority, look
 from vendor_risk.samples.vendors import SAMPLES, WAITING, Sample
 from vendor_risk.store.engine import Database
+from vendor_risk.store.files import Files
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import ContactRole, FactsSource, Vendor
@@ -72,7 +74,8 @@ def load(database: Database, settings: Settings, *, now: dt.datetime) -> str:
             )
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         with database.transaction() as session:
-            _fill(session, PasswordHasher().hash(password), now)
+            files = Files(settings.data_dir / "files")
+            _fill(session, PasswordHasher().hash(password), files, now)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps({"password": password}))
     password = json.loads(kept.read_text())["password"]
@@ -95,7 +98,7 @@ def _address(role: str) -> str:
     return f"{role}@demo.example"
 
 
-def _fill(session: Session, password_hash: str, now: dt.datetime) -> None:
+def _fill(session: Session, password_hash: str, files: Files, now: dt.datetime) -> None:
     begun = now - dt.timedelta(days=_DAYS_AGO[0] + 3)
     users = {}
     for role, name in _PEOPLE:
@@ -116,6 +119,8 @@ def _fill(session: Session, password_hash: str, now: dt.datetime) -> None:
         for index, days in enumerate(_DAYS_AGO):
             at = now - dt.timedelta(days=days, hours=len(sample.name) % 7)
             _scan(session, vendor, sample, index, at, authority=authority)
+            if index == 0:
+                evidence.show(session, vendor, files, users["analyst"], at + dt.timedelta(days=1))
     for name, host, number in WAITING:
         vendor = create_vendor(
             session, name=name, supplier_number=number, in_use=True, sample=True, now=begun,
