@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from tests.factories import NOON, make_user
+from vendor_risk.scoring.model import Tier
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind, DecisionState
@@ -717,3 +718,32 @@ def test_names_in_the_rows_are_those_of_people(session, people):
     assert session.get_one(User, decision.decided_by_id).email == "paul@example.com"
     assert session.exec(select(Decision)).one().sample is False
     assert session.exec(select(Condition)).all() == []
+
+
+def test_anything_critical_forbids_plain_approval(session, people):
+    """It is a knock-out by itself, though no rule but the score's own names it."""
+    bought = buy(session, 4)
+    fault(session, vendor_of(session, bought), severity=4)
+
+    with pytest.raises(VendorRefused, match="KO-10"):
+        propose(session, bought, people["ann"])
+
+
+def test_a_tier_set_by_hand_takes_no_pair_of_eyes_away(session, people):
+    """Else one person could lower it, decide, and take it back."""
+    bought = buy(session, 4)
+    vendor = vendor_of(session, bought)
+    engagements.override_tier(
+        session, vendor, bought, Tier.T4, "It is small.", revision=bought.revision, **BY
+    )
+
+    assert bought.tier == 4
+    with pytest.raises(VendorRefused, match="four eyes"):
+        propose(session, bought, people["paul"], alone=True)
+
+
+def test_a_vendor_on_its_way_out_is_not_archived_past_its_list(session, people, leaving):
+    """The gate is the list, not another button."""
+    vendor, _, _ = leaving
+    with pytest.raises(VendorRefused, match="way out"):
+        vendors.archive(session, vendor, **BY)

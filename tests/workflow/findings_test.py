@@ -524,3 +524,26 @@ def test_other_files_are_refused(content):
         finding_requests.checked_file("evidence.pdf", content)
 
     assert refused.value.field == "file"
+
+
+def test_undoing_brings_no_acceptance_back_without_its_end(session, vendor, analyst, approver):
+    """Marked as false and taken back it is open: an acceptance without an end is for ever."""
+    row = found(session, vendor, analyst)
+    go(session, row, "accept", approver, until=TODAY + dt.timedelta(days=30))
+    later = NOON + dt.timedelta(hours=1)
+    go(session, row, "false", analyst, now=later)
+
+    findings.undo(session, later, now=later + dt.timedelta(minutes=1), by=analyst)
+
+    assert (row.state, row.accepted_until) == (FindingState.OPEN, None)
+
+
+def test_an_acceptance_that_ends_puts_off_no_day(session, vendor, analyst, approver):
+    """The day by which the fault had to be mended stays: time alone raises no score."""
+    row = found(session, vendor, analyst)
+    due = row.due_on
+    go(session, row, "accept", approver, until=TODAY + dt.timedelta(days=90))
+
+    findings.expire_acceptances(session, NOON + dt.timedelta(days=91))
+
+    assert (row.state, row.due_on) == (FindingState.OPEN, due)

@@ -1,12 +1,15 @@
 """Two vendors that are one become one, lose nothing, and come apart again."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from sqlmodel import Session, select
 
 from tests.factories import NOON, make_user
 from vendor_risk.evidence import HostClass
+from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
@@ -375,3 +378,55 @@ def test_the_preview_says_what_the_merge_does(session, kept, joined):
         ("hr",),
     )
     assert set(seen.gains) == {"supplier_number", "owner_id", "in_use", "triaged_at"}
+
+
+def test_what_is_open_at_one_is_open_at_both(session, kept, joined):
+    """A fault that the kept vendor has as closed counts again, and a contradiction stays."""
+    rows = []
+    for vendor, state in ((kept, FindingState.FALSE), (joined, FindingState.OPEN)):
+        row = StoredFinding(
+            vendor_id=vendor.id,
+            kind="check",
+            reference="web.hsts",
+            asset="northwind.example",
+            control="WB-03",
+            severity=3 if vendor is joined else 1,
+            title="The host tells browsers to come by https only",
+            state=state,
+            closed_at=NOON if state == FindingState.FALSE else None,
+            first_seen_at=NOON,
+            last_seen_at=NOON,
+            opened_at=NOON,
+        )
+        session.add(row)
+        rows.append(row.id)
+    joined.contradicted_at, joined.contradicted_why = NOON, "TLS 1.0 is accepted"
+    session.flush()
+
+    merges.join(session, kept, joined, **BY)
+
+    row = session.get_one(StoredFinding, rows[0])
+    assert (row.vendor_id, row.state, row.severity) == (kept.id, FindingState.OPEN, 3)
+    assert kept.contradicted_why == "TLS 1.0 is accepted"
+
+
+def test_what_was_made_since_goes_back_with_its_engagement(session, kept, joined):
+    """A score of the joined vendor's engagement is not left with the other one."""
+    merge = merges.join(session, kept, joined, **BY)
+    theirs = [uuid.UUID(id) for id in merge.moved["engagements"]]
+    row = StoredClaim(
+        vendor_id=kept.id,
+        engagement_id=theirs[0],
+        control="AC-01",
+        level=100,
+        source="reviewed",
+        date=NOON.date(),
+        origin="document",
+    )
+    session.add(row)
+    session.flush()
+
+    merges.undo(session, merge, **LATER)
+
+    session.refresh(row)
+    assert row.vendor_id == joined.id

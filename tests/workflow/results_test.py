@@ -225,7 +225,7 @@ def test_an_acceptance_holds_for_what_was_accepted(database, vendor, severity, s
 
 
 def test_a_host_that_left_takes_its_findings_along(database, vendor):
-    """What is no longer the vendor's is no longer a fault of it."""
+    """What is no longer the vendor's is no longer a fault of it, and is one when it is back."""
     with database.transaction() as session:
         session.add(
             Domain(
@@ -241,19 +241,33 @@ def test_a_host_that_left_takes_its_findings_along(database, vendor):
     with database.transaction() as session:
         session.delete(session.exec(select(Domain).where(Domain.host == "b.example")).one())
     scan(database, vendor, outcomes(), at=LATER)
-    assert findings(database)["web.hsts", "b.example"].state == FindingState.NOT_THEIRS
+    assert findings(database)["web.hsts", "b.example"].state == FindingState.VERIFIED
+    with database.transaction() as session:
+        session.add(
+            Domain(
+                vendor_id=vendor,
+                host="b.example",
+                display="b.example",
+                registrable="b.example",
+                host_class=HostClass.LOGIN,
+            )
+        )
+    again = LATER + dt.timedelta(days=1)
+    scan(database, vendor, both, at=again, hosts=("a.example", "b.example"))
+    assert findings(database)["web.hsts", "b.example"].state == FindingState.OPEN
 
 
 def test_a_score_is_kept_when_it_moved_and_only_then(database, vendor):
     """The copy holds the snapshot, so that it can be computed again to the byte."""
-    scan(database, vendor, outcomes())
+    first = NOON + dt.timedelta(minutes=1)
+    scan(database, vendor, outcomes(), at=first)
     scan(database, vendor, outcomes(), at=NOON + dt.timedelta(days=1))
     scan(database, vendor, outcomes(web__hsts=HSTS), at=LATER)
     with database.reading() as session:
         rows = session.exec(select(StoredScore).order_by(col(StoredScore.created_at))).all()
         assert [(row.created_at, row.cause) for row in rows] == [
             (NOON, scores.FACTS),
-            (NOON, scores.SCAN),
+            (first, scores.SCAN),
             (LATER, scores.SCAN),
         ]
         from vendor_risk.scoring.score import score

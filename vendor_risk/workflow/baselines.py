@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import Severity
+from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.vendors import Engagement
@@ -38,7 +39,9 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
     if judged is None:
         return told
     told["model"] = judged.score.model
-    told["knockouts"] = [{"id": one.id, "fact": one.fact} for one in judged.standing]
+    told["knockouts"] = [
+        {"id": id, "fact": KNOCKOUTS[id]} for id in judged.score.assurance.knockouts
+    ]
     severities = {uuid.UUID(one.id): one.severity for one in judged.snapshot.findings}
     told["findings"] = [
         {"id": str(row.id), "severity": str(severities[row.id]), "title": row.title}

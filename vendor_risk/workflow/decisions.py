@@ -25,6 +25,7 @@ from vendor_risk.workflow import scores
 from vendor_risk.workflow.baselines import frozen
 from vendor_risk.workflow.calendars import months_later
 from vendor_risk.workflow.conditions import Wanted, checked_conditions, drop_open
+from vendor_risk.workflow.facts import explain
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import Stale, VendorRefused, refuse_gone
@@ -215,8 +216,13 @@ def conditions_of(session: Session, decision_id: uuid.UUID) -> Sequence[Conditio
 
 
 def four_eyes(engagement: Engagement) -> bool:
-    """Whether two people decide; an engagement without tier is taken for the strictest."""
-    return (engagement.tier or Tier.T1) <= Tier.T2
+    """Whether two people decide; an engagement without tier is taken for the strictest.
+
+    A tier set by hand cannot make it one: else a person could lower it, decide, and take it back.
+    """
+    computed = explain(engagement)
+    tiers = (engagement.tier or Tier.T1, computed.tier if computed else Tier.T1)
+    return min(tiers) <= Tier.T2
 
 
 def why_not(
@@ -314,8 +320,12 @@ def _begin_offboarding(session: Session, decision: Decision) -> None:
     ).first()
     if begun is None:
         session.add(Offboarding(vendor_id=decision.vendor_id, decision_id=decision.id))
-    elif begun.finished_at is None:
+    elif begun.decision_id != decision.id:  # what was done on an earlier way out was for that one
         begun.decision_id = decision.id
+        begun.data_done_on = begun.contract_closed_on = begun.certificate_id = None
+        begun.data_how = ""
+        begun.finished_at = begun.finished_by_id = None
+        begun.revision += 1
 
 
 def _locked(session: Session, engagement: Engagement) -> Vendor:

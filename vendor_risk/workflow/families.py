@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from vendor_risk.store.models.vendors import Kinship, Vendor
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.vendors import (
     Actor,
     VendorRefused,
@@ -35,6 +36,8 @@ def set_parent(
     if parent is not None:
         refuse_gone(parent)
         _refuse_cycle(session, vendor, parent)
+        if parent.sample != vendor.sample:
+            raise VendorRefused("A sample vendor cannot belong to a real one, nor the other way.")
     wanted = {
         "parent_id": parent.id if parent else None,
         "kinship": str(kinship or Kinship.SUBSIDIARY) if parent else None,
@@ -43,6 +46,7 @@ def set_parent(
     if not after:
         return False
     touch(vendor, now)
+    scores.rescore(session, [vendor.id], now=now, cause=scores.FACTS)
     note(session, vendor, "vendor.parent", actor=actor, now=now, before=before, after=after)
     return True
 

@@ -124,6 +124,9 @@ def opened(session: Session, token: str, *, now: dt.datetime) -> FindingRequest 
     ).first()
     if request is None or request.revoked_at is not None or request.expires_at < now:
         return None
+    vendor = session.get(Vendor, request.vendor_id)
+    if request.contact_id is None or vendor is None or vendor.archived_at is not None:
+        return None  # whom it was for is gone, or the vendor is
     return request
 
 

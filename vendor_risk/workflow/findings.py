@@ -240,7 +240,9 @@ def undo(
         row = session.get(StoredFinding, event.finding_id, with_for_update=True)
         if row is None or row.state != event.state_after or _touched_since(session, event):
             continue
-        before, row.state = row.state, event.state_before
+        # An acceptance that ended with the act stays ended: its end and its approver are gone.
+        again = OPEN if event.state_before == ACCEPTED else event.state_before
+        before, row.state = row.state, again
         row.closed_at = row.accepted_until = row.accepted_by_id = None
         row.revision += 1
         _note(session, row, _UNDO.name, "", before=before, now=now, by=by)
@@ -436,10 +438,16 @@ def _go(
 
 
 def _begin_again(session: Session, row: StoredFinding, now: dt.datetime) -> None:
-    """Time to mend it is counted anew, as for a finding that a scan sees again."""
+    """It is open from now on: one that was mended is due anew, as when a scan sees it again.
+
+    Of one that was never mended the day stays where it was sooner; else accepting a fault and
+    opening it again would put off its day.
+    """
     tier = session.get_one(Vendor, row.vendor_id).tier
+    anew = _due(session, Severity.of_rank(row.severity), tier, now)
+    days = [day for day in (row.due_on, anew) if day]
+    row.due_on = anew if row.state == VERIFIED else min(days, default=None)
     row.opened_at = now
-    row.due_on = _due(session, Severity.of_rank(row.severity), tier, now)
     if row.closed_at is not None:
         row.times_opened += 1
 

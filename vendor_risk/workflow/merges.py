@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -17,7 +17,13 @@ from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Condition, Decision
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.evidence import StoredClaim
-from vendor_risk.store.models.findings import FindingRequest, StoredFinding
+from vendor_risk.store.models.findings import (
+    CAPPING,
+    FindingEvent,
+    FindingRequest,
+    FindingState,
+    StoredFinding,
+)
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan
@@ -92,7 +98,18 @@ _CHILDREN = "children"
 _PAGES = "pages"  # declared ones, of domains that both have
 _BEFORE, _AFTER = "before", "after"
 
-_OWN = ("supplier_number", "owner_id", "in_use", "parent_id", "kinship", "triaged_at")
+_OWN = (
+    "supplier_number",
+    "owner_id",
+    "in_use",
+    "parent_id",
+    "kinship",
+    "triaged_at",
+    "contradicted_at",
+    "contradicted_why",
+    "observed",
+)
+_EVIDENCE = ("contradicted_at", "contradicted_why", "observed")  # gains that no list names
 _LAST_SCAN = (  # what the last scan left on the vendor; it goes together
     "posture_score",
     "posture_grade",
@@ -103,7 +120,7 @@ _LAST_SCAN = (  # what the last scan left on the vendor; it goes together
 _SEEN = (*_LAST_SCAN, "next_scan_at")
 _FAMILY = ("parent_id", "kinship")
 _STANDING = ("state", "state_before_archive", "archived_at")
-_TIMES = frozenset({"triaged_at", "last_scan_at", "next_scan_at", "archived_at"})
+_TIMES = frozenset({"triaged_at", "last_scan_at", "next_scan_at", "archived_at", "contradicted_at"})
 _IDS = frozenset({"owner_id", "parent_id"})
 _AT_ONCE = 500  # SQLite of Debian 12 takes 32,766 parameters in a statement; older ones 999
 
@@ -129,7 +146,7 @@ def preview(session: Session, kept: Vendor, joined: Vendor) -> Preview:
         children=len(_children(session, kept, joined)),
         same_domains=_shared(session, Domain.host, Domain.vendor_id, kept, joined),
         same_tags=_shared(session, VendorTag.tag, VendorTag.vendor_id, kept, joined),
-        gains=tuple(field for field in gains if field not in _SEEN),
+        gains=tuple(field for field in gains if field not in (*_SEEN, *_EVIDENCE)),
     )
 
 
@@ -151,6 +168,7 @@ def join(
         _pack(kept, (*_OWN, *_SEEN)),
         _pack(joined, (*_OWN, *_SEEN, *_STANDING)),
     ]
+    _reopen_same(session, kept, joined, now)
     for word, model in MOVING.items():
         _hand_over(session, model, moved[word], kept.id)
     _adopt(session, moved[_CHILDREN], kept.id)
@@ -190,6 +208,7 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
         )
     for word, model in MOVING.items():
         _hand_over(session, model, merge.moved.get(word, []), joined.id, only_from=kept.id)
+    _follow_back(session, merge, kept, joined)
     _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
     _declare_no_more(session, merge.moved.get(_PAGES, []))
     before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
@@ -213,6 +232,28 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     for vendor, other in ((kept, joined), (joined, kept)):
         after = {"vendor": other.name, "id": other.id}
         note(session, vendor, "vendor.taken_apart", actor=actor, now=now, after=after)
+
+
+def _follow_back(session: Session, merge: Merge, kept: Vendor, joined: Vendor) -> None:
+    """What was made since on engagements, decisions and documents goes back with them."""
+    hanging: tuple[tuple[str, Any, Any], ...] = (
+        ("engagements", Decision, Decision.engagement_id),
+        ("engagements", StoredScore, StoredScore.engagement_id),
+        ("engagements", StoredFinding, StoredFinding.engagement_id),
+        ("engagements", StoredClaim, StoredClaim.engagement_id),
+        ("engagements", Access, Access.engagement_id),
+        ("engagements", Contract, Contract.engagement_id),
+        ("engagements", Document, Document.engagement_id),
+        ("engagements", Note, Note.engagement_id),
+        ("documents", StoredClaim, StoredClaim.origin_id),
+    )
+    for word, model, column in hanging:
+        for some in _slices(merge.moved.get(word, [])):
+            here = (col(column).in_(some), col(model.vendor_id) == kept.id)
+            session.exec(update(model).where(*here).values(vendor_id=joined.id))
+    decided = select(Decision.id).where(Decision.vendor_id == joined.id)
+    theirs = (col(Condition.decision_id).in_(decided), col(Condition.vendor_id) == kept.id)
+    session.exec(update(Condition).where(*theirs).values(vendor_id=joined.id))
 
 
 def _declare(session: Session, kept: Vendor, joined: Vendor) -> list[str]:
@@ -336,6 +377,46 @@ def _same_finding(kept: Vendor) -> ColumnElement[bool]:
     return same.exists()
 
 
+def _reopen_same(session: Session, kept: Vendor, joined: Vendor, now: dt.datetime) -> None:
+    """What is open at the joined vendor is open at the kept one, which has it as closed."""
+    other = aliased(StoredFinding)
+    pairs = session.exec(
+        select(StoredFinding, other)
+        .join(
+            other,
+            and_(
+                col(other.kind) == col(StoredFinding.kind),
+                col(other.reference) == col(StoredFinding.reference),
+                col(other.asset) == col(StoredFinding.asset),
+            ),
+        )
+        .where(
+            StoredFinding.vendor_id == kept.id,
+            other.vendor_id == joined.id,
+            col(other.state).in_(CAPPING),
+            col(StoredFinding.state).not_in(CAPPING),
+        )
+    ).all()
+    for row, theirs in pairs:
+        before = row.state
+        row.state, row.closed_at, row.opened_at = FindingState.OPEN, None, now
+        row.severity = max(row.severity, theirs.severity)
+        row.due_on, row.times_opened = theirs.due_on, row.times_opened + 1
+        row.revision += 1
+        session.add(
+            FindingEvent(
+                finding_id=row.id,
+                at=now,
+                by_kind="product",
+                act="joined",
+                state_before=before,
+                state_after=row.state,
+                created_at=now,
+            )
+        )
+    session.flush()
+
+
 def _had(column: Any, owner: Any, kept: Vendor) -> Any:
     return select(column).where(owner == kept.id)
 
@@ -365,6 +446,11 @@ def _gained(kept: Vendor, joined: Vendor) -> dict[str, Any]:
         gains["in_use"] = True
     if kept.parent_id == joined.id or (kept.parent_id is None and joined.parent_id != kept.id):
         gains["parent_id"], gains["kinship"] = joined.parent_id, joined.kinship
+    if joined.contradicted_at is not None and kept.contradicted_at is None:
+        gains["contradicted_at"] = joined.contradicted_at
+        gains["contradicted_why"] = joined.contradicted_why
+    if more := set(joined.observed) - set(kept.observed):
+        gains["observed"] = sorted({*kept.observed, *more})
     newer = joined.last_scan_at is not None and (
         kept.last_scan_at is None or joined.last_scan_at > kept.last_scan_at
     )

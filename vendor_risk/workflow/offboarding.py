@@ -115,7 +115,7 @@ def finish(
     row.finished_at, row.finished_by_id = now, actor
     row.revision += 1
     note(session, vendor, "offboarding.finished", actor=actor, now=now)
-    vendors.archive(session, vendor, now=now, actor=actor)
+    vendors.archive(session, vendor, now=now, actor=actor, left=True)
 
 
 def _lock(session: Session, vendor: Vendor, row: Offboarding, revision: int) -> None:

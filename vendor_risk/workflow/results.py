@@ -70,7 +70,8 @@ def keep(
         model=model,
         unseen=[host.host for host in hosts if host.facts is None],
     )
-    vendor.observed = list(told.observed)
+    # What was known once stays known: a look that sees less must not cost the grade.
+    vendor.observed = sorted({*vendor.observed, *told.observed})
     look = _Look(session, vendor, scan, now)
     _claim(look, told, judged, model)
     _find(look, told, judged, [host.host for host in hosts])
@@ -142,7 +143,7 @@ def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[s
         if key in seen or row.closed_at is not None:
             continue
         if row.asset not in hosts:
-            _close(look, row, FindingState.NOT_THEIRS, LEFT)
+            _close(look, row, FindingState.VERIFIED, LEFT)
         elif key in outcomes and outcomes[key].outcome.status is not Status.UNKNOWN:
             _close(look, row, FindingState.VERIFIED, GONE)
 

@@ -22,7 +22,7 @@ from vendor_risk.scoring.knockouts import (
 )
 from vendor_risk.scoring.model import Grade, Model, Tier, load
 from vendor_risk.scoring.score import Score, score, shown_grade
-from vendor_risk.scoring.snapshot import Snapshot
+from vendor_risk.scoring.snapshot import Snapshot, SnapshotRefused
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.evidence import NotApplicable, StoredClaim
 from vendor_risk.store.models.findings import CAPPING, FindingState, StoredFinding
@@ -184,7 +184,9 @@ def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) ->
         .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
         .where(col(Vendor.parent_id).in_(ids), col(Engagement.inherits).is_(True))
     ).all()
-    vendors = session.exec(select(Vendor).where(col(Vendor.id).in_({*ids, *heirs}))).all()
+    # Held, so that two who change evidence at once do not each score without the other's change.
+    held = select(Vendor).where(col(Vendor.id).in_({*ids, *heirs})).order_by(col(Vendor.id))
+    vendors = session.exec(held.with_for_update()).all()
     known = known_of(session, vendors)
     standing: dict[uuid.UUID, list[Engagement]] = defaultdict(list)
     rows = session.exec(
@@ -285,7 +287,10 @@ def _judge(
         ),
         credibility="contradicted" if vendor.contradicted_at else "ok",
     )
-    return Judged(snapshot, score(snapshot, model), standing)
+    try:
+        return Judged(snapshot, score(snapshot, model), standing)
+    except SnapshotRefused:  # nothing is left in scope: there is nothing to score
+        return None
 
 
 def _capping(findings: Iterable[StoredFinding], model: Model) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
+from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
 from vendor_risk.workflow.vendors import touch
 
@@ -36,11 +37,29 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     if not rows:
         return False
     worst = max((DecisionKind(row.kind) for row in rows), key=_WORSE.index)
-    review_on = min((row.review_on for row in rows if row.review_on), default=None)
-    vendor.next_review_on = review_on
+    days = [row.review_on for row in rows if row.review_on]
+    if notice := _notice_ahead(session, vendor, now):
+        days.append(notice)
+    vendor.next_review_on = min(days, default=None)
     where = "state" if vendor.archived_at is None else "state_before_archive"
     if getattr(vendor, where) == _LEADS_TO[worst]:
         return False
     setattr(vendor, where, _LEADS_TO[worst])
     touch(vendor, now)
     return True
+
+
+def _notice_ahead(session: Session, vendor: Vendor, now: dt.datetime) -> dt.date | None:
+    """The day of a review that a contract opened and that nobody has decided after."""
+    decided = select(func.max(col(Decision.decided_at))).where(Decision.vendor_id == vendor.id)
+    last = session.exec(decided).one()
+    opened = session.exec(
+        select(func.max(col(Contract.review_opened_at))).where(
+            Contract.vendor_id == vendor.id,
+            col(Contract.ended_at).is_(None),
+            col(Contract.notice_on) >= now.astimezone(dt.UTC).date(),
+        )
+    ).one()
+    if opened is None or (last is not None and last >= opened):
+        return None
+    return opened.astimezone(dt.UTC).date()

@@ -196,11 +196,20 @@ def tags_of(session: Session, vendor_id: uuid.UUID) -> list[str]:
     )
 
 
-def archive(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor) -> bool:
-    """The vendor leaves lists and scans and keeps all it has; False when archived already."""
+def archive(
+    session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor, left: bool = False
+) -> bool:
+    """The vendor leaves lists and scans and keeps all it has; False when archived already.
+
+    One on its way out leaves with `left` only: when its list is done.
+    """
     if vendor.archived_at is not None:
         return False
     refuse_gone(vendor)
+    if vendor.state == VendorState.OFFBOARDING and not left:
+        raise VendorRefused(
+            f"{vendor.name} is on its way out: finish the list under “Decision” first."
+        )
     if vendor.ours:  # what its pages say of vendors would stand for ever
         raise VendorRefused(
             f"{vendor.name} stands for our own pages: take that mark off it first, under “Edit "

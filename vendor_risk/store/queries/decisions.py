@@ -25,7 +25,7 @@ def for_person(person_id: uuid.UUID) -> ColumnElement[bool]:
     others = or_(
         col(Decision.proposed_by_id).is_(None),
         col(Decision.proposed_by_id) != person_id,
-        col(Engagement.tier) > 2,
+        and_(col(Engagement.tier) > 2, col(Engagement.tier_override).is_(None)),
     )
     return and_(others, ~asked.exists())
 

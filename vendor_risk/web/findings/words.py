@@ -40,6 +40,7 @@ ACTS: Mapping[str, Look] = {
     "seen": Look(N_("Seen by a scan"), "high", "radar"),
     "still there": Look(N_("A scan saw that it is still there"), "high", "radar"),
     "back": Look(N_("A scan saw it again"), "high", "radar"),
+    "joined": Look(N_("Open at a vendor that was joined to this one"), "high", "refresh"),
     "worse": Look(N_("A scan saw it worse than what was accepted"), "critical", "radar"),
     "gone": Look(N_("A scan saw that it is gone"), "good", "radar"),
     "host left": Look(N_("The host is the vendor's no longer"), "line", "radar"),

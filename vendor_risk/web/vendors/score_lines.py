@@ -263,7 +263,9 @@ def _rests(
     for entry_id in standing.entries if standing else ():
         entry = session.get(Access, uuid.UUID(entry_id))
         if entry is not None:
-            yield _("Access: %(name)s", name=entry.name), links.access(vendor.id)
+            url = links.access(vendor.id)
+            # whoever may not read the register does not learn what our systems call it
+            yield (_("Access: %(name)s", name=entry.name) if url else _("An access entry")), url
     for script_id in standing.scripts if standing else ():
         script = session.get(PageScript, uuid.UUID(script_id))
         if script is not None:
