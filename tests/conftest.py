@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -34,6 +35,10 @@ from vendor_risk.config import Settings
 from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.people import SignIn, User
+
+# These machines are noisy: no test may fail because one example took long.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 WEAK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 KEYS = {7: bytes(range(32))}

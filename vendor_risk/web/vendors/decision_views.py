@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
@@ -24,7 +24,7 @@ from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
-from vendor_risk.web.vendors import area
+from vendor_risk.web.vendors import area, links
 from vendor_risk.web.vendors.decision_forms import DecisionForm, OffboardingForm, RefusalForm
 from vendor_risk.web.vendors.forms import choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
@@ -352,15 +352,10 @@ def _leaving(vendor: Vendor, form: OffboardingForm | None) -> dict[str, Any]:
     return {
         "leaving": row,
         "leaving_form": form,
-        "access_url": _access_url(vendor),
+        "access_url": links.access(vendor.id),
         "accesses": offboarding.open_accesses(session, vendor.id),
         "left": [_(one) for one in offboarding.missing(session, row)],
     }
-
-
-def _access_url(vendor: Vendor) -> str:
-    there = "vendors.access" in current_app.view_functions
-    return url_for("vendors.access", vendor_id=vendor.id) if there else ""
 
 
 def _documents(vendor: Vendor) -> Any:

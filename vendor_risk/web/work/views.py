@@ -230,7 +230,8 @@ def _page(form: DeputyForm, address: str = "") -> str:
 
 def _url(duty: Duty) -> str:
     there = current_app.view_functions
-    endpoint = next((one for one in _PAGES[duty.kind] if one in there), "vendors.show")
+    open_ones = (one for one in _PAGES[duty.kind] if one in there and may(one, "GET"))
+    endpoint = next(open_ones, "vendors.show")
     said: dict[str, Any] = {"vendor_id": duty.vendor_id}
     if duty.engagement_id is not None:
         said["engagement"] = duty.engagement_id
