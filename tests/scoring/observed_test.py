@@ -1,5 +1,7 @@
 """What a scan proves: a symptom that was not seen is no proof, and the worst host counts."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.scoring.snapshots import TODAY
@@ -32,9 +34,11 @@ def look(host: str = "a.example", **spoilt: Outcome) -> list[Judged]:
     ]
 
 
-def of(judged: list[Judged], place: HostClass = HostClass.LOGIN, **more: object) -> Proven:
+def of(
+    judged: list[Judged], place: HostClass = HostClass.LOGIN, unseen: Sequence[str] = ()
+) -> Proven:
     classes = {one.host: place for one in judged}
-    return proven(judged, classes, on=TODAY, tier=Tier.T2, **more)  # type: ignore[arg-type]
+    return proven(judged, classes, on=TODAY, tier=Tier.T2, unseen=unseen)
 
 
 def levels(told: Proven) -> dict[str, int]:

@@ -10,9 +10,10 @@ import pytest
 
 from tests.scoring.snapshots import CONTRACTOR, TODAY, met, snapshot
 from vendor_risk.evidence import Claim, Finding, Severity, Source
-from vendor_risk.scoring.assurance import shared, weigh
+from vendor_risk.scoring.assurance import weigh
 from vendor_risk.scoring.model import Band, Grade, Tier, load
 from vendor_risk.scoring.score import score
+from vendor_risk.scoring.shares import shared
 from vendor_risk.scoring.snapshot import Snapshot, SnapshotRefused, parse
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -1,13 +1,14 @@
 """Assurance: how well we know that a vendor has its risk under control, line by line."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from vendor_risk.evidence import Claim, Finding, Severity, Source
 from vendor_risk.scoring.knockouts import WORST_FACT
 from vendor_risk.scoring.model import WHOLE, Model
+from vendor_risk.scoring.shares import apportioned
 from vendor_risk.scoring.snapshot import CONTRADICTED, Snapshot, SnapshotRefused
 
 
@@ -97,7 +98,8 @@ def assure(snapshot: Snapshot, model: Model) -> Assurance:
     limit = WHOLE if not knockouts else 100 * model.knockouts[knockouts[0]]
     final = min(raw[View.FINAL], limit)
     answered = set(claims) | set(snapshot.observed)
-    points = _split(weights, credits[View.FINAL], raw[View.FINAL], total)
+    exact = {control: weight * credits[View.FINAL][control] for control, weight in weights.items()}
+    points = apportioned(raw[View.FINAL], exact, total)
     lines = tuple(
         ControlLine(
             control=control,
@@ -203,30 +205,3 @@ def _worst(findings: Sequence[Finding]) -> dict[str, Finding]:
         if finding.severity.rank > 0:
             worst.setdefault(finding.control, finding)
     return worst
-
-
-def shared(whole: int, parts: Mapping[str, int]) -> dict[str, int]:
-    """`whole` in whole points by the size of the parts: floors first, then the largest remainders.
-
-    Ties go by name; parts that are all 0 get nothing.
-    """
-    total = sum(parts.values())
-    if total == 0:
-        return dict.fromkeys(parts, 0)
-    points = {name: whole * part // total for name, part in parts.items()}
-    order = sorted(parts, key=lambda name: (-(whole * parts[name] % total), name))
-    for name in order[: whole - sum(points.values())]:
-        points[name] += 1
-    return points
-
-
-def _split(
-    weights: Mapping[str, int], credits: Mapping[str, int], raw: int, total: int
-) -> dict[str, int]:
-    """Whole points of each control that sum to `raw`: floors first, then the largest remainders."""
-    exact = {control: weight * credits[control] for control, weight in weights.items()}
-    points = {control: share // total for control, share in exact.items()}
-    order = sorted(exact, key=lambda control: (-(exact[control] % total), control))
-    for control in order[: raw - sum(points.values())]:
-        points[control] += 1
-    return points

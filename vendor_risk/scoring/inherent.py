@@ -8,6 +8,7 @@ from pydantic import PlainSerializer
 from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Model, Tier, load
 from vendor_risk.scoring.scales import BY_KEY, FACTORS, FLOORS, TOP
+from vendor_risk.scoring.shares import apportioned
 
 HIGHEST = "highest"
 ACCESS_FLOOR = "access"
@@ -110,10 +111,7 @@ def _tenths(facts: Facts, model: Model) -> dict[str, int]:
 
 def _lines(facts: Facts, tenths: dict[str, int], value: int) -> tuple[FactorLine, ...]:
     """Whole points that sum to `value`: floors first, the rest to the largest remainders."""
-    points = {key: tenth // 10 for key, tenth in tenths.items()}
-    by_remainder = sorted(tenths, key=lambda key: (-(tenths[key] % 10), key))
-    for key in by_remainder[: value - sum(points.values())]:
-        points[key] += 1
+    points = apportioned(value, tenths, 10)
     top = max(FACTORS, key=lambda factor: facts.level(factor.key))
     lines = [FactorLine(HIGHEST, facts.level(top.key), points[HIGHEST], top.label)]
     for factor in FACTORS:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from vendor_risk.scoring.assurance import Assurance, shared
+from vendor_risk.scoring.assurance import Assurance
 from vendor_risk.scoring.model import WHOLE, Model
+from vendor_risk.scoring.shares import shared
 
 IRREDUCIBLE = "irreducible"
 KNOCKED_OUT = "knock-out"
