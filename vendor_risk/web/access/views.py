@@ -1,13 +1,7 @@
 """The register over all vendors: the list, acts upon many, and its files."""
 
-import datetime as dt
-import tempfile
-import uuid
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO
-from urllib.parse import parse_qs
+from collections.abc import Callable, Sequence
 
-import xlsxwriter
 from flask import (
     Response,
     abort,
@@ -22,23 +16,22 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from sqlmodel import col, select
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, may
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries import access as listed
-from vendor_risk.store.queries.access import AccessFilter, Line
+from vendor_risk.store.queries.access import AccessFilter
+from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.access import WRITES, area
 from vendor_risk.web.access.filters import form_of, read
 from vendor_risk.web.access.words import KINDS
 from vendor_risk.web.frame import local_path, notice, page_number
 from vendor_risk.web.session import now, session
-from vendor_risk.web.vendors.exports import CSV_TYPE, XLSX_TYPE
+from vendor_risk.web.vendors.exports import CSV_TYPE, XLSX_TYPE, workbook
 from vendor_risk.workflow import access as steps
 from vendor_risk.workflow import access_file
-from vendor_risk.workflow.csv_file import guarded
 from vendor_risk.workflow.vendors import VendorRefused
 
 # One act upon more entries than this takes longer than people wait; they press once more.
@@ -83,7 +76,11 @@ def export(kind: str) -> Response:
     name = f"access-register-{now():%Y-%m-%d}.{kind}"
     if kind == "xlsx":
         return send_file(
-            _workbook(lines),
+            workbook(
+                _("Access register"),
+                access_file.export_heads(),
+                (access_file.cells(line.row, line.vendor) for line in lines),
+            ),
             mimetype=XLSX_TYPE,
             as_attachment=True,
             download_name=name,
@@ -122,12 +119,7 @@ def bulk() -> AnyResponse:
 def undo() -> AnyResponse:
     """What this person marked as cut at one moment is open again."""
     back = local_path(request.args.get("back"), url_for(".index"))
-    try:
-        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
-        abort(404)
-    if moment.tzinfo is None:
-        abort(404)
+    moment = bulk_acts.moment()
     rows = steps.ended_at(session, moment, current_user.id)
     try:
         done = steps.resume(session, rows, now=now(), actor=current_user.id)
@@ -142,14 +134,12 @@ def undo() -> AnyResponse:
 
 def _chosen(back: str) -> tuple[Sequence[Access], bool]:
     """The entries to act upon, and whether more match than one act takes."""
-    if request.form.get("all_matching"):
-        query: MultiDict[str, str] = MultiDict(parse_qs(back.partition("?")[2]))
-        wanted = read(query, steps.today(now())).wanted
-        ids = listed.ids_of(session, wanted, MOST_AT_ONCE)
-        more = listed.count(session, wanted) > len(ids)
-    else:
-        ticked = request.form.getlist("chosen", type=uuid.UUID)
-        ids, more = ticked[:MOST_AT_ONCE], False
+    today = steps.today(now())
+    ids, more = bulk_acts.meant(
+        back,
+        lambda query, most: listed.ids_of(session, read(query, today).wanted, most),
+        MOST_AT_ONCE,
+    )
     rows = select(Access).where(col(Access.id).in_(ids)).order_by(col(Access.id))
     return session.exec(rows.with_for_update()).all(), more
 
@@ -176,26 +166,3 @@ def _left(count: int) -> str:
 
 
 _ACTS: dict[str, Callable[[Sequence[Access]], Said]] = {"review": _review, "end": _end}
-
-
-def _workbook(lines: Iterable[Line]) -> IO[bytes]:
-    """A workbook in a temporary file that goes away with its last reader; flat in memory."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  (the answer reads and closes it)
-    book = xlsxwriter.Workbook(
-        file,
-        {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False},
-    )
-    sheet = book.add_worksheet(_("Access register"))
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, 32)
-    sheet.set_column(1, 18, 18)
-    bold = book.add_format({"bold": True})
-    for column, head in enumerate(access_file.export_heads()):
-        sheet.write_string(0, column, head, bold)
-    for number, line in enumerate(lines, start=1):
-        for column, cell in enumerate(access_file.cells(line.row, line.vendor)):
-            if cell:
-                sheet.write_string(number, column, guarded(cell))
-    book.close()
-    file.seek(0)
-    return file

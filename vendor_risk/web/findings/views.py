@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from urllib.parse import parse_qs
 
 from flask import (
     Response,
@@ -27,6 +26,7 @@ from vendor_risk.evidence import Severity
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.queries import findings as listed
 from vendor_risk.store.queries import vendors as inventory
+from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.findings import WRITES, area, exports
 from vendor_risk.web.findings.filters import form_of, read
 from vendor_risk.web.findings.words import STATES
@@ -134,12 +134,7 @@ def bulk() -> AnyResponse:
 @door(WRITES)
 def undo() -> AnyResponse:
     """What this person accepted or marked as false at one moment is as it was."""
-    try:
-        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
-        abort(404)
-    if moment.tzinfo is None:
-        abort(404)
+    moment = bulk_acts.moment()
     done = len(steps.undo(session, moment, now=now(), by=me()))
     session.commit()
     notice(ngettext("%(num)d finding is as before.", "%(num)d findings are as before.", done))
@@ -161,18 +156,12 @@ def day_of(text: str) -> dt.date | None:
 
 def _chosen(back: str) -> tuple[Sequence[StoredFinding], bool]:
     """The findings to act upon, and whether more match than one act takes."""
-    if request.form.get("all_matching"):
-        query: MultiDict[str, str] = MultiDict(
-            (name, value)
-            for name, values in parse_qs(back.partition("?")[2]).items()
-            for value in values
-        )
+
+    def matching(query: MultiDict[str, str], most: int) -> Sequence[uuid.UUID]:
         asked = read(query)
-        ids = listed.ids_of(session, asked.wanted, MOST_AT_ONCE + 1, sort=asked.sort)
-        ids, more = ids[:MOST_AT_ONCE], len(ids) > MOST_AT_ONCE
-    else:
-        ticked = request.form.getlist("chosen", type=uuid.UUID)
-        ids, more = ticked[:MOST_AT_ONCE], False
+        return listed.ids_of(session, asked.wanted, most, sort=asked.sort)
+
+    ids, more = bulk_acts.meant(back, matching, MOST_AT_ONCE)
     rows = select(StoredFinding).where(col(StoredFinding.id).in_(ids))
     return session.exec(rows.order_by(col(StoredFinding.id)).with_for_update()).all(), more
 

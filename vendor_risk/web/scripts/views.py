@@ -1,16 +1,13 @@
 """The pages of the inventory: the list, one script, acts upon many, and the file for auditors."""
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from urllib.parse import parse_qs
 
 from flask import Response, abort, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from sqlmodel import col, select
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, may
@@ -19,6 +16,7 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries import scripts as listed
 from vendor_risk.store.queries.scripts import ScriptFilter
 from vendor_risk.store.queries.vendors import name_of
+from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.frame import local_path, notice, page_number
 from vendor_risk.web.scripts import WRITES, area, exports
 from vendor_risk.web.scripts.filters import form_of, read
@@ -168,12 +166,7 @@ def bulk() -> AnyResponse:
 @door(WRITES)
 def undo() -> AnyResponse:
     """What this person authorised at one moment is so no longer."""
-    try:
-        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
-        abort(404)
-    if moment.tzinfo is None:
-        abort(404)
+    moment = bulk_acts.moment()
     done = steps.undo(session, moment, now=now(), actor=current_user.id)
     session.commit()
     notice(_withdrawn_words(len(done)))
@@ -208,14 +201,9 @@ def _authorise_one(row: PageScript) -> None:
 
 def _chosen(back: str) -> tuple[Sequence[PageScript], bool]:
     """The scripts to act upon, and whether more match than one act takes."""
-    if request.form.get("all_matching"):
-        query: MultiDict[str, str] = MultiDict(parse_qs(back.partition("?")[2]))
-        wanted = read(query).wanted
-        ids = listed.ids_of(session, wanted, MOST_AT_ONCE)
-        more = listed.count(session, wanted) > len(ids)
-    else:
-        ticked = request.form.getlist("chosen", type=uuid.UUID)
-        ids, more = ticked[:MOST_AT_ONCE], False
+    ids, more = bulk_acts.meant(
+        back, lambda query, most: listed.ids_of(session, read(query).wanted, most), MOST_AT_ONCE
+    )
     rows = select(PageScript).where(col(PageScript.id).in_(ids)).order_by(col(PageScript.id))
     return session.exec(rows.with_for_update()).all(), more
 

@@ -1,9 +1,7 @@
 """The vendor list: filter, sort, page, export, act upon many, and the search over everything."""
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from urllib.parse import parse_qs
 
 from flask import (
     Response,
@@ -26,6 +24,7 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.search import search as search_all
 from vendor_risk.store.queries.vendors import Row, VendorFilter
+from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.frame import local_path, notice
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors import MOST_AT_ONCE, WRITES, area, exports
@@ -120,10 +119,7 @@ def bulk() -> AnyResponse:
 @door(WRITES)
 def bulk_restore() -> AnyResponse:
     """Take back the archiving of all vendors that went at one moment."""
-    try:
-        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
-        abort(404)
+    moment = bulk_acts.moment()
     gone = session.exec(
         select(Vendor).where(Vendor.archived_at == moment, col(Vendor.merged_into_id).is_(None))
     ).all()
@@ -164,14 +160,9 @@ def _file_name(kind: str) -> str:
 
 def _chosen(back: str) -> tuple[Sequence[Vendor], bool]:
     """The vendors to act upon, and whether more match than one act takes."""
-    if request.form.get("all_matching"):
-        query: MultiDict[str, str] = MultiDict(parse_qs(back.partition("?")[2]))
-        wanted = _asked(query).wanted
-        ids = listed.ids_of(session, wanted, MOST_AT_ONCE)
-        more = listed.count(session, wanted) > len(ids)
-    else:
-        ids = [uuid.UUID(text) for text in request.form.getlist("chosen") if _is_id(text)]
-        ids, more = ids[:MOST_AT_ONCE], False
+    ids, more = bulk_acts.meant(
+        back, lambda query, most: listed.ids_of(session, _asked(query).wanted, most), MOST_AT_ONCE
+    )
     query_rows = select(Vendor).where(col(Vendor.id).in_(ids)).with_for_update()
     return session.exec(query_rows.order_by(col(Vendor.name_key))).all(), more
 

@@ -17,6 +17,7 @@ from vendor_risk.evidence import N_
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.work import Deputy
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import choices
@@ -188,12 +189,7 @@ def take_over(person_id: uuid.UUID) -> Page:
 @door(HANDS_OVER)
 def give_back(person_id: uuid.UUID) -> AnyResponse:
     """What moved at one moment is the person's again."""
-    try:
-        moment = dt.datetime.fromisoformat(request.args.get("at", ""))
-    except ValueError:
-        abort(404)
-    if moment.tzinfo is None:
-        abort(404)
+    moment = bulk_acts.moment()
     person = _person(person_id)
     back = reassignment.undo(session, person, moment, now=now(), actor=current_user.id)
     session.commit()
