@@ -231,11 +231,17 @@ def queue() -> Queue:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings as an operator who sets nothing gets them, in a folder of the test's own."""
+    return settings_in(tmp_path / "var")
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:
+    """The same in that folder, with these changes."""
     return Settings(
         _env_file=None,
-        data_dir=tmp_path / "var",
+        data_dir=folder,
         encryption_keys=",".join(f"{key_id}:{key.hex()}" for key_id, key in KEYS.items()),
         secret_key="a secret of the tests alone",
+        **changes,
     )
 
 

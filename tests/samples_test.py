@@ -6,12 +6,13 @@ import stat
 import pytest
 from sqlmodel import col, func, select
 
+from tests.conftest import KEYS, opened, settings_in
 from tests.factories import NOON
-from vendor_risk.config import load as load_settings
 from vendor_risk.reports.report import Kind
 from vendor_risk.samples import load as samples
 from vendor_risk.samples.vendors import SAMPLES, WAITING
 from vendor_risk.store.audit import verify
+from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scans import Scan, ScanHost
 from vendor_risk.store.models.vendors import Vendor
@@ -21,20 +22,19 @@ from vendor_risk.workflow.vendors import create_vendor
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 
 
-@pytest.fixture
-def demo(settings):
-    """The settings of a demonstration in the test's folder."""
-    return load_settings(
-        **settings.model_dump() | {"demo": True, "data_dir": settings.data_dir / "demo"}
-    )
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The settings of a demonstration in a folder of its own."""
+    return settings_in(tmp_path_factory.mktemp("demo"), demo=True)
 
 
-@pytest.fixture
-def loaded(database, demo):
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def loaded(request, demo, tmp_path_factory):
     """A database with the samples in it."""
-    demo.data_dir.mkdir(parents=True)
-    samples.load(database, demo, now=NOW)
-    return database
+    with opened(request.param, request, tmp_path_factory.mktemp("loaded")) as database:
+        use_keyring(Keyring(KEYS))
+        samples.load(database, demo, now=NOW)
+        yield database
 
 
 def test_all_that_is_loaded_is_marked(loaded):

@@ -83,6 +83,7 @@ def test_a_chosen_theme_looks_like_the_systems(browser: Browser, address: str, t
             page.get_by_role("button", name="Jana Ortiz").click()
             page.get_by_role("button", name=choice.capitalize(), exact=True).click()
             expect(page.locator("html")).to_have_attribute("data-theme", choice)
+            page.wait_for_load_state("load")
         looks.append(
             page.evaluate(
                 """() => [...document.querySelectorAll('main, main *')].map((element) => {
