@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+from vendor_risk.questionnaires import chosen
 from vendor_risk.questionnaires.template import Template, parse
 from vendor_risk.resources import data_dir
 from vendor_risk.scoring.asking import known
 from vendor_risk.scoring.model import Model
 
-CONTRACTOR_ACCESS = "contractor-access"
+CONTRACTOR_ACCESS = chosen.CONTRACTOR_ACCESS
 
 
 def shipped() -> tuple[Path, ...]:
