@@ -721,6 +721,7 @@ def test_a_host_that_takes_cards_is_offered_as_payment(
         results.finish(session, scan.id, now=NOON)
 
     assert f"Its page {till} takes cards; class it as payment?" in analyst.see(page)
+    assert f"Its page {till} takes cards; class it as payment?" in analyst.see(f"/scans/{scan.id}")
     assert "<b> takes cards" not in client.get(page).text
     offered = html.unescape(client.get(page).text).partition("takes cards")[2]
     target = re.search(r'action="([^"]+)"', offered)[1]
@@ -732,6 +733,7 @@ def test_a_host_that_takes_cards_is_offered_as_payment(
     assert one(database, Domain, vendor).host_class == HostClass.MAIN
     sign_in(client, "auditor")
     assert "takes cards" not in client.get(page).text
+    assert "takes cards" not in client.get(f"/scans/{scan.id}").text
 
 
 @pytest.mark.parametrize(
