@@ -110,11 +110,11 @@ def weigh(
     for row in rows:
         # what is closed may be mended since it was a finding, so the last look speaks of it
         by_scan = row.scan_id if row.closed_at is None else scan.id if scan else None
-        if by_scan is not None:
-            _weigh(look, row, faults[by_scan].get(row.reference), host_class)
+        if by_scan is not None and row.reference in faults[by_scan]:
+            _weigh(look, row, faults[by_scan][row.reference], host_class)
     if scan is not None:
         known = {row.reference for row in rows}
-        fresh = [one for check, one in faults[scan.id].items() if check not in known]
+        fresh = [one for check, one in faults[scan.id].items() if one and check not in known]
         _find_more(look, scan, fresh)
     session.flush()
     scores.rescore(session, [vendor.id], now=now, cause=scores.PLACE, by=by)
@@ -151,9 +151,15 @@ class _Weighing:
 
 def _faults_of(
     session: Session, scan_id: uuid.UUID, host: str, host_class: HostClass
-) -> dict[str, Fact]:
-    judged = [one for one in scans.judged_of(session, scan_id) if one.host == host]
-    return {one.check: one for one in faults_of(judged, {host: host_class})}
+) -> dict[str, Fact | None]:
+    """What failed there in a scan; None where the fault no more than informs."""
+    judged = [
+        one
+        for one in scans.judged_of(session, scan_id)
+        if one.host == host and one.outcome.status is Status.FAILED
+    ]
+    faults = {one.check: one for one in faults_of(judged, {host: host_class})}
+    return {one.check: faults.get(one.check) for one in judged}
 
 
 def _weigh(look: _Weighing, row: StoredFinding, fault: Fact | None, host_class: HostClass) -> None:
