@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
-from vendor_risk.scoring.model import Band, Grade, Model
-from vendor_risk.scoring.score import shown_grade
+from vendor_risk.scoring.model import Band, Model
 from vendor_risk.store.models.risk_models import ModelRun, RunKind, RunState, TrialLine
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import engagements, scores
@@ -53,7 +52,7 @@ def told(
 ) -> list[list[Line]]:
     """For each of these vendors the lines of its engagements in a trial."""
     return [
-        [_line(engagement, one, model) for engagement, one in judged]
+        [_line(engagement, one) for engagement, one in judged]
         for _vendor, judged in scores.tried(session, ids, model, now=now)
     ]
 
@@ -131,7 +130,7 @@ def fail(session: Session, run_id: uuid.UUID, reason: str, *, now: dt.datetime) 
     run = session.get(ModelRun, run_id, with_for_update=True)
     if run is not None and run.state in OPEN:
         run.state, run.slot, run.finished_at = RunState.FAILED, None, now
-        run.tallies = run.tallies | {"fault": reason[:500]}
+        run.fault = reason[:500]
 
 
 def clear_old(session: Session, *, now: dt.datetime) -> bool:
@@ -165,7 +164,7 @@ def _held(session: Session, run_id: uuid.UUID, last: uuid.UUID | None) -> ModelR
     return run
 
 
-def _line(one: Engagement, judged: Judged | None, model: Model) -> Line:
+def _line(one: Engagement, judged: Judged | None) -> Line:
     line: Line = {
         "engagement_id": one.id,
         "tier_now": one.tier,
@@ -185,14 +184,12 @@ def _line(one: Engagement, judged: Judged | None, model: Model) -> Line:
     }
     if judged is not None:
         score = judged.score
-        was = Grade(one.grade) if one.grade else None
-        grade = shown_grade(was, score, model)
         rated = score.residual is not None
         line |= {
             "tier_then": int(score.tier),
             "inherent_then": score.inherent.value,
             "final_then": score.assurance.final,
-            "grade_then": str(grade) if grade else None,
+            "grade_then": str(score.grade) if score.grade else None,
             "residual_then": score.residual if rated else score.residual_range[1],
             "rated_then": rated,
             "band_then": str(score.band),

@@ -178,7 +178,7 @@ def go_on(
     used = in_use(session).sha256
     if used != (run.base_sha256 if run.kind == RunKind.TRIAL else run.sha256):
         raise VendorRefused("Another model is in use by now, so there is nothing to go on with.")
-    run.state, run.slot, run.finished_at = RunState.QUEUED, 1, None
+    run.state, run.slot, run.finished_at, run.fault = RunState.QUEUED, 1, None, ""
     run.attempt += 1
     _flush(session)
     _note(session, run, "model.resumed", actor, now)

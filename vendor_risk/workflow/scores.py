@@ -415,7 +415,9 @@ def _keep(
         return None
     told, sure = judged.score, judged.score.assurance
     result = json.dumps(told.to_json(), sort_keys=True)
-    was = Grade(engagement.grade) if engagement.grade and before else None
+    same_model = before is not None and before.model_sha256 == told.model_sha256
+    # The margin is against wavering; another model is a step, not a waver.
+    was = Grade(engagement.grade) if engagement.grade and same_model else None
     engagement.final, engagement.low, engagement.high = sure.final, sure.low, sure.high
     engagement.coverage = sure.coverage
     engagement.grade = shown_grade(was, told, occasion.model)
@@ -425,7 +427,6 @@ def _keep(
     engagement.knockout = sure.knockouts[0] if sure.knockouts else None
     if before is not None and before.result == result:
         return None
-    same_model = before is not None and before.model_sha256 == told.model_sha256
     row = StoredScore(
         vendor_id=vendor.id,
         engagement_id=engagement.id,

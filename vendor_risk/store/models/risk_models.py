@@ -56,6 +56,7 @@ class ModelRun(Row, table=True):
     base_sha256: str = Field(max_length=64)
     state: str = Field(default=RunState.QUEUED, max_length=8)
     reason: str = Field(default="", max_length=1000)
+    fault: str = Field(default="", max_length=500)
     slot: int | None = Field(default=None, unique=True)
     attempt: int = 1
     begun_at: dt.datetime | None = None

@@ -93,7 +93,7 @@ def trial(run_id: uuid.UUID) -> str:
         newer=newer,
         refused=steps.refusal_to_switch(session, run),
         who=name_of(session, run.requested_by_id),
-        writes=may(".try_model"),
+        writes=may("settings.try_model"),
         query=request.query_string.decode("ascii", "replace"),
     )
 
@@ -222,7 +222,7 @@ def _models_page(problem: str = "") -> str:
         newest=newest,
         problem=problem,
         folder=current_app.extensions["own_models"],
-        writes=may(".try_model"),
+        writes=may("settings.try_model"),
     )
 
 

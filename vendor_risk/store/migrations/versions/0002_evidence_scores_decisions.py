@@ -973,6 +973,7 @@ def upgrade() -> None:
         sa.Column("base_sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("fault", sa.String(length=500), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=True),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
