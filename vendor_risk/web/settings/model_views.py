@@ -78,7 +78,10 @@ def trial(run_id: uuid.UUID) -> str:
     newer = [
         one
         for one in _offers()
-        if one.changed_at and one.changed_at > run.created_at and one.sha256 != run.sha256
+        if one.changed_at
+        and one.changed_at > run.created_at
+        and one.sha256 != run.sha256
+        and (not one.refused or one.version == run.version)
     ]
     return render_template(
         "settings/trial.html",
