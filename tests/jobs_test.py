@@ -16,6 +16,7 @@ from sqlmodel import func, select
 
 from tests import own_models
 from tests.conftest import KEYS
+from tests.databases import only
 from tests.factories import make_user
 from vendor_risk.checks.observations import Observations
 from vendor_risk.jobs import scan as scan_job
@@ -415,6 +416,7 @@ def test_a_fault_of_the_inventory_costs_no_look(database, lab, monkeypatch, part
     assert (scan.state, all_of(database, PageScript)) == ("done", [])
 
 
+@only("sqlite")
 def test_a_worker_killed_in_the_middle_of_a_trial_goes_on_and_counts_each_once(
     database, start_worker, tmp_path
 ):
@@ -422,7 +424,7 @@ def test_a_worker_killed_in_the_middle_of_a_trial_goes_on_and_counts_each_once(
     prepare(database)
     facts = dict.fromkeys(("data_sensitivity", "data_volume", "access", "criticality"), 2)
     with database.transaction() as session:
-        rows = [Vendor(name=f"V{n}", name_key=f"v{n}", tier=2, inherent=50) for n in range(1200)]
+        rows = [Vendor(name=f"V{n}", name_key=f"v{n}", tier=2, inherent=50) for n in range(1000)]
         session.add_all(rows)
         session.flush()
         session.add_all(

@@ -1,8 +1,12 @@
 """A run of a risk model as a job: every vendor once, in slices, however often it is begun."""
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
+from itertools import count
+
+from sqlalchemy.exc import OperationalError
 
 from vendor_risk.jobs.scan import now
 from vendor_risk.scoring.model import Model, read
@@ -11,17 +15,32 @@ from vendor_risk.store.models.risk_models import RunKind
 from vendor_risk.workflow import model_runs
 
 log = logging.getLogger(__name__)
+_ATTEMPTS = 5  # of a slice whose transaction the database broke off
 
 
 def run_or_fail(database: Database, run_id: uuid.UUID) -> None:
     """Run it; what breaks it off is told on its page, from where it can go on."""
-    try:
-        run(database, run_id)
-    except Exception as error:
-        log.exception("run %s of a risk model broke off", run_id)
-        with database.transaction() as session:
-            reason = f"our own side failed ({type(error).__name__}); the log of the worker has it"
-            model_runs.fail(session, run_id, reason, now=now())
+    for attempt in count(1):
+        try:
+            run(database, run_id)
+        except OperationalError as error:  # two that waited for each other; one gives way
+            if attempt == _ATTEMPTS:
+                _fail(database, run_id, error)
+                return
+            log.warning("run %s of a risk model begins its slice again: %s", run_id, error)
+            time.sleep(attempt)
+        except Exception as error:
+            _fail(database, run_id, error)
+            return
+        else:
+            return
+
+
+def _fail(database: Database, run_id: uuid.UUID, error: Exception) -> None:
+    log.error("run %s of a risk model broke off", run_id, exc_info=error)
+    with database.transaction() as session:
+        reason = f"our own side failed ({type(error).__name__}); the log of the worker has it"
+        model_runs.fail(session, run_id, reason, now=now())
 
 
 def run(database: Database, run_id: uuid.UUID) -> None:

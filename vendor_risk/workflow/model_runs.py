@@ -100,17 +100,15 @@ def keep_scores(
     run = _held(session, run_id, last)
     if run is None:
         return False
-    # Held in the order in which whoever scores them holds them.
-    held = select(Vendor).where(col(Vendor.id).in_(ids)).order_by(col(Vendor.id))
-    vendors = session.exec(held.with_for_update()).all()
+    # Engagements before vendors, as whoever edits one holds them; rescore() holds the vendors.
     standing = select(Engagement).where(col(Engagement.vendor_id).in_(ids), *_STANDING)
     for engagement in session.exec(standing.order_by(col(Engagement.id)).with_for_update()):
         engagements.reckon(engagement, model)
-    for vendor in vendors:
-        refresh(session, vendor)
     kept = scores.rescore(
         session, ids, now=now, cause=scores.MODEL, by=run.requested_by_id, model=model
     )
+    for vendor in session.exec(select(Vendor).where(col(Vendor.id).in_(ids))).all():
+        refresh(session, vendor)
     run.tallies = dict(Counter(run.tallies) + Counter(scores=kept, vendors=len(ids)))
     run.done += len(ids)
     run.last_vendor_id = ids[-1]
