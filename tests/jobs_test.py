@@ -14,18 +14,22 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
+from tests import own_models
 from tests.conftest import KEYS
+from tests.databases import only
+from tests.factories import make_user
 from vendor_risk.checks.observations import Observations
 from vendor_risk.jobs import scan as scan_job
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.scan import run_scan
 from vendor_risk.jobs.worker import Worker, bury, order_again
 from vendor_risk.observe.files import allowed
+from vendor_risk.store.models.risk_models import ModelRun, TrialLine
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.scripts import PageScript
-from vendor_risk.store.models.vendors import Domain, Vendor
+from vendor_risk.store.models.vendors import Domain, Engagement, Vendor
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import scans
+from vendor_risk.workflow import models, scans
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -410,3 +414,38 @@ def test_a_fault_of_the_inventory_costs_no_look(database, lab, monkeypatch, part
 
     (scan,) = all_of(database, Scan)
     assert (scan.state, all_of(database, PageScript)) == ("done", [])
+
+
+@only("sqlite")
+def test_a_worker_killed_in_the_middle_of_a_trial_goes_on_and_counts_each_once(
+    database, start_worker, tmp_path
+):
+    """`kill -9` between two slices of a portfolio: the next worker takes the trial up."""
+    prepare(database)
+    facts = dict.fromkeys(("data_sensitivity", "data_volume", "access", "criticality"), 2)
+    with database.transaction() as session:
+        rows = [Vendor(name=f"V{n}", name_key=f"v{n}", tier=2, inherent=50) for n in range(1000)]
+        session.add_all(rows)
+        session.flush()
+        session.add_all(
+            Engagement(vendor_id=row.id, name="All", payment=2, inherent=50, tier=2, **facts)
+            for row in rows
+        )
+        actor = make_user(session, "admin").id
+        own_models.drop(tmp_path)
+        offer = next(o for o in models.offers(session, tmp_path) if o.version == "1.1.0")
+        at = dt.datetime.now(dt.UTC)
+        run_id = models.begin_trial(session, offer, now=at, actor=actor, enqueue=Queue(database)).id
+    lines = select(func.count()).select_from(TrialLine)
+    worker = start_worker()
+    wait_until(lambda: count(database, lines) > 0)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    assert count(database, lines) < len(rows), "killed too late to prove anything"
+
+    start_worker()
+    over = select(ModelRun.state).where(ModelRun.id == run_id)
+    wait_until(lambda: count(database, over) == "done")
+
+    (run,) = all_of(database, ModelRun)
+    assert count(database, lines) == run.done == run.tallies["engagements"] == len(rows)

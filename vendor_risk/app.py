@@ -102,6 +102,7 @@ def create_app(
     https = _is_https(settings.address)
     app.config.update(_flask_config(settings, keys, https=https))
     app.extensions["database"] = database or Database(settings.database)
+    app.extensions["own_models"] = settings.own_models_dir
     app.extensions["files"] = Files(settings.data_dir / "files")
     app.extensions["enqueue"] = _no_queue if enqueue is None else enqueue
     app.extensions["clock"] = clock or (lambda: dt.datetime.now(dt.UTC))

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         default_factory=_default_data_dir,
         description="Folder of the embedded database, keys, files and reports",
     )
+    models_dir: Path | None = Field(
+        None, description="Folder of risk models of your own; empty: models in DATA_DIR"
+    )
     database_url: str = Field(
         "", description="sqlite:///FILE or postgresql://USER@HOST/NAME; empty: SQLite in DATA_DIR"
     )
@@ -203,6 +206,11 @@ class Settings(BaseSettings):
         if not self.database_url:
             return f"sqlite:///{self.data_dir / 'vendor-risk.db'}"
         return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def own_models_dir(self) -> Path:
+        """Where risk models lie that somebody dropped there."""
+        return self.models_dir or self.data_dir / "models"
 
     @property
     def feeds_dir(self) -> Path:

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from vendor_risk.evidence import Severity
-from vendor_risk.workflow import settings
+from vendor_risk.workflow import intervals, settings
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -16,6 +16,8 @@ DAYS = {
     for place, value in enumerate(row)
 }
 APPETITE = {f"appetite-{place}": "30" for place in range(4)}
+SCANS = {f"scan-{place}": "5" for place in range(5)}
+REVIEWS = {f"review-{place}": "6" for place in range(4)}
 
 
 @pytest.fixture
@@ -55,6 +57,24 @@ def test_days_are_changed(client, sign_in, press, database):
         assert settings.due_days(session)[Severity.CRITICAL] == (3, 15, 30, 30)
 
 
+def test_intervals_are_changed_and_go_back(client, sign_in, press, database):
+    """The default is what the risk model says; an old page is told."""
+    sign_in(client, "admin")
+    assert press("/settings/scan-days", revision="0", **SCANS).status_code == 302
+    assert press("/settings/review-months", revision="0", **REVIEWS).status_code == 302
+    assert press("/settings/scan-days", revision="0", **SCANS).status_code == 409
+    with database.reading() as session:
+        assert intervals.scan_days(session) == (5, 5, 5, 5, 5)
+        assert intervals.review_months(session) == (6, 6, 6, 6)
+
+    press("/settings/scan_days/default")
+    press("/settings/review_months/default")
+
+    with database.reading() as session:
+        assert intervals.scan_days(session) == (1, 7, 30, 91, 7)
+        assert intervals.review_months(session) == (12, 12, 24, 36)
+
+
 @pytest.mark.parametrize(
     ("address", "fields"),
     [
@@ -64,6 +84,10 @@ def test_days_are_changed(client, sign_in, press, database):
         ("/settings/due-days", DAYS | {"low-3": "0"}),
         ("/settings/due-days", DAYS | {"low-3": "1096"}),
         ("/settings/due-days", DAYS | {"low-3": "soon"}),
+        ("/settings/scan-days", SCANS | {"scan-4": "0"}),
+        ("/settings/scan-days", SCANS | {"scan-0": "367"}),
+        ("/settings/review-months", REVIEWS | {"review-3": "61"}),
+        ("/settings/review-months", {}),
     ],
 )
 def test_what_is_no_number_is_refused(client, sign_in, press, database, address, fields):
@@ -77,6 +101,8 @@ def test_what_is_no_number_is_refused(client, sign_in, press, database, address,
     with database.reading() as session:
         assert settings.revision(session, settings.APPETITE) == 0
         assert settings.revision(session, settings.DUE_DAYS) == 0
+        assert settings.revision(session, intervals.SCAN_DAYS) == 0
+        assert settings.revision(session, intervals.REVIEW_MONTHS) == 0
 
 
 def test_two_people_at_a_setting(client, sign_in, press):

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import daily
+from vendor_risk.jobs import daily, models
 from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
 from vendor_risk.mail import Smtp
@@ -25,9 +25,11 @@ from vendor_risk.press import Press
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.risk_models import ModelRun
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
 from vendor_risk.workflow import outbox, reports, scans
+from vendor_risk.workflow.models import OPEN, STEP
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +91,11 @@ class Worker:
         def report(subjects: list[str]) -> None:
             for subject in subjects:
                 self._press.make(uuid.UUID(subject))
+
+        @DBOS.workflow(name=STEP)
+        def model(subjects: list[str]) -> None:
+            for subject in subjects:
+                models.run_or_fail(self.database, uuid.UUID(subject))
 
         DBOS.launch()
         DBOS.register_queue(
@@ -189,6 +196,16 @@ def order_again(database: Database, queue: Queue, before: dt.datetime) -> None:
                 IssuedReport.state == "queued", col(IssuedReport.created_at) < before
             )
         ).all()
+        old_run = session.exec(
+            select(ModelRun).where(
+                col(ModelRun.slot) == 1,
+                col(ModelRun.state).in_(OPEN),
+                col(ModelRun.created_at) < before,
+            )
+        ).first()
+    if old_run is not None and str(old_run.id) not in queue.subjects(STEP):
+        with database.transaction() as session:
+            queue(session, STEP, [str(old_run.id)], attempt=int(now().timestamp()))
     if old_scans:
         known = queue.subjects("scan")
         lost = [str(id) for id in old_scans if str(id) not in known]

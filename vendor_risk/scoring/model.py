@@ -1,6 +1,7 @@
 """The numbers of one released version of the risk model, and the words that read them."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
@@ -15,6 +16,7 @@ from vendor_risk.evidence import Severity, Source
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 
 CURRENT = "1.0.0"
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}")
 WHOLE = 10000  # all shares of the model are whole numbers of this
 
 
@@ -240,12 +242,25 @@ def load(version: str = CURRENT) -> Model:
     return read(source.read_bytes())
 
 
+@cache
+def shipped() -> Mapping[str, bytes]:
+    """The files of all released models by their version."""
+    folder = files("vendor_risk.scoring") / "models"
+    found = [one for one in folder.iterdir() if one.name.endswith(".yaml")]
+    return {
+        one.name.removesuffix(".yaml"): one.read_bytes()
+        for one in sorted(found, key=lambda each: each.name)
+    }
+
+
 def read(content: bytes) -> Model:
     """The model of a file's bytes; ModelRefused where it is none or breaks a rule."""
     try:
         told = yaml.safe_load(content)
     except yaml.YAMLError as error:
         raise ModelRefused(f"The file is no YAML: {' '.join(str(error).split())}") from error
+    except (RecursionError, ValueError) as error:  # a nest without end, a date that is none
+        raise ModelRefused("The file is no YAML that can be read.") from error
     if not isinstance(told, dict):
         raise ModelRefused(
             "The file holds no model: it begins with `version:`, as 1.0.0.yaml does."
@@ -277,6 +292,8 @@ def scan_interval_days(tier: Tier | None, model: Model | None = None) -> int:
 
 def _broken(model: Model) -> Iterator[str]:
     """Each rule that a model breaks, in words; the properties of every score rest on these."""
+    if not _VERSION.fullmatch(model.version):
+        yield "version is 1 to 40 letters, digits, dots and dashes, such as 1.1.0 or 1.0.0-ours."
     total = sum(control.weight for control in model.controls.values())
     if total != WHOLE:
         yield f"The weights of the controls sum to {total}; they must sum to {WHOLE}."

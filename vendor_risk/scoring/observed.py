@@ -40,31 +40,33 @@ def proven(
     tier: Tier | None,
     model: Model | None = None,
     unseen: Collection[str] = (),
+    interval_days: int | None = None,
 ) -> Proven:
     """What the outcomes of a scan prove, and the faults they show.
 
     `unseen` are hosts that could not be looked at: with one of them nothing is proven of all hosts.
     A check that could not run is neither. Informational faults cap nothing and are left out.
+    `interval_days` is when the next scan is due, where it is not as the model says for the tier.
     """
     model = model or load()
+    days = interval_days or scan_interval_days(tier, model)
     ran = (Status.PASSED, Status.FAILED)
     return Proven(
         observed=tuple(sorted({one.control for one in judged if one.outcome.status in ran})),
-        claims=() if unseen else _claims(judged, on, tier, model),
+        claims=() if unseen else _claims(judged, valid_until(on, days, model), on, model),
         faults=faults_of(judged, classes),
     )
 
 
-def valid_until(on: datetime.date, tier: Tier | None, model: Model) -> datetime.date:
+def valid_until(on: datetime.date, interval_days: int, model: Model) -> datetime.date:
     """Until when a scan's claims count in full: the model's days or 1.5 x the scan interval."""
-    days = max(model.validity.observed, -(-3 * scan_interval_days(tier, model) // 2))
+    days = max(model.validity.observed, -(-3 * interval_days // 2))
     return on + datetime.timedelta(days=days)
 
 
 def _claims(
-    judged: Sequence[Judged], on: datetime.date, tier: Tier | None, model: Model
+    judged: Sequence[Judged], until: datetime.date, on: datetime.date, model: Model
 ) -> tuple[Claim, ...]:
-    until = valid_until(on, tier, model)
     by_check: dict[str, set[Status]] = {}
     for one in judged:
         by_check.setdefault(one.check, set()).add(one.outcome.status)

@@ -6,10 +6,10 @@ import uuid
 from sqlmodel import Session, select
 
 from vendor_risk.evidence import N_, Severity
-from vendor_risk.scoring.model import load
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.settings import due_days, due_on
 from vendor_risk.workflow.vendors import Actor, VendorRefused, clean, lock, note, refuse_gone, touch
 
@@ -41,7 +41,7 @@ def mark(
     """
     lock(session, vendor, revision)
     refuse_gone(vendor)
-    if control not in load().controls:
+    if control not in in_use(session).controls:
         raise VendorRefused(f"“{control[:20]}” is no control: choose one of the list.", "control")
     said, seen = _exhibit(said, "said"), _exhibit(seen, "seen")
     if vendor.contradicted_at is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from vendor_risk.scoring.model import Tier, review_interval_months
+from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.decisions import (
     Condition,
@@ -26,6 +26,8 @@ from vendor_risk.workflow.baselines import frozen
 from vendor_risk.workflow.calendars import months_later
 from vendor_risk.workflow.conditions import Wanted, checked_conditions, drop_open
 from vendor_risk.workflow.facts import explain
+from vendor_risk.workflow.intervals import review_interval
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import Stale, VendorRefused, refuse_gone
@@ -215,12 +217,12 @@ def conditions_of(session: Session, decision_id: uuid.UUID) -> Sequence[Conditio
     return session.exec(rows.order_by(col(Condition.due_on), col(Condition.id))).all()
 
 
-def four_eyes(engagement: Engagement) -> bool:
+def four_eyes(session: Session, engagement: Engagement) -> bool:
     """Whether two people decide; an engagement without tier is taken for the strictest.
 
     A tier set by hand cannot make it one: else a person could lower it, decide, and take it back.
     """
-    computed = explain(engagement)
+    computed = explain(engagement, in_use(session))
     tiers = (engagement.tier or Tier.T1, computed.tier if computed else Tier.T1)
     return min(tiers) <= Tier.T2
 
@@ -247,7 +249,7 @@ def refuse_decider(
 ) -> None:
     """VendorRefused when this person may not decide on that proposal."""
     _refuse_approver(session, engagement, person)
-    if four_eyes(engagement) and decision.proposed_by_id == person.id:
+    if four_eyes(session, engagement) and decision.proposed_by_id == person.id:
         raise VendorRefused(
             "You proposed this, and tier 1 and 2 need four eyes: another approver decides."
         )
@@ -296,7 +298,7 @@ def _enforce(
     )
     decision.revision += 1
     if decision.kind in (DecisionKind.APPROVE, DecisionKind.CONDITIONAL):
-        months = review_interval_months(Tier(engagement.tier or Tier.T1))
+        months = review_interval(session, engagement.tier or Tier.T1)
         decision.review_on = months_later(_today(now), months)
     try:
         session.flush()
@@ -372,7 +374,7 @@ def _refuse_approver(session: Session, engagement: Engagement, person: User) -> 
 
 def _refuse_alone(session: Session, engagement: Engagement, person: User) -> None:
     _refuse_approver(session, engagement, person)
-    if four_eyes(engagement):
+    if four_eyes(session, engagement):
         raise VendorRefused(
             "Tier 1 and 2 need four eyes: propose it, and another approver decides."
             if engagement.tier

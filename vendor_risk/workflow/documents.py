@@ -12,13 +12,14 @@ from typing import Any
 from sqlmodel import Session, col, delete, select
 
 from vendor_risk.evidence import Source
-from vendor_risk.scoring.model import load
+from vendor_risk.scoring.model import Model
 from vendor_risk.store.audit import record
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.documents import Document, DocumentControl, DocumentKind
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock, refuse_gone
 
 LARGEST = 20 * 1024 * 1024
@@ -151,7 +152,8 @@ def review(
             "nothing here.",
             "controls",
         )
-    kept = {control: _readable(row, control, one) for control, one in sorted(read.items())}
+    model = in_use(session)
+    kept = {control: _readable(row, control, one, model) for control, one in sorted(read.items())}
     session.exec(delete(DocumentControl).where(col(DocumentControl.document_id) == row.id))
     _end_claims(session, row, now)
     for control, one in kept.items():
@@ -301,8 +303,8 @@ def _text(text: str, most: int, field: str) -> str:
     return text
 
 
-def _readable(row: Document, control: str, one: Read) -> Read:
-    if control not in load().controls:
+def _readable(row: Document, control: str, one: Read, model: Model) -> Read:
+    if control not in model.controls:
         raise VendorRefused(f"{control[:20]} is no control of the model.", "controls")
     if one.level not in LEVELS:
         raise VendorRefused(f"{control}: the level is 0, 50 or 100.", "controls")

@@ -10,7 +10,7 @@ from babel.numbers import list_currencies
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_
-from vendor_risk.scoring.model import Tier
+from vendor_risk.scoring.model import Model, Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.access import Access, AccessKind
@@ -18,6 +18,7 @@ from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vend
 from vendor_risk.store.queries.scripts import seen_of
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.facts import explain, facts_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import (
     Actor,
@@ -69,7 +70,7 @@ def add_engagement(
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
     _, after = changed(engagement, _columns(terms, source))
     engagement.observed = observed_of(session, vendor, engagement.id)
-    _score(engagement)
+    _score(session, engagement)
     session.add(engagement)
     _show(session, vendor, engagement, now)
     after = {key: value for key, value in after.items() if value not in (None, "", [])}
@@ -102,7 +103,7 @@ def edit_engagement(
     if "spend_minor" in after:  # an amount says nothing without its currency
         before["currency"], after["currency"] = currency, engagement.currency
     engagement.revision += 1
-    _score(engagement)
+    _score(session, engagement)
     _show(session, vendor, engagement, now)
     if _result(engagement) != result:
         before, after = before | result, after | _result(engagement)
@@ -145,7 +146,7 @@ def override_tier(
     engagement.override_by_id = actor if tier is not None and isinstance(actor, uuid.UUID) else None
     engagement.revision += 1
     result = _result(engagement)
-    _score(engagement)
+    _score(session, engagement)
     _show(session, vendor, engagement, now)
     before, after = before | result, after | _result(engagement)
     _note(session, engagement, "engagement.tier", actor, now, before=before, after=after)
@@ -175,7 +176,7 @@ def resume_engagement(
     engagement.ended_at = None
     engagement.observed = observed_of(session, vendor, engagement.id)
     engagement.revision += 1
-    _score(engagement)
+    _score(session, engagement)
     _show(session, vendor, engagement, now)
     settle(session, vendor, now=now)
     _note(session, engagement, "engagement.resumed", actor, now, after={"name": engagement.name})
@@ -215,7 +216,7 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
         moved = True
         was = {"observed": sorted(engagement.observed)} | _result(engagement)
         engagement.observed = observed
-        _score(engagement)
+        _score(session, engagement)
         _show(session, vendor, engagement, now)
         after = {"observed": sorted(observed)} | _result(engagement)
         act = "engagement.observed"
@@ -355,8 +356,13 @@ def _floors(terms: Terms) -> list[str]:
     return [key for key in FLOORS if key in terms.floors]
 
 
-def _score(engagement: Engagement) -> None:
-    result = explain(engagement)
+def _score(session: Session, engagement: Engagement) -> None:
+    reckon(engagement, in_use(session))
+
+
+def reckon(engagement: Engagement, model: Model) -> None:
+    """The engagement shows the inherent risk and the tier that its facts give by this model."""
+    result = explain(engagement, model)
     engagement.inherent = result.value if result else None
     engagement.model = result.model if result else None
     computed = int(result.tier) if result else None

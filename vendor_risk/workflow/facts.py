@@ -1,6 +1,7 @@
 """The facts of an engagement: what people said of it, and what scans saw."""
 
 from vendor_risk.scoring.inherent import Facts, Inherent, inherent
+from vendor_risk.scoring.model import Model
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.vendors import Engagement
 
@@ -21,7 +22,7 @@ def facts_of(engagement: Engagement) -> Facts | None:
     return Facts(**levels, floors=frozenset([*engagement.floors, *observed.get("floors", ())]))
 
 
-def explain(engagement: Engagement) -> Inherent | None:
-    """The inherent risk with all its lines; None while a fact is missing."""
+def explain(engagement: Engagement, model: Model) -> Inherent | None:
+    """The inherent risk by this model with all its lines; None while a fact is missing."""
     facts = facts_of(engagement)
-    return inherent(facts) if facts else None
+    return inherent(facts, model) if facts else None

@@ -9,7 +9,6 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_, Severity
-from vendor_risk.scoring.model import load
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     CAPPING,
@@ -22,6 +21,7 @@ from vendor_risk.store.models.findings import (
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.settings import due_days, due_on
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
@@ -334,7 +334,7 @@ def raise_finding(
     """A finding that a person saw; VendorRefused when it is none that the model can count."""
     if vendor.ours or vendor.merged_into_id is not None or vendor.archived_at is not None:
         raise VendorRefused(f"{vendor.name} is not judged, so nothing can be found at it.")
-    model = load()
+    model = in_use(session)
     if control not in model.controls:
         raise VendorRefused("Choose a control of the risk model.", "control")
     if knockout and knockout not in model.knockouts:

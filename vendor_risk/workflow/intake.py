@@ -26,6 +26,7 @@ from vendor_risk.workflow.domains import add_domain, domains_of, read_host
 from vendor_risk.workflow.drafts import RESULT
 from vendor_risk.workflow.engagements import Terms, add_engagement, edit_engagement
 from vendor_risk.workflow.intake_facts import Raised, Reading
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.scans import request_scan
 from vendor_risk.workflow.vendors import (
@@ -100,7 +101,7 @@ def submit(
     _add_contacts(session, vendor, submission.contacts, now, by)
     scan = request_scan(session, vendor, now=now, by=by, enqueue=enqueue, cause="intake")
     result = Result(
-        inherent=inherent(submission.reading.facts),
+        inherent=inherent(submission.reading.facts, in_use(session)),
         raised=submission.reading.raised,
         joined=submission.join is not None,
         engagement_made=made,

@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from vendor_risk.scoring.controls import out_of_scope
-from vendor_risk.scoring.model import load
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.evidence import NotApplicable
 from vendor_risk.store.models.findings import CAPPING, StoredFinding
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.facts import facts_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Actor, VendorRefused, clean
 
 REASON = 1000  # the width of the column
@@ -94,7 +94,7 @@ def _reason(text: str) -> str:
 
 
 def _refuse_out_of_scope(session: Session, engagement: Engagement, control: str) -> None:
-    model = load()
+    model = in_use(session)
     if control not in model.controls:
         raise VendorRefused(f"“{control[:20]}” is no control: choose one of the list.", "control")
     if engagement.ended_at is not None:

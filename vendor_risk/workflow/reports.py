@@ -29,6 +29,7 @@ from vendor_risk.store.models.vendors import Domain, Vendor, VendorTag
 from vendor_risk.store.models.vendors import Engagement as EngagementRow
 from vendor_risk.workflow import scans
 from vendor_risk.workflow.facts import facts_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
 
 # Any number will do that no other lock of this database uses.
@@ -56,6 +57,7 @@ def vendor_report(
         select(VendorTag.tag).where(VendorTag.vendor_id == vendor.id).order_by(VendorTag.tag)
     ).all()
     return build(
+        model=in_use(session),
         number=number,
         organisation=organisation,
         as_of=now,

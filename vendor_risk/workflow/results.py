@@ -10,13 +10,15 @@ from sqlmodel import Session, col, select
 from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.checks.catalogue import Judged
 from vendor_risk.evidence import HostClass, Severity, Source, Status
-from vendor_risk.scoring.model import Model, Tier, load
+from vendor_risk.scoring.model import Model, Tier
 from vendor_risk.scoring.observed import Fact, Proven, faults_of, proven
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import scans, scores
+from vendor_risk.workflow.intervals import scan_interval
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.settings import due_days, due_on
 
 # What happened to a finding, as its events name it.
@@ -60,7 +62,7 @@ def keep(
     session: Session, vendor: Vendor, scan: Scan, *, now: dt.datetime, model: Model | None = None
 ) -> None:
     """The vendor has the claims and the findings that follow from a scan that is done."""
-    model = model or load()
+    model = model or in_use(session)
     hosts = scans.hosts_of(session, scan.id)
     judged = scans.judged_of(session, scan.id)
     told = proven(
@@ -69,6 +71,7 @@ def keep(
         on=(scan.finished_at or now).astimezone(dt.UTC).date(),
         tier=Tier(vendor.tier) if vendor.tier else None,
         model=model,
+        interval_days=scan_interval(session, vendor.tier),
         unseen=[host.host for host in hosts if host.facts is None],
     )
     # What was known once stays known: a look that sees less must not cost the grade.

@@ -14,11 +14,12 @@ from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import OBSERVATIONS, Observations
 from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
-from vendor_risk.scoring.model import Tier, scan_interval_days
 from vendor_risk.store import audit
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.packed import PackedText, pack
+from vendor_risk.workflow.intervals import scan_interval
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
@@ -322,7 +323,7 @@ def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
 def scan_posture(session: Session, scan_id: uuid.UUID) -> Posture:
     """The external posture that a scan's stored outcomes give."""
     classes = {host.host: HostClass(host.host_class) for host in hosts_of(session, scan_id)}
-    return posture(judged_of(session, scan_id), classes)
+    return posture(judged_of(session, scan_id), classes, in_use(session))
 
 
 def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime) -> None:
@@ -331,8 +332,7 @@ def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.
     scan.finished_at = now
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is not None:
-        tier = Tier(vendor.tier) if vendor.tier is not None else None
-        days = scan_interval_days(tier)
+        days = scan_interval(session, vendor.tier)
         if vendor.ours:
             days = min(days, OWN_PAGES_DAYS)
         # What could not be seen is looked for again the next day, whatever the tier.

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_, Claim, Finding, HostClass, Severity, Source
 from vendor_risk.scoring.controls import out_of_scope
+from vendor_risk.scoring.inherent import inherent
 from vendor_risk.scoring.knockouts import (
     Circumstances,
     Entry,
@@ -20,7 +21,7 @@ from vendor_risk.scoring.knockouts import (
     Standing,
     in_force,
 )
-from vendor_risk.scoring.model import Grade, Model, Tier, load
+from vendor_risk.scoring.model import Grade, Model, Tier
 from vendor_risk.scoring.score import Score, score, shown_grade
 from vendor_risk.scoring.snapshot import Snapshot, SnapshotRefused
 from vendor_risk.store.models.access import Access
@@ -30,6 +31,7 @@ from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow.facts import facts_of
+from vendor_risk.workflow.model_in_use import in_use
 
 # Why a score was computed anew, as its history says it.
 FACTS = N_("the facts of the engagement")
@@ -121,11 +123,10 @@ def rescore(
     if later is not None:
         later.update(dict.fromkeys(vendor_ids))
         return 0
-    occasion = _Occasion(now, cause, by, model or load())
     ids = list(dict.fromkeys(vendor_ids))
     session.flush()
     return sum(
-        _rescore(session, ids[start : start + _AT_ONCE], occasion)
+        _rescore(session, ids[start : start + _AT_ONCE], now=now, cause=cause, by=by, model=model)
         for start in range(0, len(ids), _AT_ONCE)
     )
 
@@ -138,7 +139,7 @@ def judge(
     every = known_of(session, [vendor])
     known = _with_parents(vendor, engagement, every[vendor.id], every)
     known.not_applicable = _not_applicable(session, [engagement.id]).get(engagement.id, ())
-    return _judge(vendor, engagement, known, now, model or load())
+    return _judge(vendor, engagement, known, now, model or in_use(session))
 
 
 def known_of(session: Session, vendors: Sequence[Vendor]) -> defaultdict[uuid.UUID, Known]:
@@ -178,7 +179,28 @@ def counts(finding: StoredFinding) -> Severity | None:
     return severity.one_lower if finding.state == FindingState.COMPENSATED else severity
 
 
-def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) -> int:
+def tried(
+    session: Session, ids: Sequence[uuid.UUID], model: Model, *, now: dt.datetime
+) -> Iterator[tuple[Vendor, list[tuple[Engagement, Judged | None]]]]:
+    """What each engagement of these vendors that stands scores by this model; nothing is kept."""
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        vendors = session.exec(
+            select(Vendor).where(col(Vendor.id).in_(some)).order_by(col(Vendor.id))
+        ).all()
+        known = known_of(session, vendors)
+        yield from _all_judged(session, vendors, known, model, now)
+
+
+def _rescore(
+    session: Session,
+    ids: Sequence[uuid.UUID],
+    *,
+    now: dt.datetime,
+    cause: str,
+    by: uuid.UUID | None,
+    model: Model | None,
+) -> int:
     # A subsidiary's engagement may rest on what its parent proved.
     heirs = session.exec(
         select(Vendor.id)
@@ -188,7 +210,32 @@ def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) ->
     # Held, so that two who change evidence at once do not each score without the other's change.
     held = select(Vendor).where(col(Vendor.id).in_({*ids, *heirs})).order_by(col(Vendor.id))
     vendors = session.exec(held.with_for_update()).all()
+    # Asked behind the lock, so that nobody scores by a model that was left meanwhile.
+    occasion = _Occasion(now, cause, by, model or in_use(session))
     known = known_of(session, vendors)
+    every = list(_all_judged(session, vendors, known, occasion.model, now))
+    ids_of_last = [one.score_id for _vendor, judged in every for one, _told in judged]
+    last = _last(session, [id for id in ids_of_last if id])
+    kept = 0
+    for vendor, judged in every:
+        for engagement, told in judged:
+            before = last.get(engagement.score_id) if engagement.score_id else None
+            fresh = _keep(vendor, engagement, told, before, occasion)
+            if fresh is not None:
+                session.add(fresh)
+                kept += 1
+        _show(vendor, [one for one, _told in judged], known[vendor.id], occasion.model)
+    session.flush()
+    return kept
+
+
+def _all_judged(
+    session: Session,
+    vendors: Sequence[Vendor],
+    known: defaultdict[uuid.UUID, Known],
+    model: Model,
+    now: dt.datetime,
+) -> Iterator[tuple[Vendor, list[tuple[Engagement, Judged | None]]]]:
     standing: dict[uuid.UUID, list[Engagement]] = defaultdict(list)
     rows = session.exec(
         select(Engagement)
@@ -201,22 +248,13 @@ def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) ->
     for row in rows:
         standing[row.vendor_id].append(row)
     accepted = _not_applicable(session, [row.id for row in rows])
-    last = _last(session, [row.score_id for row in rows if row.score_id])
-    kept = 0
     for vendor in vendors:
-        of_vendor = known[vendor.id]
+        judged: list[tuple[Engagement, Judged | None]] = []
         for engagement in standing[vendor.id]:
-            mine = _with_parents(vendor, engagement, of_vendor, known)
+            mine = _with_parents(vendor, engagement, known[vendor.id], known)
             mine.not_applicable = accepted.get(engagement.id, ())
-            told = _judge(vendor, engagement, mine, occasion.now, occasion.model)
-            before = last.get(engagement.score_id) if engagement.score_id else None
-            fresh = _keep(vendor, engagement, told, before, occasion)
-            if fresh is not None:
-                session.add(fresh)
-                kept += 1
-        _show(vendor, standing[vendor.id], of_vendor, occasion.model)
-    session.flush()
-    return kept
+            judged.append((engagement, _judge(vendor, engagement, mine, now, model)))
+        yield vendor, judged
 
 
 def _with_parents(
@@ -248,10 +286,13 @@ def _judge(
     today = now.astimezone(dt.UTC).date()
     findings = [one for one in known.findings if one.engagement_id in mine]
     tier = Tier(engagement.tier_override) if engagement.tier_override else None
+    stands = tier or Tier(engagement.tier or Tier.T4)
+    if tier is None and engagement.model != model.version:
+        stands = inherent(facts, model).tier
     standing = in_force(
         Circumstances(
             as_of=today,
-            tier=tier or Tier(engagement.tier or Tier.T4),
+            tier=stands,
             faults=[_fault(one) for one in findings],
             entries=[_entry(one) for one in known.accesses if one.engagement_id in mine],
             scripts=[_script(one) for one in known.scripts],
@@ -375,7 +416,9 @@ def _keep(
         return None
     told, sure = judged.score, judged.score.assurance
     result = json.dumps(told.to_json(), sort_keys=True)
-    was = Grade(engagement.grade) if engagement.grade and before else None
+    same_model = before is not None and before.model_sha256 == told.model_sha256
+    # The margin is against wavering; another model is a step, not a waver.
+    was = Grade(engagement.grade) if engagement.grade and same_model else None
     engagement.final, engagement.low, engagement.high = sure.final, sure.low, sure.high
     engagement.coverage = sure.coverage
     engagement.grade = shown_grade(was, told, occasion.model)
@@ -406,7 +449,7 @@ def _keep(
         residual_best=told.residual_range[0],
         residual_worst=told.residual_range[1],
         band=told.band,
-        cause=occasion.cause,
+        cause=occasion.cause if before is None or same_model else MODEL,
         by_id=occasion.by,
         sample=vendor.sample,
     )

@@ -11,12 +11,15 @@ from vendor_risk.evidence import Severity
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.work import Setting
+from vendor_risk.workflow.intervals import REVIEW_MONTHS, SCAN_DAYS
 from vendor_risk.workflow.vendors import VendorRefused
 
 DUE_DAYS = "due_days"
 APPETITE = "appetite"
 MOST_POINTS = 100
 MOST_DAYS = 1095  # three years; what may wait longer is no finding
+MOST_SCAN_DAYS = 366  # who is looked at less than once a year is not watched
+MOST_REVIEW_MONTHS = 60
 
 # Days to mend a finding, by severity and tier. Our own judgement, in the order of what guides ask
 # for: CISA BOD 19-02 gives 15 days for critical and 30 for high ones that face the internet.
@@ -131,6 +134,30 @@ def set_due_days(
                 )
     told = {str(severity): list(row) for severity, row in days.items()}
     return change(session, DUE_DAYS, told, now=now, actor=actor)
+
+
+def set_scan_days(
+    session: Session, days: Sequence[int | None], *, now: dt.datetime, actor: uuid.UUID
+) -> bool:
+    """Vendors are scanned again after so many days; False when it was so already."""
+    for place, value in enumerate(days):
+        if value is None or not 1 <= value <= MOST_SCAN_DAYS:
+            raise VendorRefused(
+                f"Give a whole number of days from 1 to {MOST_SCAN_DAYS}.", f"scan-{place}"
+            )
+    return change(session, SCAN_DAYS, list(days), now=now, actor=actor)
+
+
+def set_review_months(
+    session: Session, months: Sequence[int | None], *, now: dt.datetime, actor: uuid.UUID
+) -> bool:
+    """Vendors are reviewed again after so many months; False when it was so already."""
+    for place, value in enumerate(months):
+        if value is None or not 1 <= value <= MOST_REVIEW_MONTHS:
+            raise VendorRefused(
+                f"Give a whole number of months from 1 to {MOST_REVIEW_MONTHS}.", f"review-{place}"
+            )
+    return change(session, REVIEW_MONTHS, list(months), now=now, actor=actor)
 
 
 def revision(session: Session, key: str) -> int:

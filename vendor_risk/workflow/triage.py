@@ -32,6 +32,7 @@ from vendor_risk.workflow.engagements import (
     edit_engagement,
     engagements_of,
 )
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.triage_queue import WAITS
 from vendor_risk.workflow.vendors import archive, refresh, restore, touch
 
@@ -168,7 +169,9 @@ def answer(
     act_id = uuid.uuid4()
     did = {str(vendor.id): _judge(session, vendor, given, by) for vendor in vendors}
     _note(session, _ANSWERED, act_id, by, {"answers": dict(answers), "did": did})
-    return Act(act_id, tuple(vendors), len(vendor_ids) - len(vendors), inherent(given))
+    return Act(
+        act_id, tuple(vendors), len(vendor_ids) - len(vendors), inherent(given, in_use(session))
+    )
 
 
 def no_longer_used(

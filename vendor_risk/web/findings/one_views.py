@@ -33,6 +33,7 @@ from vendor_risk.workflow import finding_requests, scores
 from vendor_risk.workflow import findings as steps
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.findings import DUE_STATES
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Stale, VendorRefused, lock
 
 Page = str | AnyResponse | tuple[str, int]
@@ -271,11 +272,12 @@ def _costs(row: StoredFinding) -> list[Cost]:
     if row.engagement_id:
         query = query.where(Engagement.id == row.engagement_id)
     costs = []
+    model = in_use(session)
     for engagement in session.exec(query.order_by(col(Engagement.name)).limit(20)):
-        judged = scores.judge(session, engagement, now=now())
+        judged = scores.judge(session, engagement, now=now(), model=model)
         if judged is None:
             continue
-        then = score(without(judged.snapshot, {str(row.id)}, judged.rests_on))
+        then = score(without(judged.snapshot, {str(row.id)}, judged.rests_on), model)
         costs.append(Cost(engagement, judged.score.final, then.final))
     return costs
 

@@ -28,6 +28,7 @@ from vendor_risk.workflow.duplicates import Likeness
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.intake import NewContact, Submission
 from vendor_risk.workflow.intake_facts import Reading, ShortWay, read, short_way
+from vendor_risk.workflow.model_in_use import in_use
 
 CHECK = "check"
 
@@ -171,8 +172,8 @@ class Way:
         """Whether the short way is open, by what was confirmed."""
         quick = self.checked("quick")
         if drafts.typed(self.intake, "quick") is None or quick.errors:
-            return short_way((), None)
-        return short_way(quick.confirmed.data or (), quick.volume.data)
+            return short_way((), None, in_use(self.session))
+        return short_way(quick.confirmed.data or (), quick.volume.data, in_use(self.session))
 
     @property
     def first_open(self) -> str | None:

@@ -10,7 +10,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, only, roles_here
-from vendor_risk.scoring.model import load, review_interval_months, scan_interval_days
 from vendor_risk.scoring.scales import BY_KEY, FLOORS
 from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.people import User
@@ -25,6 +24,8 @@ from vendor_risk.workflow import drafts, scans
 from vendor_risk.workflow.drafts import FIRST, AlreadySent, Overtaken, Typed
 from vendor_risk.workflow.intake import result_of, submit
 from vendor_risk.workflow.intake_facts import STATEMENTS
+from vendor_risk.workflow.intervals import review_interval, scan_interval
+from vendor_risk.workflow.model_in_use import by_version, in_use
 from vendor_risk.workflow.vendors import VendorRefused
 
 PER_PAGE = 25
@@ -192,6 +193,7 @@ def result(intake_id: uuid.UUID) -> str | AnyResponse:
     told = result_of(intake)
     if told is None:
         return redirect(url_for(".check", intake_id=intake_id))
+    model = by_version(session, told.inherent.model) or in_use(session)
     return render_template(
         "intake/result.html",
         intake=intake,
@@ -201,11 +203,9 @@ def result(intake_id: uuid.UUID) -> str | AnyResponse:
         hosts=scans.hosts_of(session, uuid.UUID(told.scan_id)) if told.scan_id else [],
         factors=BY_KEY,
         floors=FLOORS,
-        cuts={
-            tier.value: numbers.from_ for tier, numbers in load(told.inherent.model).tiers.items()
-        },
-        review_months=review_interval_months(told.inherent.tier),
-        scan_days=scan_interval_days(told.inherent.tier),
+        cuts={tier.value: numbers.from_ for tier, numbers in model.tiers.items()},
+        review_months=review_interval(session, told.inherent.tier),
+        scan_days=scan_interval(session, told.inherent.tier),
         mine=_mine(intake),
         may_withdraw=_mine(intake) and drafts.may_withdraw(intake),
     )

@@ -1,4 +1,4 @@
-"""Settings of the programme: the risk that is wanted, and how long a finding may stay."""
+"""Settings of the programme: the risk that is wanted, how long things may take, the model."""
 
 from flask import Blueprint
 
@@ -10,4 +10,4 @@ guard(area, role("admin", "approver"))
 WRITES = only("admin")
 """Who changes a setting."""
 
-from vendor_risk.web.settings import views  # noqa: E402, F401  (views need the blueprint)
+from vendor_risk.web.settings import model_views, views  # noqa: E402, F401  (views need the blueprint)

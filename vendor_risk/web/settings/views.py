@@ -13,11 +13,13 @@ from vendor_risk.evidence import Severity
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.settings import WRITES, area
-from vendor_risk.workflow import settings
+from vendor_risk.workflow import intervals, settings
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
 _TIERS = range(4)
+_KEYS = (settings.APPETITE, settings.DUE_DAYS, intervals.SCAN_DAYS, intervals.REVIEW_MONTHS)
 
 
 @area.get("")
@@ -51,11 +53,33 @@ def due_days() -> Page:
     )
 
 
+@area.post("/scan-days")
+@door(WRITES)
+def scan_days() -> Page:
+    """Vendors are scanned again after other days."""
+    wanted = [_number(f"scan-{place}") for place in range(5)]
+    return _save(
+        intervals.SCAN_DAYS,
+        lambda: settings.set_scan_days(session, wanted, now=now(), actor=current_user.id),
+    )
+
+
+@area.post("/review-months")
+@door(WRITES)
+def review_months() -> Page:
+    """Vendors are reviewed again after other months."""
+    wanted = [_number(f"review-{place}") for place in _TIERS]
+    return _save(
+        intervals.REVIEW_MONTHS,
+        lambda: settings.set_review_months(session, wanted, now=now(), actor=current_user.id),
+    )
+
+
 @area.post("/<key>/default")
 @door(WRITES)
 def default(key: str) -> AnyResponse:
     """A setting is as it was delivered."""
-    if key not in (settings.APPETITE, settings.DUE_DAYS):
+    if key not in _KEYS:
         abort(404)
     if settings.reset(session, key, now=now(), actor=current_user.id):
         session.commit()
@@ -88,15 +112,19 @@ def _page(
     }
     for severity, days in settings.due_days(session).items():
         held |= {f"{severity}-{place}": value for place, value in enumerate(days)}
+    for name, numbers in (
+        ("scan", intervals.scan_days(session)),
+        ("review", intervals.review_months(session)),
+    ):
+        held |= {f"{name}-{place}": value for place, value in enumerate(numbers)}
     return render_template(
         "settings/index.html",
         values=held | {key: value for key, value in (typed or {}).items() if key in held},
         held=held,
         wrong=wrong or {},
         said=said or {},
-        revisions={
-            key: settings.revision(session, key) for key in (settings.APPETITE, settings.DUE_DAYS)
-        },
+        revisions={key: settings.revision(session, key) for key in _KEYS},
+        model=in_use(session),
         severities=_severities(),
         appetite_default=settings.DEFAULT_APPETITE,
         due_default=settings.DEFAULT_DUE,

@@ -319,7 +319,7 @@ def _about(
         "open_form": typed,
         "refusal_form": refusal or RefusalForm(formdata=None, data=revision),
         "proposing": proposing or (form is not None and not waiting),
-        "four_eyes": decisions.four_eyes(engagement),
+        "four_eyes": decisions.four_eyes(session, engagement),
         "why_not": decisions.why_not(session, engagement, waiting, _me()),
         "me": current_user.id,
         "examples": {

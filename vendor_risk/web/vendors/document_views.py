@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door
 from vendor_risk.scoring.controls import NAMES
-from vendor_risk.scoring.model import load
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries.vendors import name_of
@@ -26,6 +25,7 @@ from vendor_risk.workflow import documents as steps
 from vendor_risk.workflow.access import today
 from vendor_risk.workflow.documents import Read
 from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -99,7 +99,7 @@ def review_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
     vendor = vendor_of(vendor_id)
     row = belonging(Document, document_id, vendor)
     read: dict[str, Read] = {}
-    for control in load().controls:
+    for control in in_use(session).controls:
         level, _dash, source = request.form.get(f"read-{control}", "").partition(" ")
         if level.isascii() and level.isdigit() and len(level) < 4:
             read[control] = Read(int(level), source, request.form.get(f"note-{control}", ""))
@@ -303,7 +303,7 @@ def _review_page(
         row=row,
         read=read,
         refused=refused,
-        controls={control: NAMES[control] for control in sorted(load().controls)},
+        controls={control: NAMES[control] for control in sorted(in_use(session).controls)},
         kinds=KINDS,
         until=steps.holds_until(row),
         today=today(now()),

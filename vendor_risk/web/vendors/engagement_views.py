@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import ValidationError
 
 from vendor_risk.doors import door
-from vendor_risk.scoring.model import Tier, load
+from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
@@ -26,6 +26,7 @@ from vendor_risk.web.vendors.head import head_of, ways_in
 from vendor_risk.workflow import engagements as steps
 from vendor_risk.workflow.engagements import Terms, engagements_of
 from vendor_risk.workflow.facts import explain
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -43,10 +44,11 @@ def engagements(vendor_id: uuid.UUID) -> str:
     """Everything we buy, each with the build-up of its inherent risk."""
     vendor = vendor_of(vendor_id)
     rows = engagements_of(session, vendor.id)
+    model = in_use(session)
     return render_template(
         "vendors/engagements.html",
         **head_of(vendor),
-        rows=[(row, explain(row), listed.name_of(session, row.owner_id)) for row in rows],
+        rows=[(row, explain(row, model), listed.name_of(session, row.owner_id)) for row in rows],
         setters={row.id: listed.name_of(session, row.override_by_id) for row in rows},
         factors={factor.key: factor.label for factor in FACTORS},
         floors=FLOORS,
@@ -275,7 +277,7 @@ def _page(
         **ways_in(vendor),
         factors=FACTORS,
         examples=EXAMPLES,
-        tiers=load().tiers,
+        tiers=in_use(session).tiers,
     )
 
 
@@ -288,7 +290,7 @@ def _tier_page(
         engagement=engagement,
         form=form,
         conflict=conflict,
-        explained=explain(engagement),
+        explained=explain(engagement, in_use(session)),
     )
 
 

@@ -28,6 +28,7 @@ from vendor_risk.web.vendors.score_summary import summary
 from vendor_risk.web.vendors.stories import stories
 from vendor_risk.workflow import merges, scans
 from vendor_risk.workflow.facts import explain
+from vendor_risk.workflow.model_in_use import in_use
 
 LATELY = dt.timedelta(days=90)
 _FAULTS = 6  # on the overview; the scan has them all
@@ -53,7 +54,7 @@ def show(vendor_id: uuid.UUID) -> str:
         closed_lately=findings.closed_lately(session, now() - LATELY, vendor.id),
         finding_states=FINDING_STATES,
         strictest=strictest,
-        explained=explain(strictest) if strictest else None,
+        explained=explain(strictest, in_use(session)) if strictest else None,
         merged=_merged(vendor),
         recent=stories(past.of_vendor(session, vendor.id, most=5)),
     )

@@ -8,7 +8,6 @@ from flask import url_for
 
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES
-from vendor_risk.scoring.model import load
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
@@ -16,6 +15,7 @@ from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_history import drawing_of, past_of, signed
 from vendor_risk.web.vendors.score_lines import evidence_of, knocked, tell
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.settings import appetite
 
 _SINCE_DAYS = 30
@@ -33,10 +33,10 @@ def summary(vendor: Vendor, bought: Sequence[Engagement]) -> dict[str, Any]:
         "judged": None,
         "appetite": appetite(session)[vendor.tier - 1] if vendor.tier else None,
     }
-    judged = scores.judge(session, worst, now=now()) if worst else None
+    model = in_use(session)
+    judged = scores.judge(session, worst, now=now(), model=model) if worst else None
     if worst is None or judged is None:
         return told
-    model = load()
     known = evidence_of(session, vendor, worst.id, judged.snapshot)
     lines = tell(judged.score, judged.snapshot, known, model)
     past = past_of(scores.history(session, worst.id))

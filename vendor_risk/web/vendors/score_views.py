@@ -13,7 +13,7 @@ from vendor_risk.doors import door, may
 from vendor_risk.reports.score_charts import range_scale
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES, out_of_scope
-from vendor_risk.scoring.model import Grade, Model, load
+from vendor_risk.scoring.model import Grade, Model
 from vendor_risk.scoring.score import score, shown_grade
 from vendor_risk.scoring.snapshot import CONTRADICTED, parse
 from vendor_risk.scoring.what_if import Deeds, after
@@ -39,6 +39,7 @@ from vendor_risk.web.vendors.score_lines import (
 )
 from vendor_risk.workflow import credibility, not_applicable, scores
 from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.model_in_use import by_hash, in_use
 from vendor_risk.workflow.scores import Judged
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -72,7 +73,13 @@ def old_score(vendor_id: uuid.UUID, engagement_id: uuid.UUID, score_id: uuid.UUI
     """The same page for a score of old, from its frozen snapshot and by the model of its day."""
     vendor, engagement = _of(vendor_id, engagement_id)
     row = _kept(engagement, score_id)
-    judged, model = _thawed(row)
+    file_url = url_for(
+        ".old_score_file", vendor_id=vendor.id, engagement_id=engagement.id, score_id=row.id
+    )
+    thawed = _thawed(row)
+    if thawed is None:
+        return _frozen(vendor, engagement, row, file_url)
+    judged, model = thawed
     return render_template(
         "vendors/score.html",
         **head_of(vendor),
@@ -81,9 +88,26 @@ def old_score(vendor_id: uuid.UUID, engagement_id: uuid.UUID, score_id: uuid.UUI
         old=row,
         same=json.loads(row.result) == judged.score.to_json(),
         grade=judged.score.grade,
-        file_url=url_for(
-            ".old_score_file", vendor_id=vendor.id, engagement_id=engagement.id, score_id=row.id
-        ),
+        file_url=file_url,
+    )
+
+
+def _frozen(vendor: Vendor, engagement: Engagement, row: StoredScore, file_url: str) -> str:
+    """A score of old whose model is gone, told from what was kept and from nothing else."""
+    snapshot, result = json.loads(row.snapshot), json.loads(row.result)
+    return render_template(
+        "vendors/score_frozen.html",
+        **head_of(vendor),
+        engagement=engagement,
+        old=row,
+        snapshot=snapshot,
+        result=result,
+        known=[
+            (key, value if isinstance(value, str | int) else json.dumps(value, sort_keys=True))
+            for key, value in sorted(snapshot.items())
+        ],
+        names=NAMES,
+        file_url=file_url,
     )
 
 
@@ -253,12 +277,11 @@ def _kept(engagement: Engagement, score_id: uuid.UUID) -> StoredScore:
     return row
 
 
-def _thawed(row: StoredScore) -> tuple[Judged, Model]:
-    """A kept score computed once more from what was known then."""
-    try:
-        model = load(row.model)
-    except LookupError:
-        abort(404)  # a model of one's own that was taken away
+def _thawed(row: StoredScore) -> tuple[Judged, Model] | None:
+    """A kept score computed once more from what was known then; None where its model is gone."""
+    model = by_hash(session, row.model_sha256)
+    if model is None:
+        return None
     snapshot = parse(row.snapshot)
     return Judged(snapshot, score(snapshot, model), ()), model
 
@@ -275,12 +298,12 @@ def _file(engagement: Engagement, snapshot: Any, result: Any) -> Response:
 def _page(vendor: Vendor, engagement: Engagement, forms: Forms, *, wrong: object = None) -> str:
     head = head_of(vendor)
     others = [one for one in head["bought"] if one.ended_at is None and one.id != engagement.id]
-    judged = scores.judge(session, engagement, now=now())
+    model = in_use(session)
+    judged = scores.judge(session, engagement, now=now(), model=model)
     if judged is None:
         return render_template(
             "vendors/score.html", **head, engagement=engagement, told=None, others=others
         )
-    model = load()
     known = _told(vendor, engagement, judged, model, old=False)
     past = past_of(scores.history(session, engagement.id))
     was = Grade(engagement.grade) if engagement.grade else None

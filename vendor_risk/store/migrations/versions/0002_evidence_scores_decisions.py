@@ -950,11 +950,121 @@ def upgrade() -> None:
             postgresql_where=sa.text("knockout IS NOT NULL"),
         )
 
+    op.create_table(
+        "risk_model",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_risk_model")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_risk_model_sha256")),
+        sa.UniqueConstraint("version", name=op.f("uq_risk_model_version")),
+    )
+    op.create_table(
+        "model_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("base_version", sa.String(length=64), nullable=False),
+        sa.Column("base_sha256", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=False),
+        sa.Column("fault", sa.String(length=500), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=True),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_vendor_id", sa.Uuid(), nullable=True),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("tallies", sa.JSON(), nullable=False),
+        sa.Column("cleared_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("requested_by_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_model_run_requested_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_run")),
+        sa.UniqueConstraint("slot", name=op.f("uq_model_run_slot")),
+    )
+    with op.batch_alter_table("model_run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_model_run_kind_sha256_created_at"),
+            ["kind", "sha256", "created_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "model_trial_line",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("engagement_id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("tier_now", sa.Integer(), nullable=True),
+        sa.Column("tier_then", sa.Integer(), nullable=True),
+        sa.Column("inherent_now", sa.Integer(), nullable=True),
+        sa.Column("inherent_then", sa.Integer(), nullable=True),
+        sa.Column("final_now", sa.Integer(), nullable=True),
+        sa.Column("final_then", sa.Integer(), nullable=True),
+        sa.Column("grade_now", sa.String(length=1), nullable=True),
+        sa.Column("grade_then", sa.String(length=1), nullable=True),
+        sa.Column("residual_now", sa.Integer(), nullable=True),
+        sa.Column("residual_then", sa.Integer(), nullable=True),
+        sa.Column("rated_now", sa.Boolean(), nullable=False),
+        sa.Column("rated_then", sa.Boolean(), nullable=False),
+        sa.Column("band_now", sa.String(length=8), nullable=True),
+        sa.Column("band_then", sa.String(length=8), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+            name=op.f("fk_model_trial_line_engagement_id_engagement"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["model_run.id"],
+            name=op.f("fk_model_trial_line_run_id_model_run"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("run_id", "engagement_id", name=op.f("pk_model_trial_line")),
+    )
+    with op.batch_alter_table("model_trial_line", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_model_trial_line_engagement_id"), ["engagement_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_model_trial_line_run_id_size_engagement_id"),
+            ["run_id", "size", "engagement_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_model_trial_line_step",
+            ["run_id", "step", "size", "engagement_id"],
+            unique=False,
+        )
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("model_trial_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_model_trial_line_step")
+        batch_op.drop_index(batch_op.f("ix_model_trial_line_run_id_size_engagement_id"))
+        batch_op.drop_index(batch_op.f("ix_model_trial_line_engagement_id"))
+
+    op.drop_table("model_trial_line")
+    with op.batch_alter_table("model_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_model_run_kind_sha256_created_at"))
+
+    op.drop_table("model_run")
+    op.drop_table("risk_model")
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.drop_index("ix_vendor_knocked_out")
         batch_op.drop_index("ix_vendor_portfolio")
