@@ -13,7 +13,7 @@ from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import decisions, engagements, notes, scores, vendors
+from vendor_risk.workflow import baselines, decisions, engagements, notes, scores, vendors
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
@@ -47,6 +47,7 @@ def full(database):
                 bought,
                 Proposal(kind, "The evidence was read.\nNothing speaks against it.", wanted),
                 seen=decisions.mark(session, bought.id),
+                shown=baselines.frozen(session, bought, now=NOON),
                 person=person,
                 now=NOON,
                 alone=alone,

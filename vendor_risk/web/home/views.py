@@ -67,7 +67,9 @@ def index() -> str:
 
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
-    found = (_knocked_out() + _overdue() + _breached() + _troubled())[: QUEUE - 2] + _failed_scans()
+    found = (_knocked_out() + _unconfirmed() + _overdue() + _breached() + _troubled())[
+        : QUEUE - 2
+    ] + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
             Task(
@@ -84,6 +86,20 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
             )
         )
     return (found + _drafts())[:QUEUE]
+
+
+def _unconfirmed() -> list[Task]:
+    return [
+        Task(
+            Severity.HIGH,
+            _("Needs a second person: %(name)s", name=vendor.name),
+            _("One person approved %(what)s, and two decide there now.", what=bought.name),
+            _("Tier %(n)s", n=bought.tier) if bought.tier else _("No tier yet"),
+            url_for("vendors.decision", vendor_id=vendor.id, engagement=bought.id),
+            _("Open"),
+        )
+        for _row, vendor, bought in decisions.unconfirmed(session, 3)
+    ]
 
 
 def _breached() -> list[Task]:

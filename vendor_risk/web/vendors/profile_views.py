@@ -16,7 +16,7 @@ from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.store.queries import findings
+from vendor_risk.store.queries import decisions, findings
 from vendor_risk.store.queries import history as past
 from vendor_risk.web.findings.words import STATES as FINDING_STATES
 from vendor_risk.web.frame import page_number
@@ -55,6 +55,7 @@ def show(vendor_id: uuid.UUID) -> str:
         strictest=strictest,
         explained=explain(strictest) if strictest else None,
         merged=_merged(vendor),
+        unconfirmed=decisions.unconfirmed(session, _FAULTS, vendor.id),
         recent=stories(past.of_vendor(session, vendor.id, most=5)),
     )
 

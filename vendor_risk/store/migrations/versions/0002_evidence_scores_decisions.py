@@ -461,6 +461,9 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_by_id", sa.Uuid(), nullable=True),
+        sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.String(length=2000), nullable=False),
         sa.Column("score_id", sa.Uuid(), nullable=True),
         sa.Column("baseline", sa.JSON(), nullable=False),
@@ -490,6 +493,12 @@ def upgrade() -> None:
             ["score_id"], ["score.id"], name=op.f("fk_decision_score_id_score"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
+            ["second_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_decision_second_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
             ["vendor_id"],
             ["vendor.id"],
             name=op.f("fk_decision_vendor_id_vendor"),
@@ -505,6 +514,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_decision_state_created_at"), ["state", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_decision_second_asked",
+            ["second_asked_at"],
+            unique=False,
+            sqlite_where=sa.text("second_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("second_asked_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_decision_vendor_id"), ["vendor_id"], unique=False)
         batch_op.create_index(
