@@ -393,7 +393,7 @@ def test_the_inbox_puts_first_what_waits_for_me(enter, buy, propose):
 @pytest.mark.parametrize(
     ("role", "reads", "inbox", "proposes", "decides"),
     [
-        ("requester", 200, 403, 403, 403),
+        ("requester", 403, 403, 403, 403),
         ("analyst", 200, 200, 302, 403),
         ("approver", 200, 200, 302, 302),
         ("auditor", 200, 200, 403, 403),
@@ -401,7 +401,7 @@ def test_the_inbox_puts_first_what_waits_for_me(enter, buy, propose):
     ],
 )
 def test_who_may(enter, buy, propose, role, reads, inbox, proposes, decides):
-    """Analysts and approvers propose, approvers decide, everybody reads their vendor."""
+    """Analysts and approvers propose, approvers decide, requesters have their requests."""
     vendor, bought = buy(4)
     other, second = buy(4, "Kestrel")
     made = propose(bought)
@@ -416,6 +416,38 @@ def test_who_may(enter, buy, propose, role, reads, inbox, proposes, decides):
     assert person.press(f"/vendors/{vendor}/offboarding").status_code == (
         403 if proposes == 403 else 404
     )
+
+
+@pytest.mark.parametrize("page", ["score", "decision", "notes", "history"])
+@pytest.mark.parametrize(
+    ("role", "status"), [("requester", 403), ("analyst", 200), ("approver", 200), ("auditor", 200)]
+)
+def test_what_a_judgement_rests_on_is_not_for_requesters(enter, buy, page, role, status):
+    """They learn the tier and the result: no score, decision, note or history in detail."""
+    vendor, _bought = buy(4)
+    browser = enter(role)
+
+    answer = browser.get(f"/vendors/{vendor}/{page}", follow_redirects=True)
+    assert answer.status_code == status
+    tab = f'href="/vendors/{vendor}/{page}"'
+    assert (tab in browser.get(f"/vendors/{vendor}").text) == (status == 200)
+
+
+def test_a_requester_sees_to_a_condition_of_theirs(enter, database, buy, propose):
+    """On a page that has it alone; what others see to is not there."""
+    vendor, bought = buy(1)
+    propose(bought, DecisionKind.CONDITIONAL, alone=True)
+    browser = enter("requester")
+    page = f"/vendors/{vendor}/conditions"
+    assert "You have no condition" in plain(browser.get(page))
+    with database.transaction() as session:
+        one = session.exec(select(Condition)).one()
+        one.owner_id, address = browser.person.id, f"/vendors/{vendor}/conditions/{one.id}/met"
+
+    assert page in browser.get("/work").text
+    assert browser.press(address, revision="1", note="").status_code == 422
+    assert browser.press(address, revision="1", note="Seen it").location.endswith(page)
+    assert "Seen it" in plain(browser.get(page))
 
 
 @pytest.mark.parametrize("address", ["/decisions", "/vendors/{}/decision"])

@@ -22,6 +22,7 @@ from vendor_risk.store.models.documents import Document
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.access import READS
 from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
@@ -45,6 +46,7 @@ Row = TypeVar("Row", Decision, Condition)
 
 
 @area.get("/vendors/<uuid:vendor_id>/decision")
+@door(READS)
 def decision(vendor_id: uuid.UUID) -> str:
     """What is in force, what waits, what changed since, and the form of a proposal."""
     vendor = vendor_of(vendor_id)
@@ -186,6 +188,12 @@ def withdraw(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
     return _decide(vendor_id, decision_id, act)
 
 
+@area.get("/vendors/<uuid:vendor_id>/conditions")
+def own_conditions(vendor_id: uuid.UUID) -> str:
+    """The conditions that this person has to see to, for those who may not read the decision."""
+    return _own(vendor_of(vendor_id))
+
+
 @area.post("/vendors/<uuid:vendor_id>/conditions/<uuid:condition_id>/met")
 @door(signed_in)
 def meet(vendor_id: uuid.UUID, condition_id: uuid.UUID) -> Page:
@@ -295,6 +303,10 @@ def _refused(
     """The page again, saying who was faster or why it cannot be."""
     session.rollback()
     vendor = vendor_of(vendor_id)
+    if not may("vendors.decision", "GET"):
+        words = error.message if isinstance(error, VendorRefused) else _("Somebody was faster.")
+        status = 422 if isinstance(error, VendorRefused) else 409
+        return _own(vendor, refused=words), status
     engagement = belonging(Engagement, engagement_id, vendor)
     if not isinstance(error, VendorRefused):
         return _page(vendor, engagement, refusal=form, **_faster(engagement, error)), 409
@@ -380,6 +392,18 @@ def _about(
     }
 
 
+def _own(vendor: Vendor, **said: Any) -> str:
+    return render_template(
+        "vendors/conditions.html",
+        **head_of(vendor),
+        rows=conditions.of_person(session, vendor.id, current_user.id),
+        today=now().date(),
+        said=said,
+        name_of=lambda person_id: listed.name_of(session, person_id),
+        may_meet=lambda row: conditions.may_meet(row, _me()),
+    )
+
+
 def _leaving(vendor: Vendor, form: OffboardingForm | None) -> dict[str, Any]:
     row = offboarding.of(session, vendor.id)
     if row is None:
@@ -455,6 +479,8 @@ def _row(model: type[Row], row_id: uuid.UUID, vendor: Vendor) -> Row:
 
 
 def _back(vendor: Vendor, engagement_id: uuid.UUID) -> AnyResponse:
+    if not may("vendors.decision", "GET"):
+        return redirect(url_for("vendors.own_conditions", vendor_id=vendor.id))
     return redirect(url_for("vendors.decision", vendor_id=vendor.id, engagement=engagement_id))
 
 
