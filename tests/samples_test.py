@@ -60,7 +60,8 @@ def test_scores_are_those_of_the_checks(loaded):
     """The stored posture is what the stored looks give when judged again."""
     with loaded.reading() as session:
         for scan in session.exec(select(Scan).where(Scan.state == "done")):
-            assert scan.posture == scans.scan_posture(session, scan.id).to_json()
+            seen = scans.hosts_of(session, scan.id), scans.judged_of(session, scan.id)
+            assert scan.posture == scans.scan_posture(*seen).to_json()
 
 
 def test_there_is_a_history_with_something_mended(loaded):

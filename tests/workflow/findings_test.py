@@ -371,6 +371,13 @@ def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, w
     assert row.due_on == last
 
 
+def test_what_is_raised_at_a_sample_is_a_sample(session, analyst):
+    """Invented and real rows never mix."""
+    invented = vendors.create_vendor(session, name="Invented", sample=True, now=NOON, actor="test")
+
+    assert found(session, invented, analyst).sample
+
+
 def test_a_comment_keeps_its_lines_and_moves_nothing(session, vendor, analyst):
     """An empty one is refused."""
     row = found(session, vendor, analyst)

@@ -368,6 +368,7 @@ def raise_finding(
         opened_at=now,
         created_at=now,
         updated_at=now,
+        sample=vendor.sample,
     )
     if not row.title:
         raise VendorRefused("Say in a sentence what is wrong.", "title")

@@ -232,32 +232,42 @@ def packed(seen: Observations) -> PackedText:
     return pack(OBSERVATIONS.dump_json(seen).decode())
 
 
-def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Close a scan: its posture, and what lists show of the vendor."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a scan that is done saw: its hosts, and what the checks said of them."""
+
+    hosts: Sequence[ScanHost]
+    judged: tuple[Judged, ...]
+
+
+def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> Seen | None:
+    """Close a scan: its posture, and what lists show of the vendor; None when it saw nothing."""
     scan = session.get(Scan, scan_id, with_for_update=True)
     if scan is None or scan.state != ScanState.RUNNING:
-        return
+        return None
     hosts = hosts_of(session, scan_id)
     if scan.stop_asked_at is not None and any(host.state != "done" for host in hosts):
         _close(session, scan, ScanState.STOPPED, "stopped on request", now)
-        return
+        return None
     if not any(host.facts is not None for host in hosts):
         reason = hosts[0].reason if hosts else "the vendor has no domain"
         _close(session, scan, ScanState.FAILED, reason, now)
-        return
-    outcome = scan_posture(session, scan_id)
+        return None
+    seen = Seen(hosts, judged_of(session, scan_id))
+    outcome = scan_posture(seen.hosts, seen.judged)
     scan.posture = outcome.to_json()
     scan.catalogue = VERSION
     _close(session, scan, ScanState.DONE, "", now)
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is None:
-        return
+        return None
     failures = [line for line in outcome.lines if line.severity.rank > 0]
     vendor.posture_score = outcome.score
     vendor.posture_grade = outcome.grade
     vendor.failed_checks = len(failures)
     vendor.worst_severity = max((line.severity.rank for line in failures), default=None)
     vendor.last_scan_at = now
+    return seen
 
 
 def fail(session: Session, scan_id: uuid.UUID, reason: str, *, now: dt.datetime) -> None:
@@ -294,10 +304,9 @@ def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
     return tuple(_judged(row) for row in rows)
 
 
-def scan_posture(session: Session, scan_id: uuid.UUID) -> Posture:
+def scan_posture(hosts: Iterable[ScanHost], judged: Sequence[Judged]) -> Posture:
     """The external posture that a scan's stored outcomes give."""
-    classes = {host.host: HostClass(host.host_class) for host in hosts_of(session, scan_id)}
-    return posture(judged_of(session, scan_id), classes)
+    return posture(judged, {host.host: HostClass(host.host_class) for host in hosts})
 
 
 def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime) -> None:

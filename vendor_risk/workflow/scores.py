@@ -121,8 +121,10 @@ def rescore(
         later.update(dict.fromkeys(vendor_ids))
         return 0
     occasion = _Occasion(now, cause, by, model or load())
-    ids = list(dict.fromkeys(vendor_ids))
+    given = list(dict.fromkeys(vendor_ids))
     session.flush()
+    # In one order for all, so that two who score many vendors at once do not wait for each other.
+    ids = sorted({*given, *_heirs(session, given)})
     return sum(
         _rescore(session, ids[start : start + _AT_ONCE], occasion)
         for start in range(0, len(ids), _AT_ONCE)
@@ -177,15 +179,25 @@ def counts(finding: StoredFinding) -> Severity | None:
     return severity.one_lower if finding.state == FindingState.COMPENSATED else severity
 
 
+def _heirs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """The subsidiaries with an engagement that rests on what one of these vendors proved."""
+    heirs: set[uuid.UUID] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = (
+            select(Vendor.id)
+            .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
+            .where(
+                col(Vendor.parent_id).in_(ids[start : start + _AT_ONCE]),
+                col(Engagement.inherits).is_(True),
+            )
+        )
+        heirs.update(session.exec(rows))
+    return heirs
+
+
 def _rescore(session: Session, ids: Sequence[uuid.UUID], occasion: _Occasion) -> int:
-    # A subsidiary's engagement may rest on what its parent proved.
-    heirs = session.exec(
-        select(Vendor.id)
-        .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
-        .where(col(Vendor.parent_id).in_(ids), col(Engagement.inherits).is_(True))
-    ).all()
     # Held, so that two who change evidence at once do not each score without the other's change.
-    held = select(Vendor).where(col(Vendor.id).in_({*ids, *heirs})).order_by(col(Vendor.id))
+    held = select(Vendor).where(col(Vendor.id).in_(ids)).order_by(col(Vendor.id))
     vendors = session.exec(held.with_for_update()).all()
     known = known_of(session, vendors)
     standing: dict[uuid.UUID, list[Engagement]] = defaultdict(list)
@@ -385,6 +397,7 @@ def _keep(
     if before is not None and before.result == result:
         return None
     row = StoredScore(
+        moved=sure.final - before.final if before else 0,
         vendor_id=vendor.id,
         engagement_id=engagement.id,
         created_at=occasion.now,

@@ -162,7 +162,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
-        "posture": scans.scan_posture(session, scan.id) if judged else None,
+        "posture": scans.scan_posture(hosts, judged) if judged else None,
         "knockouts": KNOCKOUTS,
         "done": sum(host.state == "done" for host in hosts),
         "running": [host.host for host in hosts if host.state == "running"],

@@ -120,7 +120,7 @@ def _seen(vendor: Vendor) -> dict[str, Any]:
         failed_since = None
     return {
         "last": last,
-        "posture": scans.scan_posture(session, last.id) if judged and last else None,
+        "posture": scans.scan_posture(hosts, judged) if judged and last else None,
         "faults": faults,
         "unseen": unjudged(judged),
         "unknown": sum(one.outcome.status is Status.UNKNOWN for one in judged),

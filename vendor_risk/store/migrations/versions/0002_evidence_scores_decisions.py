@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.LargeBinary(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("low", sa.Integer(), nullable=False),
         sa.Column("high", sa.Integer(), nullable=False),
         sa.Column("coverage", sa.Integer(), nullable=False),
@@ -399,6 +400,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_score_created_at_id"), ["created_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_score_moved",
+            ["created_at", "engagement_id", "moved"],
+            unique=False,
+            sqlite_where=sa.text("moved <> 0"),
+            postgresql_where=sa.text("moved <> 0"),
         )
         batch_op.create_index(batch_op.f("ix_score_vendor_id"), ["vendor_id"], unique=False)
 
@@ -1054,6 +1062,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'in force'"),
             postgresql_where=sa.text("state = 'in force'"),
         )
+        batch_op.drop_index("ix_decision_second_asked")
         batch_op.drop_index(batch_op.f("ix_decision_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_decision_state_created_at"))
         batch_op.drop_index(batch_op.f("ix_decision_engagement_id_created_at"))
@@ -1067,6 +1076,7 @@ def downgrade() -> None:
     op.drop_table("contract")
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_vendor_id"))
+        batch_op.drop_index("ix_score_moved")
         batch_op.drop_index(batch_op.f("ix_score_engagement_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_score_created_at_id"))
 
