@@ -11,6 +11,7 @@ from tests.factories import NOON
 from vendor_risk.reports.report import Kind
 from vendor_risk.samples import load as samples
 from vendor_risk.samples.vendors import SAMPLES, WAITING
+from vendor_risk.scoring.model import load as load_model
 from vendor_risk.store.audit import verify
 from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.models.people import User
@@ -60,7 +61,8 @@ def test_scores_are_those_of_the_checks(loaded):
     """The stored posture is what the stored looks give when judged again."""
     with loaded.reading() as session:
         for scan in session.exec(select(Scan).where(Scan.state == "done")):
-            assert scan.posture == scans.scan_posture(session, scan.id).to_json()
+            seen = scans.hosts_of(session, scan.id), scans.judged_of(session, scan.id)
+            assert scan.posture == scans.scan_posture(*seen, load_model()).to_json()
 
 
 def test_there_is_a_history_with_something_mended(loaded):

@@ -13,7 +13,7 @@ from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import decisions, engagements, notes, scores, vendors
+from vendor_risk.workflow import baselines, decisions, engagements, notes, vendors
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
@@ -47,6 +47,7 @@ def full(database):
                 bought,
                 Proposal(kind, "The evidence was read.\nNothing speaks against it.", wanted),
                 seen=decisions.mark(session, bought.id),
+                shown=baselines.frozen(session, bought, now=NOON),
                 person=person,
                 now=NOON,
                 alone=alone,
@@ -72,7 +73,15 @@ def full(database):
                 opened_at=NOON,
             )
         )
-        scores.rescore(session, [stands.vendor_id], now=NOON, cause=scores.FINDING)
+        # It rose to tier 1 after one person approved it: the page asks for a second one.
+        engagements.edit_engagement(
+            session,
+            session.get_one(Vendor, stands.vendor_id),
+            stands,
+            Terms("Payroll", levels=dict.fromkeys(FACTORS, 4)),
+            revision=stands.revision,
+            **BY,
+        )
         leaves = buy("Kestrel Print", 1)
         session.add(Access(vendor_id=leaves.vendor_id, kind="vpn", name="kp-vpn"))
         propose(leaves, DecisionKind.OFFBOARD, paul, True)

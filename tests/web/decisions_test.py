@@ -8,10 +8,11 @@ import pytest
 from sqlmodel import select
 
 from tests.factories import NOON, make_user
+from vendor_risk.evidence import Severity
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.workflow import decisions, engagements, vendors
+from vendor_risk.workflow import baselines, decisions, engagements, findings, vendors
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
@@ -45,11 +46,13 @@ def propose(database):
         with database.transaction() as session:
             role = "approver" if alone else "analyst"
             person = make_user(session, role, email=f"by-{engagement_id}@example.com")
+            bought = session.get_one(Engagement, engagement_id)
             return decisions.propose(
                 session,
-                session.get_one(Engagement, engagement_id),
+                bought,
                 Proposal(kind, "Good", [Wanted("Mend it", person.id, due_on)]),
                 seen="",
+                shown=baselines.frozen(session, bought, now=NOON),
                 person=person,
                 now=NOON,
                 alone=alone,
@@ -60,16 +63,30 @@ def propose(database):
 
 @pytest.fixture
 def enter(client, sign_in, csrf):
-    """`enter("analyst")`: a browser of that person, whose `press` sends a form."""
+    """`enter("analyst")`: a browser of that person, whose `press` sends a form.
+
+    A form of a decision carries what its page shows, unless `shown` is said.
+    """
+
+    def press(address, **fields):
+        if address.endswith(("/decision", "/approve")):
+            fields = {"shown": shown(client, address.split("/")[2])} | fields
+        return client.post(address, data={"csrf_token": csrf(client)} | fields)
 
     def person(*roles):
         client.person = sign_in(client, *roles)
-        client.press = lambda address, **fields: client.post(
-            address, data={"csrf_token": csrf(client)} | fields
-        )
+        client.press = press
         return client
 
     return person
+
+
+def shown(client, vendor_id):
+    """What the page of a vendor shows to decide upon, as its forms carry it."""
+    found = re.search(
+        r'name="shown"[^>]* value="([^"]*)"', client.get(f"/vendors/{vendor_id}/decision").text
+    )
+    return found[1] if found else ""
 
 
 def plain(answer):
@@ -105,8 +122,7 @@ def test_an_analyst_proposes_and_an_approver_decides(enter, database, buy):
     page = approver.get(f"/vendors/{vendor}/decision")
     assert "Waits for a decision: Approve" in plain(page)
     action = re.search(r'action="(/vendors/[^"]+/approve)"', page.text)[1]
-    score = re.search(r'name="score" value="([^"]*)"', page.text)[1]
-    approver.press(action, revision="1", score=score)
+    approver.press(action, revision="1")
 
     assert state(database, vendor) == "approved"
     assert "In force: Approve." in plain(approver.get(f"/vendors/{vendor}/decision"))
@@ -180,10 +196,8 @@ def test_the_second_decider_reads_who_was_first(enter, database, buy, propose):
     """409, and the first decision stands."""
     vendor, bought = buy(4)
     made = propose(bought)
-    with database.reading() as session:
-        score = session.get_one(Engagement, bought).score_id
     first = enter("approver")
-    first.press(f"/vendors/{vendor}/decisions/{made}/approve", revision="1", score=str(score))
+    first.press(f"/vendors/{vendor}/decisions/{made}/approve", revision="1")
     name = first.person.name
 
     answer = enter("approver").press(
@@ -195,17 +209,77 @@ def test_the_second_decider_reads_who_was_first(enter, database, buy, propose):
     assert state(database, vendor) == "approved"
 
 
-def test_a_score_that_moved_is_told(enter, buy, propose):
-    """422, with a reason."""
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_what_came_between_the_page_and_the_press_is_told(enter, database, buy, propose, who):
+    """409 with what is new and what was typed; pressed again, it is done."""
+    vendor, bought = buy(4)
+    address = f"/vendors/{vendor}/engagements/{bought}/decision"
+    fields = typed(kind="reject", rationale="My long text")
+    if who == "second":
+        address = f"/vendors/{vendor}/decisions/{propose(bought, DecisionKind.REJECT)}/approve"
+        fields = {"revision": "1"}
+    browser = enter("approver")
+    seen = shown(browser, vendor)
+    with database.transaction() as session:
+        findings.raise_finding(
+            session,
+            session.get_one(Vendor, vendor),
+            control="AC-01",
+            severity=Severity.CRITICAL,
+            title="A backdoor",
+            now=NOON,
+            by=findings.Teller("test"),
+        )
+
+    answer = browser.press(address, shown=seen, **fields)
+
+    assert answer.status_code == 409
+    assert "What this rests on changed after you opened this page" in plain(answer)
+    assert "New findings (1) Critical A backdoor" in plain(answer)
+    assert who == "second" or "My long text" in answer.text
+    assert browser.press(address, **fields).status_code == 302
+
+
+@pytest.mark.parametrize("forged", ["", "x", "eyJmaW5hbCI6MX0.AAAA"])
+def test_nothing_is_decided_unseen(enter, database, buy, propose, forged):
+    """A form whose page is not known shows the page first."""
     vendor, bought = buy(4)
     made = propose(bought)
+    address = f"/vendors/{vendor}/decisions/{made}/approve"
 
-    answer = enter("approver").press(
-        f"/vendors/{vendor}/decisions/{made}/approve", revision="1", score="x"
-    )
+    answer = enter("approver").press(address, revision="1", shown=forged)
 
-    assert answer.status_code == 422
-    assert "The score changed after you opened this page" in plain(answer)
+    assert answer.status_code == 409
+    assert state(database, vendor) == "prospect"
+
+
+@pytest.mark.parametrize("press", ["confirm", "back"])
+def test_an_approval_of_one_is_seen_by_a_second(enter, database, buy, propose, press):
+    """On the portfolio, the profile, the inbox and the page; confirmed, or sent back."""
+    vendor, bought = buy(1)
+    made = propose(bought, alone=True)
+    with database.transaction() as session:
+        row = session.get_one(Engagement, bought)
+        terms = Terms("Payroll", levels=dict.fromkeys(FACTORS, 4))
+        engagements.edit_engagement(
+            session, session.get_one(Vendor, vendor), row, terms, revision=row.revision, **BY
+        )
+    browser = enter("approver")
+    page = f"/vendors/{vendor}/decision"
+
+    assert "Needs a second person: Northwind" in plain(browser.get("/"))
+    assert "it needs a second one now" in plain(browser.get(f"/vendors/{vendor}"))
+    assert "Waits for you 1 Needs a second person Northwind" in plain(browser.get("/decisions"))
+    assert "it needs a second one now" in plain(browser.get(page))
+    address = f"/vendors/{vendor}/decisions/{made}/{press}"
+    if press == "back":
+        assert browser.press(address, revision="2", refusal="").status_code == 422
+    said = {"refusal": "Too thin"} if press == "back" else {"shown": shown(browser, vendor)}
+    assert browser.press(address, revision="2", **said).status_code == 302
+
+    assert state(database, vendor) == {"confirm": "approved", "back": "assessing"}[press]
+    words = {"confirm": "Confirmed by", "back": "Too thin"}[press]
+    assert words in plain(browser.get(page))
 
 
 def test_refusing_asks_for_a_reason(enter, buy, propose):
@@ -319,7 +393,7 @@ def test_the_inbox_puts_first_what_waits_for_me(enter, buy, propose):
 @pytest.mark.parametrize(
     ("role", "reads", "inbox", "proposes", "decides"),
     [
-        ("requester", 200, 403, 403, 403),
+        ("requester", 403, 403, 403, 403),
         ("analyst", 200, 200, 302, 403),
         ("approver", 200, 200, 302, 302),
         ("auditor", 200, 200, 403, 403),
@@ -327,7 +401,7 @@ def test_the_inbox_puts_first_what_waits_for_me(enter, buy, propose):
     ],
 )
 def test_who_may(enter, buy, propose, role, reads, inbox, proposes, decides):
-    """Analysts and approvers propose, approvers decide, everybody reads their vendor."""
+    """Analysts and approvers propose, approvers decide, requesters have their requests."""
     vendor, bought = buy(4)
     other, second = buy(4, "Kestrel")
     made = propose(bought)
@@ -342,6 +416,38 @@ def test_who_may(enter, buy, propose, role, reads, inbox, proposes, decides):
     assert person.press(f"/vendors/{vendor}/offboarding").status_code == (
         403 if proposes == 403 else 404
     )
+
+
+@pytest.mark.parametrize("page", ["score", "decision", "notes", "history"])
+@pytest.mark.parametrize(
+    ("role", "status"), [("requester", 403), ("analyst", 200), ("approver", 200), ("auditor", 200)]
+)
+def test_what_a_judgement_rests_on_is_not_for_requesters(enter, buy, page, role, status):
+    """They learn the tier and the result: no score, decision, note or history in detail."""
+    vendor, _bought = buy(4)
+    browser = enter(role)
+
+    answer = browser.get(f"/vendors/{vendor}/{page}", follow_redirects=True)
+    assert answer.status_code == status
+    tab = f'href="/vendors/{vendor}/{page}"'
+    assert (tab in browser.get(f"/vendors/{vendor}").text) == (status == 200)
+
+
+def test_a_requester_sees_to_a_condition_of_theirs(enter, database, buy, propose):
+    """On a page that has it alone; what others see to is not there."""
+    vendor, bought = buy(1)
+    propose(bought, DecisionKind.CONDITIONAL, alone=True)
+    browser = enter("requester")
+    page = f"/vendors/{vendor}/conditions"
+    assert "You have no condition" in plain(browser.get(page))
+    with database.transaction() as session:
+        one = session.exec(select(Condition)).one()
+        one.owner_id, address = browser.person.id, f"/vendors/{vendor}/conditions/{one.id}/met"
+
+    assert page in browser.get("/work").text
+    assert browser.press(address, revision="1", note="").status_code == 422
+    assert browser.press(address, revision="1", note="Seen it").location.endswith(page)
+    assert "Seen it" in plain(browser.get(page))
 
 
 @pytest.mark.parametrize("address", ["/decisions", "/vendors/{}/decision"])

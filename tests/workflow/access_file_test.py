@@ -1,11 +1,13 @@
 """The access register as a CSV: a dry run that writes nothing, then all good lines."""
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from tests.factories import NOON
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import access, access_file, csv_file, vendors
 from vendor_risk.workflow.access import Terms
 from vendor_risk.workflow.csv_file import CsvRefused
@@ -36,6 +38,23 @@ def test_a_dry_run_writes_nothing(session, fazio):
 
     assert told.counts == {"new": 2, "update": 0, "same": 0, "wrong": 0}
     assert session.exec(select(Access)).all() == []
+
+
+def test_only_the_vendors_that_lines_name_are_read(session, fazio):
+    """An import of one line costs the same beside 100,000 vendors."""
+    session.add_all(Vendor(name=f"Other {n}", name_key=f"other {n}") for n in range(20))
+    access.add(session, fazio, Terms("vpn", "a"), **BY)
+    session.commit()
+    session.expunge_all()
+
+    read = []
+    keep = lambda row, _context: read.append(row.name)  # noqa: E731
+    event.listen(Vendor, "load", keep)
+    told = trial(session, "s-9,vpn,a,no", "FAZIO MECHANICAL,vpn,a,no")
+
+    assert told.counts == {"new": 0, "update": 1, "same": 0, "wrong": 1}
+    event.remove(Vendor, "load", keep)
+    assert read == ["Fazio Mechanical"]
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,16 @@ from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
+from vendor_risk.store.queries import decisions as listed
 from vendor_risk.workflow import (
     baselines,
     conditions,
     decisions,
+    duties,
     engagements,
     offboarding,
     scores,
+    second_looks,
     vendors,
 )
 from vendor_risk.workflow.conditions import Wanted
@@ -79,6 +82,8 @@ def propose(session, engagement, person, kind=APPROVE, **said):
         engagement,
         Proposal(kind, rationale, wanted),
         seen=decisions.mark(session, engagement.id) if seen is None else seen,
+        shown=said.pop("shown", None)
+        or baselines.frozen(session, engagement, now=said.get("now", NOON)),
         person=person,
         now=said.pop("now", NOON),
         **said,
@@ -91,7 +96,7 @@ def approve(session, decision, person, now=NOON):
         session,
         decision,
         revision=decision.revision,
-        score_id=bought.score_id,
+        shown=baselines.frozen(session, bought, now=now),
         person=person,
         now=now,
     )
@@ -145,7 +150,7 @@ def test_the_baseline_is_what_was_known(session, people):
     assert (told["tier"], told["inherent"], told["band"]) == (1, 100, kept.band)
     assert told["facts"]["access"] == 4
     assert told["findings"] == [
-        {"id": str(row.id), "severity": "high", "title": "No second factor"}
+        {"id": str(row.id), "severity": "high", "state": "open", "title": "No second factor"}
     ]
 
 
@@ -217,6 +222,113 @@ def test_without_a_tier_it_takes_two(session, people):
     approve(session, propose(session, bought, people["paul"], OFFBOARD), people["petra"])
 
     assert vendor.state == VendorState.OFFBOARDING
+
+
+def raised(session, people, level=4, kind=APPROVE, **said):
+    """Paul approved alone, and then the facts rose to this level."""
+    bought = buy(session, 1)
+    row = propose(session, bought, people["paul"], kind, alone=True, **said)
+    rise(session, bought, level)
+    return bought, row
+
+
+def rise(session, bought, level):
+    vendor = vendor_of(session, bought)
+    terms = Terms(bought.name, levels=dict.fromkeys(FACTORS, level))
+    engagements.edit_engagement(session, vendor, bought, terms, revision=bought.revision, **BY)
+
+
+def confirm(session, bought, row, person, **said):
+    given = {"revision": row.revision, "person": person, "now": NOON} | said
+    given.setdefault("shown", baselines.frozen(session, bought, now=given["now"]))
+    second_looks.confirm(session, row, **given)
+
+
+@pytest.mark.parametrize(
+    ("kind", "level", "asked"),
+    [(APPROVE, 4, True), (APPROVE, 2, True), (APPROVE, 0, False), (REJECT, 4, False)],
+)
+def test_an_approval_of_one_needs_another_when_its_tier_rises(session, people, kind, level, asked):
+    """It stays in force, and waits for every approver but the first."""
+    _bought, row = raised(session, people, level, kind)
+
+    waits = {
+        name
+        for name in ("ann", "paul", "petra")
+        for one in duties.duties(session, [people[name]], TODAY)
+        if one.kind == duties.DutyKind.DECISION
+    }
+    assert row.state == DecisionState.IN_FORCE
+    assert waits == ({"petra"} if asked else set())
+    assert listed.count_waiting(session, people["petra"].id) == asked
+    assert [one.id for one, *_ in listed.unconfirmed(session, 9)] == [row.id] * asked
+
+
+def test_it_needs_none_when_the_tier_falls_again(session, people):
+    """And the log has both."""
+    bought, row = raised(session, people)
+    rise(session, bought, 1)
+
+    session.commit()
+    acts = [one.act for one in session.exec(select(AuditEntry)) if "second" in one.act]
+    assert row.second_asked_at is None
+    assert sorted(acts) == ["decision.second_asked", "decision.second_spared"]
+
+
+def test_what_two_approved_needs_no_third(session, people):
+    """However its tier moves."""
+    bought = buy(session, 1)
+    row = propose(session, bought, people["ann"])
+    approve(session, row, people["paul"])
+
+    rise(session, bought, 4)
+
+    assert row.second_asked_at is None
+
+
+def test_a_second_person_confirms_on_the_facts_of_today(session, people):
+    """The baseline and the review go by the tier of now, and nobody is asked again."""
+    bought, row = raised(session, people)
+
+    confirm(session, bought, row, people["petra"])
+    rise(session, bought, 3)
+
+    assert (row.state, row.second_by_id) == (DecisionState.IN_FORCE, people["petra"].id)
+    assert row.baseline["tier"] == 1
+    assert vendor_of(session, bought).next_review_on == dt.date(2027, 11, 22)
+    assert listed.unconfirmed(session, 9) == []
+
+
+def test_a_second_person_sends_it_back(session, people):
+    """Its conditions end, and the vendor is being assessed."""
+    bought, row = raised(session, people, kind=CONDITIONAL, conditions=[wanted(people)])
+    petra = people["petra"]
+
+    with pytest.raises(VendorRefused, match="Say why"):
+        second_looks.send_back(session, row, " ", revision=row.revision, person=petra, now=NOON)
+    second_looks.send_back(session, row, "Too thin", revision=row.revision, person=petra, now=NOON)
+
+    (one,) = decisions.conditions_of(session, row.id)
+    session.refresh(one)
+    assert (row.state, row.refusal, one.dropped_at) == (DecisionState.REFUSED, "Too thin", NOON)
+    assert vendor_of(session, bought).state == VendorState.ASSESSING
+
+
+@pytest.mark.parametrize(
+    ("who", "spoilt", "error"),
+    [
+        ("paul", {}, VendorRefused),
+        ("ann", {}, VendorRefused),
+        ("petra", {"revision": 9}, Stale),
+        ("petra", {"shown": None}, baselines.Moved),
+    ],
+)
+def test_who_may_not_confirm(session, people, who, spoilt, error):
+    """The first one, no approver, too late, unseen."""
+    bought, row = raised(session, people)
+
+    with pytest.raises(error):
+        confirm(session, bought, row, people[who], **spoilt)
 
 
 def test_nothing_is_approved_without_a_score(session, people):
@@ -299,17 +411,53 @@ def test_a_second_proposal_beside_one_that_waits_is_stale(session, people):
         propose(session, bought, people["paul"])
 
 
-def test_a_score_that_moved_is_read_first(session, people):
-    """The approver saw another one."""
+@pytest.mark.parametrize("spoil", ["another finding", "severity", "state", "facts"])
+@pytest.mark.parametrize("who", ["first", "second"])
+def test_what_changed_below_a_cap_is_read_first(session, people, spoil, who):
+    """The score is where it was, and is not what the person saw."""
+    bought = buy(session, 4)
+    vendor = vendor_of(session, bought)
+    row = fault(session, vendor, severity=4)
+    lesser = fault(session, vendor, severity=2)
+    decision = propose(session, bought, people["ann"], REJECT) if who == "second" else None
+    shown = baselines.frozen(session, bought, now=NOON)
+    if spoil == "another finding":
+        fault(session, vendor, severity=4, title="No second factor there either")
+    elif spoil == "severity":
+        lesser.severity = 4
+    elif spoil == "state":
+        row.state = "asked"
+    else:
+        bought.floors = ["card-data"]
+    session.flush()
+
+    with pytest.raises(baselines.Moved) as moved:
+        if decision is None:
+            propose(session, bought, people["ann"], shown=shown)
+        else:
+            decisions.approve(
+                session, decision, revision=1, shown=shown, person=people["paul"], now=NOON
+            )
+
+    drift = moved.value.drift
+    assert [one for one in ("final", "low", "high") if one in {n for n, *_ in drift.numbers}] == []
+    assert (drift.new_findings, drift.changed_findings, drift.facts) == {
+        "another finding": ((("critical", "No second factor there either"),), (), ()),
+        "severity": ((), (("critical", "No second factor", "open", "open"),), ()),
+        "state": ((), (("critical", "No second factor", "open", "asked"),), ()),
+        "facts": ((), (), (("floors", [], ["card-data"]),)),
+    }[spoil]
+
+
+def test_what_time_alone_moved_is_seen_as_it_is_shown(session, people):
+    """A page that is only read keeps no score, and whoever reads it can decide."""
     bought = buy(session, 4)
     decision = propose(session, bought, people["ann"])
-    seen = bought.score_id
-    fault(session, vendor_of(session, bought))
+    later = NOON + dt.timedelta(days=400)
 
-    with pytest.raises(VendorRefused, match="score changed"):
-        decisions.approve(
-            session, decision, revision=1, score_id=seen, person=people["paul"], now=NOON
-        )
+    approve(session, decision, people["paul"], now=later)
+
+    assert decision.state == DecisionState.IN_FORCE
 
 
 @pytest.mark.parametrize(

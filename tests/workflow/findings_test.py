@@ -332,6 +332,52 @@ def test_a_due_date_is_set_on_what_stands(session, vendor, analyst):
     assert rows[1].due_on == day
 
 
+@pytest.mark.parametrize(
+    ("severity", "days", "allowed"),
+    [
+        (Severity.CRITICAL, 30, True),  # what tier 3 has, and a vendor that nobody triaged
+        (Severity.CRITICAL, 31, False),
+        (Severity.HIGH, 61, False),
+        (Severity.MEDIUM, 400, True),
+    ],
+)
+def test_what_is_severe_is_not_put_off(session, vendor, analyst, severity, days, allowed):
+    """Nearer, and back to its day, but no further; to wait longer is an acceptance."""
+    row = found(session, vendor, analyst, severity=severity)
+    findings.set_due(session, [row], TODAY, now=NOON, by=analyst)
+    day = TODAY + dt.timedelta(days=days)
+
+    if allowed:
+        findings.set_due(session, [row], day, now=NOON, by=analyst)
+    else:
+        with pytest.raises(VendorRefused, match="an approver does that") as refused:
+            findings.set_due(session, [row], day, now=NOON, by=analyst)
+        assert refused.value.field == "due_on"
+    assert row.due_on == (day if allowed else TODAY)
+
+
+@pytest.mark.parametrize(("way", "days"), [("verify", 20), ("false", 0)])
+def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, way, days):
+    """Whoever calls a finding false and opens it again has won no time."""
+    row = found(session, vendor, analyst, severity=Severity.CRITICAL)
+    later = NOON + dt.timedelta(days=20)
+    go(session, row, way, analyst)
+    go(session, row, "reopen", analyst, now=later)
+    last = TODAY + dt.timedelta(days=30 + days)
+    findings.set_due(session, [row], last, now=later, by=analyst)
+
+    with pytest.raises(VendorRefused):
+        findings.set_due(session, [row], last + dt.timedelta(days=1), now=later, by=analyst)
+    assert row.due_on == last
+
+
+def test_what_is_raised_at_a_sample_is_a_sample(session, analyst):
+    """Invented and real rows never mix."""
+    invented = vendors.create_vendor(session, name="Invented", sample=True, now=NOON, actor="test")
+
+    assert found(session, invented, analyst).sample
+
+
 def test_a_comment_keeps_its_lines_and_moves_nothing(session, vendor, analyst):
     """An empty one is refused."""
     row = found(session, vendor, analyst)

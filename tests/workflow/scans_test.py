@@ -22,6 +22,7 @@ from vendor_risk.checks.observations import (
     Response,
     Unreachable,
 )
+from vendor_risk.scoring.model import load
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
@@ -195,7 +196,9 @@ def test_a_finished_scan_shows_on_the_vendor(database, ordered):
 
     with database.reading() as session:
         vendor, scan = session.get(Vendor, vendor_id), session.get(Scan, scan_id)
-        posture = scans.scan_posture(session, scan_id)
+        posture = scans.scan_posture(
+            scans.hosts_of(session, scan_id), scans.judged_of(session, scan_id), load()
+        )
     assert scan.state == ScanState.DONE
     assert scan.posture == posture.to_json()
     assert vendor.posture_score == posture.score

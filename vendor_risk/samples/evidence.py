@@ -129,7 +129,7 @@ def show(session: Session, vendor: Vendor, files: Files, analyst: User, now: dt.
     """The vendor holds what is invented for it in our systems, and its document has been read."""
     today = now.date()
     for entry in ENTRIES.get(vendor.name, ()):
-        access.add(session, vendor, entry, now=now, actor=analyst.id, sample=True)
+        access.add(session, vendor, entry, now=now, actor=analyst.id)
     paper = PAPERS.get(vendor.name)
     engagement = session.exec(select(Engagement).where(Engagement.vendor_id == vendor.id)).first()
     facts = facts_of(engagement) if engagement else None
@@ -150,8 +150,6 @@ def show(session: Session, vendor: Vendor, files: Files, analyst: User, now: dt.
         seen_at_vendor=True,
     )
     row = documents.add(session, vendor, terms, files=files, now=now, actor=analyst.id)
-    row.sample = True
-    session.flush()
     read = {
         control: documents.Read(paper.levels.get(control, 100), paper.source)
         for control in load().controls

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case
+from sqlalchemy import ColumnElement, and_, case, literal_column
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import Severity
@@ -160,51 +160,75 @@ class Mover:
         return self.after.final - self.before.final
 
 
-MOST_RECENT = 400  # kept scores that are compared; more in a month are looked up in the list
+# In the words of the partial index: a planner does not see that a parameter is 0.
+_NOUGHT: ColumnElement[int] = literal_column("0")
 
 
 def movers(session: Session, since: dt.datetime, limit: int) -> list[Mover]:
-    """The largest changes of assurance since then, among the scores that were kept last.
+    """The largest changes of assurance since then.
 
-    The first score of an engagement is no change.
+    The first score of an engagement is no change. Sums come from ix_score_moved, so what is read
+    grows with what moved of late, not with the portfolio.
     """
-    newest: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
-    recent = session.exec(
-        select(StoredScore.engagement_id, StoredScore.id, StoredScore.final)
-        .where(col(StoredScore.created_at) >= since)
-        .order_by(col(StoredScore.created_at).desc(), col(StoredScore.id).desc())
-        .limit(MOST_RECENT)
+    # First what the index tells, then sums: SQLite would read every score in order of engagement.
+    recent = (
+        select(StoredScore.engagement_id, StoredScore.moved)
+        .where(col(StoredScore.created_at) >= since, col(StoredScore.moved) != _NOUGHT)
+        .cte("recent")
+        .prefix_with("MATERIALIZED")
     )
-    for engagement_id, score_id, final in recent:
-        newest.setdefault(engagement_id, (score_id, final))
-    begun = _begun(session, list(newest), since)
-    changes = sorted(
-        (
-            (abs(final - begun[id][1]), begun[id][0], score_id)
-            for id, (score_id, final) in newest.items()
-            if id in begun and begun[id][0] != score_id and final != begun[id][1]
-        ),
-        key=lambda each: (-each[0], str(each[2])),
-    )[: 2 * limit]  # some may be of vendors that left the list since
-    wanted = {id for _change, before, after in changes for id in (before, after)}
-    rows = {
+    total = func.sum(recent.c.moved)
+    changed = (
+        select(recent.c.engagement_id)
+        .group_by(recent.c.engagement_id)
+        .having(total != 0)
+        .order_by(func.abs(total).desc(), recent.c.engagement_id)
+    )
+    found: list[Mover] = []
+    first, most = 0, 4 * limit  # some may be of vendors that left the list since
+    while len(found) < limit:
+        ids = session.exec(changed.offset(first).limit(most)).all()
+        found += _moved(session, ids, since) if ids else []
+        if len(ids) < most:
+            break
+        first += most
+    return found[:limit]
+
+
+def _moved(session: Session, ids: Sequence[uuid.UUID], since: dt.datetime) -> list[Mover]:
+    """From where to where these engagements moved, in this order; those that left are left out."""
+    rows = session.exec(
+        select(Engagement, Vendor)
+        .join(Vendor, col(Vendor.id) == col(Engagement.vendor_id))
+        .where(
+            col(Engagement.id).in_(ids),
+            col(Engagement.ended_at).is_(None),
+            col(Engagement.score_id).is_not(None),
+            col(Vendor.archived_at).is_(None),
+        )
+    )
+    standing = {engagement.id: (vendor, engagement) for engagement, vendor in rows}
+    begun = _begun(session, list(standing), since)
+    wanted = {*begun.values(), *(engagement.score_id for _, engagement in standing.values())}
+    kept = {
         row.id: row
         for row in session.exec(select(StoredScore).where(col(StoredScore.id).in_(wanted)))
     }
     found = []
-    for _change, before, after in changes:
-        engagement = session.get(Engagement, rows[after].engagement_id)
-        vendor = session.get(Vendor, rows[after].vendor_id)
-        if vendor and engagement and vendor.archived_at is None and engagement.ended_at is None:
-            found.append(Mover(vendor, engagement, rows[before], rows[after]))
-    return found[:limit]
+    for id in ids:
+        if id in standing:
+            vendor, engagement = standing[id]
+            before, after = kept.get(begun[id]), kept.get(engagement.score_id or id)
+            if before and after and before.final != after.final:
+                found.append(Mover(vendor, engagement, before, after))
+    return found
 
 
 def _begun(
     session: Session, ids: Sequence[uuid.UUID], since: dt.datetime
-) -> dict[uuid.UUID, tuple[uuid.UUID, int]]:
+) -> dict[uuid.UUID, uuid.UUID]:
     """The score that stood at the start, or the first one after it, of each engagement."""
-    begun: dict[uuid.UUID, tuple[uuid.UUID, int]] = {}
+    begun: dict[uuid.UUID, uuid.UUID] = {}
     stood = (
         select(StoredScore.engagement_id, func.max(StoredScore.created_at).label("at"))
         .where(col(StoredScore.engagement_id).in_(ids), col(StoredScore.created_at) < since)
@@ -219,7 +243,7 @@ def _begun(
     )
     for edge in (stood, first):
         rows = session.exec(
-            select(StoredScore.engagement_id, StoredScore.id, StoredScore.final).join(
+            select(StoredScore.engagement_id, StoredScore.id).join(
                 edge,
                 and_(
                     col(StoredScore.engagement_id) == edge.c.engagement_id,
@@ -227,8 +251,8 @@ def _begun(
                 ),
             )
         )
-        for engagement_id, score_id, final in rows:
-            begun.setdefault(engagement_id, (score_id, final))
+        for engagement_id, score_id in rows:
+            begun.setdefault(engagement_id, score_id)
     return begun
 
 

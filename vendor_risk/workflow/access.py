@@ -74,13 +74,12 @@ def add(
     *,
     now: dt.datetime,
     actor: Actor,
-    sample: bool = False,
 ) -> Access:
     """The vendor holds this in our systems from now on, and its scores know it."""
     refuse_gone(vendor)
     wanted = checked(session, vendor, terms, now=now)
     _refuse_twin(session, vendor, wanted, None)
-    row = Access(vendor_id=vendor.id, kind="", name="", created_at=now, sample=sample)
+    row = Access(vendor_id=vendor.id, kind="", name="", created_at=now, sample=vendor.sample)
     _, after = changed(row, wanted)
     if row.last_reviewed_on is not None:
         row.reviewed_by_id = _person(actor)

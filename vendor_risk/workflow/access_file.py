@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from vendor_risk.workflow.vendors import Actor, VendorRefused, clean
 
 MOST_BYTES = 1_000_000  # the file travels in the form of the dry run, and forms hold 2 MB
 MOST_LINES = 2_000
+_AT_ONCE = 300  # SQLite of old takes 999 parameters in a statement; numbers are tried three ways
 NEW, UPDATE, SAME, WRONG = "new", "update", "same", "wrong"
 
 _FACTS = {"yes": True, "no": False, "": None, "unknown": None, "nobody knows": None}
@@ -161,7 +162,8 @@ def try_out(
     if len(table.lines) > MOST_LINES:
         raise CsvRefused(f"The file has {len(table.lines):,} lines, and {MOST_LINES:,} are read.")
     header = _header(table.header, vendor)
-    known = _known(session, vendor)
+    named = {clean(line.cells[header.index(VENDOR)]) for line in table.lines} if not vendor else ()
+    known = _known(session, vendor, named)
     reading = _Reading(session, vendor, known, header, now)
     fates = [_fate(line, reading) for line in table.lines]
     return Trial(tuple(fates))
@@ -234,20 +236,36 @@ def _header(names: Sequence[str], vendor: Vendor | None) -> list[str]:
     return header
 
 
-def _known(session: Session, vendor: Vendor | None) -> _Known:
-    query = select(Vendor).where(col(Vendor.merged_into_id).is_(None))
-    open_entries = select(Access).where(col(Access.ended_at).is_(None))
-    if vendor is not None:
-        query = query.where(Vendor.id == vendor.id)
-        open_entries = open_entries.where(Access.vendor_id == vendor.id)
-    known = _Known({one.id: one for one in session.exec(query)})
+def _known(session: Session, vendor: Vendor | None, named: Iterable[str]) -> _Known:
+    """The vendor of the file, or those that its lines name, and what the register has of them."""
+    meant = {vendor.id: vendor} if vendor else _named(session, list(named))
+    known = _Known(meant)
     for one in known.vendors.values():
         words = {f"n:{one.name_key}", f"s:{(one.supplier_number or '').casefold()}"}
         for word in words - {"s:"}:
             known.by_word.setdefault(word, []).append(one.id)
-    for row in session.exec(open_entries):
-        known.entries[row.vendor_id, *access.twin_key(vars(row))] = row
+    ids = list(meant)
+    for start in range(0, len(ids), _AT_ONCE):
+        held = select(Access).where(
+            col(Access.vendor_id).in_(ids[start : start + _AT_ONCE]), col(Access.ended_at).is_(None)
+        )
+        for row in session.exec(held):
+            known.entries[row.vendor_id, *access.twin_key(vars(row))] = row
     return known
+
+
+def _named(session: Session, words: Sequence[str]) -> dict[uuid.UUID, Vendor]:
+    """The vendors that have one of these names or supplier numbers, however cased."""
+    found: dict[uuid.UUID, Vendor] = {}
+    for start in range(0, len(words), _AT_ONCE):
+        some = words[start : start + _AT_ONCE]
+        for column, wanted in (
+            (col(Vendor.name_key), {name_key(word) for word in some}),
+            (col(Vendor.supplier_number), {*some, *map(str.upper, some), *map(str.lower, some)}),
+        ):
+            rows = select(Vendor).where(column.in_(wanted), col(Vendor.merged_into_id).is_(None))
+            found.update((one.id, one) for one in session.exec(rows))
+    return found
 
 
 def _fate(line: Line, reading: _Reading) -> Fate:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.facts import facts_of
+from vendor_risk.workflow.vendors import Stale
+
+_NUMBERS = ("final", "low", "high", "coverage", "residual", "residual_worst", "band", "model")
 
 
 def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dict[str, Any]:
@@ -28,23 +31,39 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         "tier": engagement.tier,
         "inherent": engagement.inherent,
         "grade": engagement.grade,
-        "band": engagement.band,
-        "model": None,
-        "unverified": engagement.unverified,
         "knockouts": [],
         "findings": [],
+        **dict.fromkeys(_NUMBERS),
+        "unverified": False,
     }
-    numbers = ("final", "low", "high", "coverage", "residual", "residual_worst")
-    told |= {name: getattr(engagement, name) for name in numbers}
     if judged is None:
         return told
-    told["model"] = judged.score.model
+    # Of this moment, not as they were kept last: time alone moves a score, and a page that is
+    # only read keeps nothing.
+    sure = judged.score.assurance
+    told |= {
+        "model": judged.score.model,
+        "final": sure.final,
+        "low": sure.low,
+        "high": sure.high,
+        "coverage": sure.coverage,
+        "residual": judged.score.residual,
+        "residual_worst": judged.score.residual_range[1],
+        "band": judged.score.band,
+        "unverified": judged.score.unverified,
+        "contradicted": judged.snapshot.credibility == "contradicted",
+    }
     told["knockouts"] = [
         {"id": id, "fact": KNOCKOUTS[id]} for id in judged.score.assurance.knockouts
     ]
     severities = {uuid.UUID(one.id): one.severity for one in judged.snapshot.findings}
     told["findings"] = [
-        {"id": str(row.id), "severity": str(severities[row.id]), "title": row.title}
+        {
+            "id": str(row.id),
+            "severity": str(severities[row.id]),
+            "state": row.state,
+            "title": row.title,
+        }
         for row in findings_of(session, list(severities))
     ]
     return told
@@ -65,6 +84,7 @@ class Drift:
 
     new_findings: tuple[tuple[str, str], ...]
     gone_findings: tuple[tuple[str, str], ...]
+    changed_findings: tuple[tuple[str, str, str, str], ...]  # and the state then, the state now
     new_knockouts: tuple[tuple[str, str], ...]
     gone_knockouts: tuple[tuple[str, str], ...]
     numbers: tuple[tuple[str, Any, Any], ...]  # name, then, now
@@ -76,7 +96,7 @@ class Drift:
         return not any(getattr(self, name) for name in self.__slots__)
 
 
-_COMPARED = ("tier", "inherent", "final", "low", "high", "grade", "residual", "band")
+_COMPARED = ("tier", "inherent", "final", "low", "high", "coverage", "grade", "residual", "band")
 
 
 def drift(then: dict[str, Any], today: dict[str, Any]) -> Drift:
@@ -84,6 +104,7 @@ def drift(then: dict[str, Any], today: dict[str, Any]) -> Drift:
     return Drift(
         new_findings=_more(today, then),
         gone_findings=_more(then, today),
+        changed_findings=_changed(then, today),
         new_knockouts=_outs(today, then),
         gone_knockouts=_outs(then, today),
         numbers=tuple(
@@ -92,10 +113,39 @@ def drift(then: dict[str, Any], today: dict[str, Any]) -> Drift:
             if then.get(name) != today.get(name)
         ),
         facts=tuple(
-            (name, then["facts"].get(name), today["facts"].get(name))
-            for name in [factor.key for factor in FACTORS]
+            (name, then.get("facts", {}).get(name), today["facts"].get(name))
+            for name in (*(factor.key for factor in FACTORS), "floors")
             if then.get("facts", {}).get(name) != today["facts"].get(name)
         ),
+    )
+
+
+class Moved(Stale):
+    """What a decision rests on is another than what the person saw; `drift` where that is known."""
+
+    def __init__(self, drift: Drift | None) -> None:
+        super().__init__()
+        self.drift = drift
+
+
+def refuse_unseen(shown: Mapping[str, Any] | None, today: dict[str, Any]) -> None:
+    """Moved unless a person who was shown that baseline has seen all that holds now.
+
+    The day, and the grade with its margin, follow from the rest. A score says too little: below
+    a cap that holds already, a further finding changes none of its figures.
+    """
+    if shown is None:
+        raise Moved(None)
+    if any(shown.get(name) != today[name] for name in today if name not in ("as_of", "grade")):
+        raise Moved(drift(dict(shown), today))
+
+
+def _changed(then: dict[str, Any], today: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
+    had = {row["id"]: (row["severity"], row["state"]) for row in then.get("findings", ())}
+    return tuple(
+        (row["severity"], row["title"], had[row["id"]][1], row["state"])
+        for row in today["findings"]
+        if had.get(row["id"], (row["severity"], row["state"])) != (row["severity"], row["state"])
     )
 
 

@@ -96,6 +96,21 @@ def reopen(
     session.flush()
 
 
+def of_person(session: Session, vendor_id: uuid.UUID, person_id: uuid.UUID) -> Sequence[Condition]:
+    """The conditions in force at a vendor that are this person's, by date."""
+    rows = (
+        select(Condition)
+        .join(Decision, col(Decision.id) == col(Condition.decision_id))
+        .where(
+            Condition.vendor_id == vendor_id,
+            Condition.owner_id == person_id,
+            col(Condition.dropped_at).is_(None),
+            Decision.state == DecisionState.IN_FORCE,
+        )
+    )
+    return session.exec(rows.order_by(col(Condition.due_on), col(Condition.id))).all()
+
+
 def may_meet(condition: Condition, person: User) -> bool:
     """Whether this person says when it is met."""
     roles = role_names(person)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
-from vendor_risk.workflow.baselines import frozen
+from vendor_risk.workflow.baselines import frozen, refuse_unseen
 from vendor_risk.workflow.calendars import months_later
 from vendor_risk.workflow.conditions import Wanted, checked_conditions, drop_open
 from vendor_risk.workflow.facts import explain
@@ -34,6 +34,7 @@ from vendor_risk.workflow.vendors import Stale, VendorRefused, refuse_gone
 
 RATIONALE = 4000  # the widths of the columns
 REFUSAL = 2000
+APPROVALS = (DecisionKind.APPROVE, DecisionKind.CONDITIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +52,33 @@ def propose(
     proposal: Proposal,
     *,
     seen: str,
+    shown: Mapping[str, Any] | None,
     person: User,
     now: dt.datetime,
     alone: bool = False,
 ) -> Decision:
     """A decision waits for an approver or, with `alone`, is in force at once.
 
-    `seen` is the `mark` of the engagement when the person opened the page: Stale when somebody
-    decided or proposed since. VendorRefused for whatever may not be.
+    `seen` is the `mark` of the engagement when the person opened the page, and `shown` the baseline
+    that stood on it: Stale when somebody decided or proposed since, Moved when the evidence is
+    another. VendorRefused for whatever may not be.
     """
-    vendor = _locked(session, engagement)
+    vendor = locked(session, engagement)
     if mark(session, engagement.id) != seen:
         raise Stale
-    _refuse_place(vendor, engagement)
+    refuse_place(vendor, engagement)
     if {"analyst", "approver"}.isdisjoint(role_names(person)):
         raise VendorRefused("Analysts and approvers propose decisions.")
     if alone:
         _refuse_alone(session, engagement, person)
-    rationale = _text(
+    rationale = checked_text(
         proposal.rationale, RATIONALE, "rationale", "Say why: the decision rests on it."
     )
     wanted = checked_conditions(session, proposal.kind, proposal.conditions, now=now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)
     baseline = frozen(session, engagement, now=now)
-    _refuse_kind(proposal.kind, baseline)
+    refuse_unseen(shown, baseline)
+    refuse_kind(proposal.kind, baseline)
     decision = Decision(
         vendor_id=vendor.id,
         engagement_id=engagement.id,
@@ -122,31 +126,29 @@ def approve(
     decision: Decision,
     *,
     revision: int,
-    score_id: uuid.UUID | None,
+    shown: Mapping[str, Any] | None,
     person: User,
     now: dt.datetime,
 ) -> None:
     """The proposed decision is in force, on the evidence of now, in place of the one before.
 
-    `score_id` is the score that the person saw; VendorRefused when it moved since.
+    `shown` is the baseline that the person saw; Moved when the evidence is another since.
     """
     vendor, engagement = _waiting(session, decision, revision)
-    _refuse_place(vendor, engagement)
+    refuse_place(vendor, engagement)
     refuse_decider(session, engagement, decision, person)
     scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)
-    if engagement.score_id != score_id:
-        raise VendorRefused(
-            "The score changed after you opened this page. Read what is new, then decide."
-        )
+    baseline = frozen(session, engagement, now=now)
+    refuse_unseen(shown, baseline)
     late = [one for one in conditions_of(session, decision.id) if one.due_on < _today(now)]
     if late:
         raise VendorRefused(
             f"The date of “{late[0].text}” passed while this waited: refuse it, so that it is "
             f"proposed with a new date."
         )
-    decision.baseline = frozen(session, engagement, now=now)
+    decision.baseline = baseline
     decision.score_id = engagement.score_id
-    _refuse_kind(DecisionKind(decision.kind), decision.baseline)
+    refuse_kind(DecisionKind(decision.kind), decision.baseline)
     _enforce(session, vendor, engagement, decision, person=person, now=now)
     session.flush()
 
@@ -163,7 +165,9 @@ def refuse(
     """The proposal is refused with a reason; what was in force stays so."""
     _vendor, engagement = _waiting(session, decision, revision)
     refuse_decider(session, engagement, decision, person)
-    decision.refusal = _text(reason, REFUSAL, "refusal", "Say why: whoever proposed it reads that.")
+    decision.refusal = checked_text(
+        reason, REFUSAL, "refusal", "Say why: whoever proposed it reads that."
+    )
     decision.state, decision.decided_by_id, decision.decided_at = (
         DecisionState.REFUSED,
         person.id,
@@ -276,6 +280,11 @@ def note(
     )
 
 
+def next_review(session: Session, engagement: Engagement, now: dt.datetime) -> dt.date:
+    """The day on which an approval of today is looked at again, by tier."""
+    return months_later(_today(now), review_interval(session, engagement.tier or Tier.T1))
+
+
 def _enforce(
     session: Session,
     vendor: Vendor,
@@ -287,7 +296,7 @@ def _enforce(
 ) -> None:
     before = in_state(session, engagement.id, DecisionState.IN_FORCE)
     if before is not None:
-        before.state = DecisionState.REPLACED
+        before.state, before.second_asked_at = DecisionState.REPLACED, None
         before.revision += 1
         drop_open(session, before.id, now)
         session.flush()  # one decision is in force at a time, says an index
@@ -297,9 +306,8 @@ def _enforce(
         now,
     )
     decision.revision += 1
-    if decision.kind in (DecisionKind.APPROVE, DecisionKind.CONDITIONAL):
-        months = review_interval(session, engagement.tier or Tier.T1)
-        decision.review_on = months_later(_today(now), months)
+    if decision.kind in APPROVALS:
+        decision.review_on = next_review(session, engagement, now)
     try:
         session.flush()
     except IntegrityError as error:  # somebody else decided in this very moment
@@ -330,7 +338,7 @@ def _begin_offboarding(session: Session, decision: Decision) -> None:
         begun.revision += 1
 
 
-def _locked(session: Session, engagement: Engagement) -> Vendor:
+def locked(session: Session, engagement: Engagement) -> Vendor:
     """The vendor of the engagement, both held until the end."""
     vendor = session.get_one(Vendor, engagement.vendor_id, with_for_update=True)
     session.refresh(engagement, with_for_update=True)
@@ -339,14 +347,15 @@ def _locked(session: Session, engagement: Engagement) -> Vendor:
 
 def _waiting(session: Session, decision: Decision, revision: int) -> tuple[Vendor, Engagement]:
     engagement = session.get_one(Engagement, decision.engagement_id)
-    vendor = _locked(session, engagement)
+    vendor = locked(session, engagement)
     session.refresh(decision, with_for_update=True)
     if decision.revision != revision or decision.state != DecisionState.WAITING:
         raise Stale
     return vendor, engagement
 
 
-def _refuse_place(vendor: Vendor, engagement: Engagement) -> None:
+def refuse_place(vendor: Vendor, engagement: Engagement) -> None:
+    """VendorRefused where nothing is decided: a vendor that is gone, or what we buy no longer."""
     refuse_gone(vendor)
     if vendor.archived_at is not None:
         raise VendorRefused(f"{vendor.name} is archived: restore it first.")
@@ -383,8 +392,9 @@ def _refuse_alone(session: Session, engagement: Engagement, person: User) -> Non
         )
 
 
-def _refuse_kind(kind: DecisionKind, baseline: dict[str, Any]) -> None:
-    if kind not in (DecisionKind.APPROVE, DecisionKind.CONDITIONAL):
+def refuse_kind(kind: DecisionKind, baseline: dict[str, Any]) -> None:
+    """VendorRefused when evidence like this allows no such decision."""
+    if kind not in APPROVALS:
         return
     if baseline["final"] is None:
         raise VendorRefused(
@@ -400,7 +410,8 @@ def _refuse_kind(kind: DecisionKind, baseline: dict[str, Any]) -> None:
         )
 
 
-def _text(text: str, most: int, field: str, missing: str) -> str:
+def checked_text(text: str, most: int, field: str, missing: str) -> str:
+    """The words as they are kept; VendorRefused when there are none, or too many."""
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
         raise VendorRefused(missing, field)

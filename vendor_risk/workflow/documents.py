@@ -90,7 +90,13 @@ def add(
     wanted = _checked(session, vendor, terms, now)
     if (content is None) is not terms.seen_at_vendor:
         raise VendorRefused("Add the file, or say that you read it at the vendor.", "file")
-    row = Document(vendor_id=vendor.id, created_at=now, added_by_id=_person(actor), **wanted)
+    row = Document(
+        vendor_id=vendor.id,
+        created_at=now,
+        added_by_id=_person(actor),
+        sample=vendor.sample,
+        **wanted,
+    )
     if content is not None:
         row.file_name = _file_name(file_name, kind_of(content))
         stored = files.write(row.id, io.BytesIO(content), at_most=LARGEST)

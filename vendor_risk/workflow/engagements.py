@@ -16,7 +16,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
-from vendor_risk.workflow import scores
+from vendor_risk.workflow import scores, second_looks
 from vendor_risk.workflow.facts import explain, facts_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.standing import settle
@@ -72,7 +72,7 @@ def add_engagement(
     engagement.observed = observed_of(session, vendor, engagement.id)
     _score(session, engagement)
     session.add(engagement)
-    _show(session, vendor, engagement, now)
+    _show(session, vendor, engagement, now, actor)
     after = {key: value for key, value in after.items() if value not in (None, "", [])}
     _note(session, engagement, "engagement.added", actor, now, after=after | _result(engagement))
     return engagement
@@ -104,7 +104,7 @@ def edit_engagement(
         before["currency"], after["currency"] = currency, engagement.currency
     engagement.revision += 1
     _score(session, engagement)
-    _show(session, vendor, engagement, now)
+    _show(session, vendor, engagement, now, actor)
     if _result(engagement) != result:
         before, after = before | result, after | _result(engagement)
     _note(session, engagement, "engagement.edited", actor, now, before=before, after=after)
@@ -147,7 +147,7 @@ def override_tier(
     engagement.revision += 1
     result = _result(engagement)
     _score(session, engagement)
-    _show(session, vendor, engagement, now)
+    _show(session, vendor, engagement, now, actor)
     before, after = before | result, after | _result(engagement)
     _note(session, engagement, "engagement.tier", actor, now, before=before, after=after)
     return True
@@ -161,7 +161,7 @@ def end_engagement(
         return False
     engagement.ended_at = now
     engagement.revision += 1
-    _show(session, vendor, engagement, now)
+    _show(session, vendor, engagement, now, actor)
     settle(session, vendor, now=now)
     _note(session, engagement, "engagement.ended", actor, now, before={"name": engagement.name})
     return True
@@ -177,7 +177,7 @@ def resume_engagement(
     engagement.observed = observed_of(session, vendor, engagement.id)
     engagement.revision += 1
     _score(session, engagement)
-    _show(session, vendor, engagement, now)
+    _show(session, vendor, engagement, now, actor)
     settle(session, vendor, now=now)
     _note(session, engagement, "engagement.resumed", actor, now, after={"name": engagement.name})
     return True
@@ -217,7 +217,7 @@ def observe(session: Session, vendor: Vendor, *, now: dt.datetime, actor: Actor)
         was = {"observed": sorted(engagement.observed)} | _result(engagement)
         engagement.observed = observed
         _score(session, engagement)
-        _show(session, vendor, engagement, now)
+        _show(session, vendor, engagement, now, actor)
         after = {"observed": sorted(observed)} | _result(engagement)
         act = "engagement.observed"
         _note(session, engagement, act, actor, now, before=was, after=after)
@@ -369,12 +369,15 @@ def reckon(engagement: Engagement, model: Model) -> None:
     engagement.tier = engagement.tier_override or computed
 
 
-def _show(session: Session, vendor: Vendor, engagement: Engagement, now: dt.datetime) -> None:
+def _show(
+    session: Session, vendor: Vendor, engagement: Engagement, now: dt.datetime, actor: Actor
+) -> None:
     refresh(session, vendor)
     vendor.updated_at = now
     if engagement.tier is not None and vendor.triaged_at is None:
         vendor.triaged_at = now
     scores.rescore(session, [vendor.id], now=now, cause=scores.FACTS)
+    second_looks.ask(session, engagement, now=now, actor=actor)
 
 
 def _result(engagement: Engagement) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import N_, Severity
 from vendor_risk.store.audit import record
@@ -292,7 +292,11 @@ def set_due(
     now: dt.datetime,
     by: Teller,
 ) -> list[StoredFinding]:
-    """Those that are due on another day from now on; VendorRefused for a day that is past."""
+    """Those that are due on another day from now on; VendorRefused for a day that is past.
+
+    A critical or high one is put off no further than its severity allows: whoever lets it wait
+    longer takes a risk, and that is an acceptance, of an approver, which lifts no knock-out.
+    """
     today = now.astimezone(dt.UTC).date()
     if due is None:
         raise VendorRefused("Give the day by which it has to be mended.", "due_on")
@@ -301,6 +305,8 @@ def set_due(
     if due > today + _LAST_DUE:
         raise VendorRefused("That is more than five years ahead: check the year.", "due_on")
     standing = [row for row in rows if row.closed_at is None]
+    for row in standing:
+        _refuse_put_off(session, row, due)
     done = _set(session, standing, {"due_on": due}, "due", due.isoformat(), now=now, by=by)
     _rescore(session, done, now, by)
     return done
@@ -362,6 +368,7 @@ def raise_finding(
         opened_at=now,
         created_at=now,
         updated_at=now,
+        sample=vendor.sample,
     )
     if not row.title:
         raise VendorRefused("Say in a sentence what is wrong.", "title")
@@ -450,6 +457,28 @@ def _begin_again(session: Session, row: StoredFinding, now: dt.datetime) -> None
     row.opened_at = now
     if row.closed_at is not None:
         row.times_opened += 1
+
+
+def _refuse_put_off(session: Session, row: StoredFinding, due: dt.date) -> None:
+    severity = Severity.of_rank(row.severity)
+    if row.due_on is None or due <= row.due_on or severity.rank < Severity.HIGH.rank:
+        return
+    # From its first day, or from when it came back after it was mended: accepting it, or calling
+    # it false, and opening it again puts nothing off.
+    returned = select(func.max(FindingEvent.at)).where(
+        FindingEvent.finding_id == row.id,
+        FindingEvent.state_before == VERIFIED,
+        FindingEvent.state_after == OPEN,
+    )
+    since = session.exec(returned).one() or row.first_seen_at
+    tier = session.get_one(Vendor, row.vendor_id).tier
+    last = max(_due(session, severity, tier, since) or row.due_on, row.due_on)
+    if due > last:
+        raise VendorRefused(
+            f"“{row.title}” is {severity}, and has to be mended by {last:%Y-%m-%d} at the latest. "
+            f"To wait longer is to accept the risk: an approver does that, until a day.",
+            "due_on",
+        )
 
 
 def _due(

@@ -11,9 +11,11 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.models.work import Mention, Note
+from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.vendors import VendorRefused, refuse_gone
 
 LONGEST = 4000
+READERS = frozenset({"analyst", "approver", "auditor", "admin"})  # requesters see results alone
 _CALL = re.compile(r"(?<![\w@.])@([\w.+-]{1,64})")
 
 
@@ -66,14 +68,14 @@ def notes_of(session: Session, vendor_id: uuid.UUID, most: int = 100) -> Sequenc
 def called_in(session: Session, text: str) -> list[User]:
     """Those whom the text calls; VendorRefused where a name is that of several people.
 
-    @ann is whoever has the address ann@…, or the only one whose first name is Ann.
+    @ann is whoever has the address ann@…, or the only one whose first name is Ann. Whoever may not
+    read notes is not called.
     """
     words = {word.rstrip(".-").casefold() for word in _CALL.findall(text)} - {""}
     if not words:
         return []
-    people = session.exec(
-        select(User).where(col(User.active).is_(True)).order_by(col(User.email))
-    ).all()
+    active = select(User).where(col(User.active).is_(True)).order_by(col(User.email))
+    people = [one for one in session.exec(active) if not READERS.isdisjoint(role_names(one))]
     called = {}
     for word in sorted(words):
         meant = [one for one in people if one.email.partition("@")[0] == word]

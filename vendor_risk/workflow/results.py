@@ -14,7 +14,7 @@ from vendor_risk.scoring.model import Model, Tier
 from vendor_risk.scoring.observed import Fact, Proven, faults_of, proven
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
-from vendor_risk.store.models.scans import Scan, ScanState
+from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import scans, scores
 from vendor_risk.workflow.intervals import scan_interval
@@ -47,24 +47,29 @@ _DECIDED = (FindingState.NOT_THEIRS, FindingState.FALSE)
 
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Close a scan, and let what it saw count: in findings, in claims, and in every score."""
-    scans.finish(session, scan_id, now=now)
-    scan = session.get(Scan, scan_id)
-    if scan is None or scan.state != ScanState.DONE:
+    seen = scans.finish(session, scan_id, now=now)
+    if seen is None:
         return
+    scan = session.get_one(Scan, scan_id)
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is None or vendor.ours:  # our own company is not judged
         return
-    keep(session, vendor, scan, now=now)
+    keep(session, vendor, scan, seen, now=now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.SCAN)
 
 
 def keep(
-    session: Session, vendor: Vendor, scan: Scan, *, now: dt.datetime, model: Model | None = None
+    session: Session,
+    vendor: Vendor,
+    scan: Scan,
+    seen: scans.Seen,
+    *,
+    now: dt.datetime,
+    model: Model | None = None,
 ) -> None:
     """The vendor has the claims and the findings that follow from a scan that is done."""
     model = model or in_use(session)
-    hosts = scans.hosts_of(session, scan.id)
-    judged = scans.judged_of(session, scan.id)
+    hosts, judged = seen.hosts, seen.judged
     told = proven(
         judged,
         {host.host: HostClass(host.host_class) for host in hosts},

@@ -14,6 +14,7 @@ from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import OBSERVATIONS, Observations
 from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
+from vendor_risk.scoring.model import Model
 from vendor_risk.store import audit
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
@@ -233,28 +234,38 @@ def packed(seen: Observations) -> PackedText:
     return pack(OBSERVATIONS.dump_json(seen).decode())
 
 
-def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Close a scan: its posture, and what lists show of the vendor."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a scan that is done saw: its hosts, and what the checks said of them."""
+
+    hosts: Sequence[ScanHost]
+    judged: tuple[Judged, ...]
+
+
+def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> Seen | None:
+    """Close a scan: its posture, and what lists show of the vendor; None when it saw nothing."""
     scan = session.get(Scan, scan_id, with_for_update=True)
     if scan is None or scan.state != ScanState.RUNNING:
-        return
+        return None
     hosts = hosts_of(session, scan_id)
     if scan.stop_asked_at is not None and any(host.state != "done" for host in hosts):
         _close(session, scan, ScanState.STOPPED, "stopped on request", now)
-        return
+        return None
     if not any(host.facts is not None for host in hosts):
         reason = hosts[0].reason if hosts else "the vendor has no domain"
         _close(session, scan, ScanState.FAILED, reason, now)
-        return
-    outcome = scan_posture(session, scan_id)
+        return None
+    seen = Seen(hosts, judged_of(session, scan_id))
+    outcome = scan_posture(seen.hosts, seen.judged, in_use(session))
     scan.posture = outcome.to_json()
     scan.catalogue = VERSION
     _close(session, scan, ScanState.DONE, "", now)
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is None:
-        return
+        return None
     _show(vendor, outcome)
     vendor.last_scan_at = now
+    return seen
 
 
 def _show(vendor: Vendor, outcome: Posture) -> None:
@@ -280,7 +291,7 @@ def place(session: Session, vendor: Vendor, host: str, host_class: HostClass) ->
         return None
     row.host_class = host_class
     session.flush()
-    outcome = scan_posture(session, last.id)
+    outcome = scan_posture(hosts_of(session, last.id), judged_of(session, last.id), in_use(session))
     last.posture = outcome.to_json() | {"catalogue": last.catalogue or VERSION}
     _show(vendor, outcome)
     return last
@@ -320,10 +331,9 @@ def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
     return tuple(_judged(row) for row in rows)
 
 
-def scan_posture(session: Session, scan_id: uuid.UUID) -> Posture:
+def scan_posture(hosts: Iterable[ScanHost], judged: Sequence[Judged], model: Model) -> Posture:
     """The external posture that a scan's stored outcomes give."""
-    classes = {host.host: HostClass(host.host_class) for host in hosts_of(session, scan_id)}
-    return posture(judged_of(session, scan_id), classes, in_use(session))
+    return posture(judged, {host.host: HostClass(host.host_class) for host in hosts}, model)
 
 
 def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.datetime) -> None:

@@ -123,8 +123,10 @@ def rescore(
     if later is not None:
         later.update(dict.fromkeys(vendor_ids))
         return 0
-    ids = list(dict.fromkeys(vendor_ids))
+    given = list(dict.fromkeys(vendor_ids))
     session.flush()
+    # In one order for all, so that two who score many vendors at once do not wait for each other.
+    ids = sorted({*given, *_heirs(session, given)})
     return sum(
         _rescore(session, ids[start : start + _AT_ONCE], now=now, cause=cause, by=by, model=model)
         for start in range(0, len(ids), _AT_ONCE)
@@ -179,6 +181,22 @@ def counts(finding: StoredFinding) -> Severity | None:
     return severity.one_lower if finding.state == FindingState.COMPENSATED else severity
 
 
+def _heirs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """The subsidiaries with an engagement that rests on what one of these vendors proved."""
+    heirs: set[uuid.UUID] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = (
+            select(Vendor.id)
+            .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
+            .where(
+                col(Vendor.parent_id).in_(ids[start : start + _AT_ONCE]),
+                col(Engagement.inherits).is_(True),
+            )
+        )
+        heirs.update(session.exec(rows))
+    return heirs
+
+
 def tried(
     session: Session, ids: Sequence[uuid.UUID], model: Model, *, now: dt.datetime
 ) -> Iterator[tuple[Vendor, list[tuple[Engagement, Judged | None]]]]:
@@ -201,14 +219,8 @@ def _rescore(
     by: uuid.UUID | None,
     model: Model | None,
 ) -> int:
-    # A subsidiary's engagement may rest on what its parent proved.
-    heirs = session.exec(
-        select(Vendor.id)
-        .join(Engagement, col(Engagement.vendor_id) == col(Vendor.id))
-        .where(col(Vendor.parent_id).in_(ids), col(Engagement.inherits).is_(True))
-    ).all()
     # Held, so that two who change evidence at once do not each score without the other's change.
-    held = select(Vendor).where(col(Vendor.id).in_({*ids, *heirs})).order_by(col(Vendor.id))
+    held = select(Vendor).where(col(Vendor.id).in_(ids)).order_by(col(Vendor.id))
     vendors = session.exec(held.with_for_update()).all()
     # Asked behind the lock, so that nobody scores by a model that was left meanwhile.
     occasion = _Occasion(now, cause, by, model or in_use(session))
@@ -429,6 +441,7 @@ def _keep(
     if before is not None and before.result == result:
         return None
     row = StoredScore(
+        moved=sure.final - before.final if before else 0,
         vendor_id=vendor.id,
         engagement_id=engagement.id,
         created_at=occasion.now,

@@ -1,6 +1,7 @@
 """The state of a vendor, as it follows from the decisions in force."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
@@ -24,16 +25,7 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
 
     Without any it stays as it is: nobody decided.
     """
-    session.flush()
-    rows = session.exec(
-        select(Decision)
-        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
-        .where(
-            Decision.vendor_id == vendor.id,
-            Decision.state == DecisionState.IN_FORCE,
-            col(Engagement.ended_at).is_(None),
-        )
-    ).all()
+    rows = decided(session, vendor)
     if not rows:
         return False
     worst = max((DecisionKind(row.kind) for row in rows), key=_WORSE.index)
@@ -47,6 +39,20 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     setattr(vendor, where, _LEADS_TO[worst])
     touch(vendor, now)
     return True
+
+
+def decided(session: Session, vendor: Vendor) -> Sequence[Decision]:
+    """The decisions in force on what we buy from the vendor today."""
+    session.flush()
+    return session.exec(
+        select(Decision)
+        .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
+        .where(
+            Decision.vendor_id == vendor.id,
+            Decision.state == DecisionState.IN_FORCE,
+            col(Engagement.ended_at).is_(None),
+        )
+    ).all()
 
 
 def _notice_ahead(session: Session, vendor: Vendor, now: dt.datetime) -> dt.date | None:

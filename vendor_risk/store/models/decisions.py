@@ -48,6 +48,12 @@ class Decision(Row, table=True):
             sqlite_where=text("state = 'in force'"),
             postgresql_where=text("state = 'in force'"),
         ),
+        Index(
+            "ix_decision_second_asked",
+            "second_asked_at",
+            sqlite_where=text("second_asked_at IS NOT NULL"),
+            postgresql_where=text("second_asked_at IS NOT NULL"),
+        ),
         Index(None, "engagement_id", "created_at"),
         Index(None, "state", "created_at"),
     )
@@ -64,6 +70,12 @@ class Decision(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     decided_at: dt.datetime | None = None
+    # One person approved it, and its facts rose to where two decide: asked for since, seen by.
+    second_asked_at: dt.datetime | None = None
+    second_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    second_at: dt.datetime | None = None
     refusal: str = Field(default="", max_length=2000)
     score_id: uuid.UUID | None = Field(default=None, foreign_key="score.id", ondelete="SET NULL")
     baseline: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 
-from sqlalchemy import Column, Index
+from sqlalchemy import Column, Index, text
 from sqlmodel import Field
 
 from vendor_risk.store.models.base import Row
@@ -18,7 +18,19 @@ class StoredScore(Row, table=True):
     """
 
     __tablename__ = "score"
-    __table_args__ = (Index(None, "engagement_id", "created_at"), Index(None, "created_at", "id"))
+    __table_args__ = (
+        Index(None, "engagement_id", "created_at"),
+        Index(None, "created_at", "id"),
+        # What moved most of late is summed up from this index alone.
+        Index(
+            "ix_score_moved",
+            "created_at",
+            "engagement_id",
+            "moved",
+            sqlite_where=text("moved <> 0"),
+            postgresql_where=text("moved <> 0"),
+        ),
+    )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
     engagement_id: uuid.UUID = Field(foreign_key="engagement.id", ondelete="CASCADE")
@@ -28,6 +40,7 @@ class StoredScore(Row, table=True):
     snapshot: str = Field(sa_column=Column(Packed(), nullable=False))
     result: str = Field(sa_column=Column(Packed(), nullable=False))
     final: int
+    moved: int = 0  # `final` less that of the score before; 0 for the first
     low: int
     high: int
     coverage: int

@@ -30,6 +30,25 @@ def for_person(person_id: uuid.UUID) -> ColumnElement[bool]:
     return and_(others, ~asked.exists())
 
 
+def _undecided() -> ColumnElement[bool]:
+    """Proposals, and approvals of one person that need a second one since."""
+    return or_(
+        col(Decision.state) == DecisionState.WAITING,
+        and_(
+            col(Decision.state) == DecisionState.IN_FORCE,
+            col(Decision.second_asked_at).is_not(None),
+        ),
+    )
+
+
+def unconfirmed(session: Session, most: int, vendor_id: uuid.UUID | None = None) -> Sequence[About]:
+    """Approvals of one person that need a second one since, the longest first."""
+    rows = waiting_rows().where(col(Decision.second_asked_at).is_not(None))
+    if vendor_id is not None:
+        rows = rows.where(Decision.vendor_id == vendor_id)
+    return session.exec(rows.limit(most)).all()
+
+
 def waiting(session: Session, most: int = 200) -> Sequence[About]:
     """What waits for a decision, the longest first."""
     return session.exec(waiting_rows().limit(most)).all()
@@ -42,7 +61,7 @@ def waiting_rows() -> Select[Decision, Vendor, Engagement]:
         .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
-            Decision.state == DecisionState.WAITING,
+            _undecided(),
             col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
         )
@@ -58,7 +77,7 @@ def count_waiting(session: Session, person_id: uuid.UUID) -> int:
         .join(Vendor, col(Vendor.id) == col(Decision.vendor_id))
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
-            Decision.state == DecisionState.WAITING,
+            _undecided(),
             col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
             for_person(person_id),

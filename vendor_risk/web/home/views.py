@@ -57,7 +57,7 @@ def index() -> str:
         limits=limits,
         risks=portfolio.by_tier_and_band(session),
         bands=tuple(Band),
-        movers=_movers(),
+        movers=_movers() if _judges() else [],
         findings_url=links.to("findings.index", severity="critical,high"),
         matrix=portfolio.by_tier_and_grade(session),
         tiers=tuple(Tier),
@@ -67,7 +67,9 @@ def index() -> str:
 
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
-    found = (_knocked_out() + _overdue() + _breached() + _troubled())[: QUEUE - 2] + _failed_scans()
+    judged = _knocked_out() + _unconfirmed() + _overdue() + _breached() if _judges() else []
+    urgent = judged + _troubled()
+    found = urgent[: QUEUE - 2] + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
             Task(
@@ -84,6 +86,25 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
             )
         )
     return (found + _drafts())[:QUEUE]
+
+
+def _judges() -> bool:
+    """Whether this person may see what a vendor's score and decisions rest on."""
+    return may("vendors.score_page", "GET")
+
+
+def _unconfirmed() -> list[Task]:
+    return [
+        Task(
+            Severity.HIGH,
+            _("Needs a second person: %(name)s", name=vendor.name),
+            _("One person approved %(what)s, and two decide there now.", what=bought.name),
+            _("Tier %(n)s", n=bought.tier) if bought.tier else _("No tier yet"),
+            url_for("vendors.decision", vendor_id=vendor.id, engagement=bought.id),
+            _("Open"),
+        )
+        for _row, vendor, bought in decisions.unconfirmed(session, 3)
+    ]
 
 
 def _breached() -> list[Task]:

@@ -26,6 +26,7 @@ from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors.profile_views import failed_words
 from vendor_risk.workflow import host_classes, scans
 from vendor_risk.workflow.domains import domains_of
+from vendor_risk.workflow.model_in_use import in_use
 
 FAMILIES = {
     "dns": N_("DNS"),
@@ -175,7 +176,7 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
-        "posture": scans.scan_posture(session, scan.id) if judged else None,
+        "posture": scans.scan_posture(hosts, judged, in_use(session)) if judged else None,
         "knockouts": KNOCKOUTS,
         "done": sum(host.state == "done" for host in hosts),
         "running": [host.host for host in hosts if host.state == "running"],

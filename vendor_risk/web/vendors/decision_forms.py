@@ -40,9 +40,10 @@ class ConditionRow(Form):  # type: ignore[misc]
 
 
 class DecisionForm(VendorsForm):
-    """A proposal; `seen` tells whether somebody decided since the page was opened."""
+    """A proposal; `seen` and `shown` tell what was decided and known when the page was opened."""
 
     seen = HiddenField()
+    shown = HiddenField()
     kind = RadioField(_("What do you propose?"), choices=choices(KINDS.items()), default="")
     rationale = TextAreaField(
         _("Why"),

@@ -22,15 +22,18 @@ from vendor_risk.store.models.documents import Document
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.access import READS
+from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
-from vendor_risk.web.vendors import area, links
+from vendor_risk.web.vendors import area, links, shown
 from vendor_risk.web.vendors.decision_forms import DecisionForm, OffboardingForm, RefusalForm
 from vendor_risk.web.vendors.forms import choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.words import KIND_LOOKS
-from vendor_risk.workflow import baselines, conditions, decisions, offboarding
+from vendor_risk.workflow import baselines, conditions, decisions, offboarding, second_looks
+from vendor_risk.workflow.baselines import Moved
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.offboarding import Left
@@ -43,6 +46,7 @@ Row = TypeVar("Row", Decision, Condition)
 
 
 @area.get("/vendors/<uuid:vendor_id>/decision")
+@door(READS)
 def decision(vendor_id: uuid.UUID) -> str:
     """What is in force, what waits, what changed since, and the form of a proposal."""
     vendor = vendor_of(vendor_id)
@@ -71,17 +75,17 @@ def propose(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Page:
             engagement,
             proposal,
             seen=form.seen.data or "",
+            shown=shown.read(engagement.id, form.shown.data),
             person=_me(),
             now=now(),
             alone=alone,
         )
-    except Stale:
+    except Stale as error:
         session.rollback()
         vendor = vendor_of(vendor_id)
         engagement = belonging(Engagement, engagement_id, vendor)
-        other = _other(engagement)
         form.seen.data = decisions.mark(session, engagement.id)
-        return _page(vendor, engagement, form=form, other=other), 409
+        return _page(vendor, engagement, form=form, **_faster(engagement, error)), 409
     except VendorRefused as error:
         session.rollback()
         form.refuse(error)
@@ -99,12 +103,11 @@ def approve(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
     """What was proposed is in force."""
 
     def act(row: Decision) -> Any:
-        score = request.form.get("score", "")
         decisions.approve(
             session,
             row,
             revision=_number(request.form.get("revision")),
-            score_id=uuid.UUID(score) if _is_id(score) else None,
+            shown=shown.read(row.engagement_id, request.form.get("shown")),
             person=_me(),
             now=now(),
         )
@@ -133,6 +136,45 @@ def refuse(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
     return _decide(vendor_id, decision_id, act, form)
 
 
+@area.post("/vendors/<uuid:vendor_id>/decisions/<uuid:decision_id>/confirm")
+@door(DECIDES)
+def confirm(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
+    """A second person stands behind what one approved."""
+
+    def act(row: Decision) -> Any:
+        second_looks.confirm(
+            session,
+            row,
+            revision=_number(request.form.get("revision")),
+            shown=shown.read(row.engagement_id, request.form.get("shown")),
+            person=_me(),
+            now=now(),
+        )
+        return _("Confirmed: two people have approved it.")
+
+    return _decide(vendor_id, decision_id, act)
+
+
+@area.post("/vendors/<uuid:vendor_id>/decisions/<uuid:decision_id>/back")
+@door(DECIDES)
+def send_back(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
+    """What one approved is in force no longer, with a reason."""
+    form = RefusalForm()
+
+    def act(row: Decision) -> Any:
+        second_looks.send_back(
+            session,
+            row,
+            form.refusal.data or "",
+            revision=_number(form.revision.data),
+            person=_me(),
+            now=now(),
+        )
+        return _("The approval is taken back: it has to be decided anew.")
+
+    return _decide(vendor_id, decision_id, act, form)
+
+
 @area.post("/vendors/<uuid:vendor_id>/decisions/<uuid:decision_id>/withdraw")
 @door(PROPOSES)
 def withdraw(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
@@ -144,6 +186,12 @@ def withdraw(vendor_id: uuid.UUID, decision_id: uuid.UUID) -> Page:
         return _("The proposal is withdrawn.")
 
     return _decide(vendor_id, decision_id, act)
+
+
+@area.get("/vendors/<uuid:vendor_id>/conditions")
+def own_conditions(vendor_id: uuid.UUID) -> str:
+    """The conditions that this person has to see to, for those who may not read the decision."""
+    return _own(vendor_of(vendor_id))
 
 
 @area.post("/vendors/<uuid:vendor_id>/conditions/<uuid:condition_id>/met")
@@ -255,9 +303,13 @@ def _refused(
     """The page again, saying who was faster or why it cannot be."""
     session.rollback()
     vendor = vendor_of(vendor_id)
+    if not may("vendors.decision", "GET"):
+        words = error.message if isinstance(error, VendorRefused) else _("Somebody was faster.")
+        status = 422 if isinstance(error, VendorRefused) else 409
+        return _own(vendor, refused=words), status
     engagement = belonging(Engagement, engagement_id, vendor)
     if not isinstance(error, VendorRefused):
-        return _page(vendor, engagement, refusal=form, other=_other(engagement)), 409
+        return _page(vendor, engagement, refusal=form, **_faster(engagement, error)), 409
     if form is not None and error.field:
         form.refuse(error)
         return _page(vendor, engagement, refusal=form), 422
@@ -271,12 +323,13 @@ def _page(
     form: DecisionForm | None = None,
     refusal: RefusalForm | None = None,
     leaving: OffboardingForm | None = None,
-    **said: str,
+    **said: Any,
 ) -> str:
     told: dict[str, Any] = head_of(vendor) | {
         "engagement": engagement,
         "standing": [one for one in engagements_of(session, vendor.id) if one.ended_at is None],
         "kinds": KIND_LOOKS,
+        "finding_states": STATES,
         "today": now().date(),
         "said": said,
         "leaving": None,
@@ -304,9 +357,13 @@ def _about(
         seen = decisions.mark(session, engagement.id)
         form = DecisionForm(formdata=None, data={"seen": seen, "kind": ""})
         form.offer_owners(listed.people(session))
+    signed = shown.signed(engagement.id, current)
+    if form is not None:
+        form.shown.data = signed
     revision = {"revision": waiting.revision if waiting else 0}
     return {
         "current": current,
+        "shown": signed,
         "waiting": waiting,
         "in_force": in_force,
         "moved": baselines.drift(in_force.baseline, current) if in_force else None,
@@ -317,6 +374,8 @@ def _about(
         "past": decisions.history(session, engagement.id),
         "propose_form": form,
         "open_form": typed,
+        "second": in_force if in_force and in_force.second_asked_at else None,
+        "why_not_second": decisions.why_not(session, engagement, in_force, _me()),
         "refusal_form": refusal or RefusalForm(formdata=None, data=revision),
         "proposing": proposing or (form is not None and not waiting),
         "four_eyes": decisions.four_eyes(session, engagement),
@@ -331,6 +390,18 @@ def _about(
             ),
         },
     }
+
+
+def _own(vendor: Vendor, **said: Any) -> str:
+    return render_template(
+        "vendors/conditions.html",
+        **head_of(vendor),
+        rows=conditions.of_person(session, vendor.id, current_user.id),
+        today=now().date(),
+        said=said,
+        name_of=lambda person_id: listed.name_of(session, person_id),
+        may_meet=lambda row: conditions.may_meet(row, _me()),
+    )
 
 
 def _leaving(vendor: Vendor, form: OffboardingForm | None) -> dict[str, Any]:
@@ -385,10 +456,18 @@ def _chosen(vendor: Vendor) -> Engagement | None:
     return min(rows, key=lambda one: (one.id not in waits, one.id != worst), default=None)
 
 
+def _faster(engagement: Engagement, error: Exception) -> dict[str, Any]:
+    """What the page says of it: that the evidence moved, and how, or who was faster."""
+    if isinstance(error, Moved):
+        return {"unseen": True, "drift": error.drift}
+    return {"other": _other(engagement)}
+
+
 def _other(engagement: Engagement) -> str:
     """Who was faster."""
     rows = decisions.history(session, engagement.id, most=1)
-    person = (rows[0].decided_by_id or rows[0].proposed_by_id) if rows else None
+    row = rows[0] if rows else None
+    person = (row.second_by_id or row.decided_by_id or row.proposed_by_id) if row else None
     return listed.name_of(session, person) or _("A colleague")
 
 
@@ -400,20 +479,14 @@ def _row(model: type[Row], row_id: uuid.UUID, vendor: Vendor) -> Row:
 
 
 def _back(vendor: Vendor, engagement_id: uuid.UUID) -> AnyResponse:
+    if not may("vendors.decision", "GET"):
+        return redirect(url_for("vendors.own_conditions", vendor_id=vendor.id))
     return redirect(url_for("vendors.decision", vendor_id=vendor.id, engagement=engagement_id))
 
 
 def _me() -> User:
     found: User = current_user._get_current_object()
     return found
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _number(text: str | None) -> int:

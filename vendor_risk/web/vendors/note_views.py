@@ -8,10 +8,11 @@ from flask_login import current_user
 from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from vendor_risk.doors import door, signed_in
+from vendor_risk.doors import door, only
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.access import READS
 from vendor_risk.web.frame import local_path, notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import area
@@ -21,17 +22,19 @@ from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import notes as steps
 from vendor_risk.workflow.vendors import VendorRefused
 
+NOTES = only("analyst", "approver", "admin")
 Page = str | AnyResponse | tuple[str, int]
 
 
 @area.get("/vendors/<uuid:vendor_id>/notes")
+@door(READS)
 def notes(vendor_id: uuid.UUID) -> str:
     """What people wrote about the vendor, the newest first."""
     return _page(vendor_of(vendor_id), NoteForm(formdata=None))
 
 
 @area.post("/vendors/<uuid:vendor_id>/notes")
-@door(signed_in)
+@door(NOTES)
 def write_note(vendor_id: uuid.UUID) -> Page:
     """One note more; those it calls find it in their work."""
     vendor, form = vendor_of(vendor_id), NoteForm()
@@ -49,7 +52,7 @@ def write_note(vendor_id: uuid.UUID) -> Page:
 
 
 @area.post("/vendors/<uuid:vendor_id>/notes/<uuid:note_id>/withdraw")
-@door(signed_in)
+@door(NOTES)
 def withdraw_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> Page:
     """Whoever wrote it takes it back."""
     vendor = vendor_of(vendor_id)
@@ -65,7 +68,7 @@ def withdraw_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> Page:
 
 
 @area.post("/vendors/<uuid:vendor_id>/notes/<uuid:note_id>/seen")
-@door(signed_in)
+@door(NOTES)
 def seen_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> AnyResponse:
     """Who is called has read it."""
     vendor = vendor_of(vendor_id)

@@ -11,13 +11,15 @@ from flask_babel import ngettext
 from sqlmodel import col, select
 
 from vendor_risk.checks.catalogue import Judged, catalogue
+from vendor_risk.doors import door, may
 from vendor_risk.evidence import HostClass, Severity, Status
 from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import placed
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.store.queries import findings
+from vendor_risk.store.queries import decisions, findings
 from vendor_risk.store.queries import history as past
+from vendor_risk.web.access import READS
 from vendor_risk.web.findings.words import STATES as FINDING_STATES
 from vendor_risk.web.frame import page_number
 from vendor_risk.web.session import now, session
@@ -41,22 +43,24 @@ def show(vendor_id: uuid.UUID) -> str:
     """Who the vendor is, what it could do to us, what was seen of it, what to do next."""
     vendor = vendor_of(vendor_id)
     head = head_of(vendor)
+    whole = may("vendors.score_page", "GET")
     strictest = next((one for one in head["bought"] if one.ended_at is None and one.tier), None)
     return render_template(
         "vendors/show.html",
         **head,
         **_seen(vendor),
-        **summary(vendor, head["bought"]),
+        **summary(vendor, head["bought"], whole=whole),
         most_faults=_FAULTS,
-        found=[] if vendor.ours else findings.open_of(session, vendor.id, _FAULTS),
+        found=[] if vendor.ours or not whole else findings.open_of(session, vendor.id, _FAULTS),
         severity_of=Severity.of_rank,
         today=now().date(),
-        closed_lately=findings.closed_lately(session, now() - LATELY, vendor.id),
+        closed_lately=findings.closed_lately(session, now() - LATELY, vendor.id) if whole else 0,
         finding_states=FINDING_STATES,
         strictest=strictest,
         explained=explain(strictest, in_use(session)) if strictest else None,
         merged=_merged(vendor),
-        recent=stories(past.of_vendor(session, vendor.id, most=5)),
+        unconfirmed=decisions.unconfirmed(session, _FAULTS, vendor.id) if whole else [],
+        recent=stories(past.of_vendor(session, vendor.id, most=5)) if whole else None,
     )
 
 
@@ -76,6 +80,7 @@ def checks(vendor_id: uuid.UUID) -> str:
 
 
 @area.get("/vendors/<uuid:vendor_id>/history")
+@door(READS)
 def history(vendor_id: uuid.UUID) -> str:
     """What people did to the vendor, the newest first."""
     vendor = vendor_of(vendor_id)
@@ -116,7 +121,7 @@ def _seen(vendor: Vendor) -> dict[str, Any]:
         failed_since = None
     return {
         "last": last,
-        "posture": scans.scan_posture(session, last.id) if judged and last else None,
+        "posture": scans.scan_posture(hosts, judged, in_use(session)) if judged and last else None,
         "faults": faults,
         "unseen": unjudged(judged),
         "unknown": sum(one.outcome.status is Status.UNKNOWN for one in judged),

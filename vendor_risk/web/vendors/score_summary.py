@@ -21,8 +21,11 @@ from vendor_risk.workflow.settings import appetite
 _SINCE_DAYS = 30
 
 
-def summary(vendor: Vendor, bought: Sequence[Engagement]) -> dict[str, Any]:
-    """What vendors/show.html reads of the score; `judged` is None while nothing is scored."""
+def summary(vendor: Vendor, bought: Sequence[Engagement], *, whole: bool) -> dict[str, Any]:
+    """What vendors/show.html reads of the score; `judged` is None while nothing is scored.
+
+    Without `whole` it is the result alone, for readers who may not see what it rests on.
+    """
     scored = [one for one in bought if one.ended_at is None and one.residual_worst is not None]
     scored.sort(key=lambda one: one.id != vendor.worst_engagement_id)
     worst = next((one for one in scored if one.id == vendor.worst_engagement_id), None)
@@ -31,10 +34,11 @@ def summary(vendor: Vendor, bought: Sequence[Engagement]) -> dict[str, Any]:
         "worst": worst,
         "standing_scored": scored,
         "judged": None,
+        "score_url": "",
         "appetite": appetite(session)[vendor.tier - 1] if vendor.tier else None,
     }
     model = in_use(session)
-    judged = scores.judge(session, worst, now=now(), model=model) if worst else None
+    judged = scores.judge(session, worst, now=now(), model=model) if worst and whole else None
     if worst is None or judged is None:
         return told
     known = evidence_of(session, vendor, worst.id, judged.snapshot)

@@ -22,6 +22,7 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.web.access import READS
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WRITES, area, links
@@ -49,6 +50,7 @@ _OFFERED = 60  # findings that can be ticked, the gravest; a page of more is no 
 
 
 @area.get("/vendors/<uuid:vendor_id>/score")
+@door(READS)
 def worst_score(vendor_id: uuid.UUID) -> AnyResponse:
     """The score of the engagement that stands worst, or what is bought where none is scored."""
     vendor = vendor_of(vendor_id)
@@ -62,6 +64,7 @@ def worst_score(vendor_id: uuid.UUID) -> AnyResponse:
 
 
 @area.get(_PATH)
+@door(READS)
 def score_page(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> str:
     """The score of one engagement with every line it is made of, and what would change it."""
     vendor, engagement = _of(vendor_id, engagement_id)
@@ -69,6 +72,7 @@ def score_page(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> str:
 
 
 @area.get(f"{_PATH}/<uuid:score_id>")
+@door(READS)
 def old_score(vendor_id: uuid.UUID, engagement_id: uuid.UUID, score_id: uuid.UUID) -> str:
     """The same page for a score of old, from its frozen snapshot and by the model of its day."""
     vendor, engagement = _of(vendor_id, engagement_id)
@@ -112,6 +116,7 @@ def _frozen(vendor: Vendor, engagement: Engagement, row: StoredScore, file_url: 
 
 
 @area.get(f"{_PATH}.json")
+@door(READS)
 def score_file(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Response:
     """The snapshot of today and what it comes to; `vendor-risk score` gives the same."""
     _vendor, engagement = _of(vendor_id, engagement_id)
@@ -122,6 +127,7 @@ def score_file(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Response:
 
 
 @area.get(f"{_PATH}/<uuid:score_id>.json")
+@door(READS)
 def old_score_file(vendor_id: uuid.UUID, engagement_id: uuid.UUID, score_id: uuid.UUID) -> Response:
     """A score of old as it was kept."""
     _vendor, engagement = _of(vendor_id, engagement_id)

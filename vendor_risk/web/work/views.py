@@ -42,7 +42,7 @@ LOOKS = {
 # Pages of one duty; the first that there is.
 _PAGES = {
     DutyKind.DECISION: ("vendors.decision",),
-    DutyKind.CONDITION: ("vendors.decision",),
+    DutyKind.CONDITION: ("vendors.decision", "vendors.own_conditions"),
     DutyKind.REVIEW: ("vendors.decision",),
     DutyKind.MENTION: ("vendors.notes",),
     DutyKind.ACCESS: ("vendors.access", "vendors.show"),

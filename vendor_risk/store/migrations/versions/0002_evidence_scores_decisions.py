@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("snapshot", sa.LargeBinary(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=False),
         sa.Column("final", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("low", sa.Integer(), nullable=False),
         sa.Column("high", sa.Integer(), nullable=False),
         sa.Column("coverage", sa.Integer(), nullable=False),
@@ -399,6 +400,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_score_created_at_id"), ["created_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_score_moved",
+            ["created_at", "engagement_id", "moved"],
+            unique=False,
+            sqlite_where=sa.text("moved <> 0"),
+            postgresql_where=sa.text("moved <> 0"),
         )
         batch_op.create_index(batch_op.f("ix_score_vendor_id"), ["vendor_id"], unique=False)
 
@@ -461,6 +469,9 @@ def upgrade() -> None:
         sa.Column("proposed_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_by_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("second_by_id", sa.Uuid(), nullable=True),
+        sa.Column("second_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("refusal", sa.String(length=2000), nullable=False),
         sa.Column("score_id", sa.Uuid(), nullable=True),
         sa.Column("baseline", sa.JSON(), nullable=False),
@@ -490,6 +501,12 @@ def upgrade() -> None:
             ["score_id"], ["score.id"], name=op.f("fk_decision_score_id_score"), ondelete="SET NULL"
         ),
         sa.ForeignKeyConstraint(
+            ["second_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_decision_second_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
             ["vendor_id"],
             ["vendor.id"],
             name=op.f("fk_decision_vendor_id_vendor"),
@@ -505,6 +522,13 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_decision_state_created_at"), ["state", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_decision_second_asked",
+            ["second_asked_at"],
+            unique=False,
+            sqlite_where=sa.text("second_asked_at IS NOT NULL"),
+            postgresql_where=sa.text("second_asked_at IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_decision_vendor_id"), ["vendor_id"], unique=False)
         batch_op.create_index(
@@ -1148,6 +1172,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state = 'in force'"),
             postgresql_where=sa.text("state = 'in force'"),
         )
+        batch_op.drop_index("ix_decision_second_asked")
         batch_op.drop_index(batch_op.f("ix_decision_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_decision_state_created_at"))
         batch_op.drop_index(batch_op.f("ix_decision_engagement_id_created_at"))
@@ -1161,6 +1186,7 @@ def downgrade() -> None:
     op.drop_table("contract")
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_vendor_id"))
+        batch_op.drop_index("ix_score_moved")
         batch_op.drop_index(batch_op.f("ix_score_engagement_id_created_at"))
         batch_op.drop_index(batch_op.f("ix_score_created_at_id"))
 
