@@ -38,6 +38,7 @@ class _Case:
     waiting: Decided | None
     in_force: Decided | None
     conditions: tuple[Condition, ...]
+    whose: str
     words: NullTranslations
 
     @property
@@ -110,6 +111,7 @@ def answer(
         waiting=waiting,
         in_force=in_force,
         conditions=conditions,
+        whose=whose,
         words=words,
     )
     return Answer(
@@ -340,12 +342,11 @@ def _then(case: _Case) -> str:
         if then.residual is None
         else f"{then.residual // 100} ({words.gettext(BANDS[then.band])})"
     )
-    closed = sum(1 + one.more for one in case.rated.steps)
-    return words.ngettext(
-        "%(left)s once the finding that weighs most is closed; until then as it is",
-        "%(left)s once the %(closed)d findings that weigh most are closed; until then as it is",
-        closed,
-    ) % {"left": left, "closed": closed}
+    if case.whose == DRAFT:
+        text = words.gettext("%(left)s once they are met; until then as it is")
+    else:
+        text = words.gettext("%(left)s once what weighs most is mended; until then as it is")
+    return text % {"left": left}
 
 
 def _unseen(case: _Case) -> Iterator[str]:

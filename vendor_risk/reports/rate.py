@@ -1,7 +1,7 @@
 """Fills what a report holds of a score from its frozen snapshot and result."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 from itertools import pairwise
@@ -23,15 +23,16 @@ from vendor_risk.reports.rating import (
     Rated,
     Step,
 )
-from vendor_risk.scoring.advice import Repair, cheapest_proofs, fastest_way_up, without
+from vendor_risk.scoring.advice import Repair, cheapest_proofs, fastest_way_up
 from vendor_risk.scoring.assurance import ControlLine
 from vendor_risk.scoring.controls import NAMES, out_of_scope
 from vendor_risk.scoring.external import NOT_RATED
-from vendor_risk.scoring.knockouts import KNOCKOUTS, WORST_FACT
+from vendor_risk.scoring.knockouts import KNOCKOUTS, WORST_FACT, Standing
 from vendor_risk.scoring.model import Band, Grade, Model
 from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score, score
 from vendor_risk.scoring.snapshot import CONTRADICTED, Snapshot
+from vendor_risk.scoring.what_if import Deeds, after
 
 MOST_EVENTS = 6  # more numbers than that cover the line
 _RESTS = 3
@@ -59,8 +60,8 @@ class Past:
 class Kept:
     """A score as it was kept, with what it takes to tell it.
 
-    `rests_on` names the findings that a knock-out rests on, and `beside` how many other things;
-    `past` stands the newest first, this score at its head.
+    `standing` are the knock-outs with what they rest on; `past` stands the newest first, this
+    score at its head.
     """
 
     engagement: str
@@ -72,7 +73,7 @@ class Kept:
     appetite: int
     model: Model
     findings: Mapping[str, Named]
-    rests_on: Mapping[str, Collection[str]]
+    standing: Sequence[Standing] = ()
     past: Sequence[Past] = ()
 
 
@@ -81,7 +82,7 @@ def rate(kept: Kept, words: NullTranslations) -> Rated:
     result, snapshot, model = kept.result, kept.snapshot, kept.model
     told = score(snapshot, model)
     same = told.to_json() == result  # else the model file is not the one of that day
-    repairs = fastest_way_up(snapshot, model, rests_on=_whole(kept)) if same else ()
+    repairs = fastest_way_up(snapshot, model, rests_on=_alone(kept)) if same else ()
     return Rated(
         engagement=plain(kept.engagement),
         tier=result["tier"],
@@ -106,7 +107,7 @@ def rate(kept: Kept, words: NullTranslations) -> Rated:
         contradicted=snapshot.credibility == CONTRADICTED,
         steps=tuple(_step(one, told, kept) for one in repairs),
         gaps=_gaps(snapshot, model, words) if same else (),
-        mended=_mended(repairs, kept) if repairs else None,
+        mended=_mended(repairs, told, kept) if same else None,
         course=tuple(_course(kept.past, words)),
         origins=_origins(told),
         as_of=snapshot.as_of,
@@ -130,7 +131,7 @@ def _line(line: ControlLine, kept: Kept, words: NullTranslations) -> Line:
         control=line.control,
         name=_name(line.control, words),
         points=line.points,
-        most=line.most,
+        most=max(line.most, line.points),  # a rounded line never has more than there is
         seen_by=words.gettext(seen_by),
         on=best.claim.date if best else None,
         until=best.valid_until if best else None,
@@ -182,21 +183,37 @@ def _knockouts(told: Score, kept: Kept, words: NullTranslations) -> tuple[KnockO
     found = []
     for id in ids:
         lift = score_words.lift_of(id)
-        on = kept.rests_on.get(id, ())
-        if id == WORST_FACT:
-            on = [one.id for one in kept.snapshot.findings if one.severity is Severity.CRITICAL]
-        rests = [kept.findings[one].title for one in on if one in kept.findings]
         found.append(
             KnockOut(
                 id=id,
                 cap=kept.model.knockouts[id],
                 fact=words.gettext(KNOCKOUTS.get(id, id)),
                 lift=words.gettext(lift) if lift else "",
-                rests=tuple(rests[:_RESTS]),
+                rests=tuple(_rests(id, kept, words)),
                 takes=taken.get(id, 0),
             )
         )
     return tuple(found)
+
+
+def _rests(id: str, kept: Kept, words: NullTranslations) -> list[str]:
+    """What a knock-out rests on; the register stays where only those who may read it see it."""
+    on: Sequence[str] = _findings_of(kept).get(id, ())
+    if id == WORST_FACT:
+        on = [one.id for one in kept.snapshot.findings if one.severity is Severity.CRITICAL]
+    found = [kept.findings[one].title for one in on if one in kept.findings]
+    told = found[:_RESTS]
+    if len(found) > _RESTS:
+        told.append(words.gettext("%(n)d more findings") % {"n": len(found) - _RESTS})
+    entries = sum(len(one.entries) for one in kept.standing if one.id == id)
+    if entries:
+        text = "%(n)d entry of the access register", "%(n)d entries of the access register"
+        told.append(words.ngettext(*text, entries) % {"n": entries})
+    scripts = sum(len(one.scripts) for one in kept.standing if one.id == id)
+    if scripts:
+        text = "%(n)d script on our pages", "%(n)d scripts on our pages"
+        told.append(words.ngettext(*text, scripts) % {"n": scripts})
+    return told
 
 
 def _parts(told: Score, words: NullTranslations) -> tuple[Part, ...]:
@@ -231,8 +248,17 @@ def _left_out(snapshot: Snapshot, model: Model, words: NullTranslations) -> tupl
     return tuple(found)
 
 
-def _whole(kept: Kept) -> Mapping[str, Collection[str]]:
-    return {id: on for id, on in kept.rests_on.items() if on}
+def _alone(kept: Kept) -> Mapping[str, Sequence[str]]:
+    """The findings of each knock-out that nothing but findings holds in force."""
+    return {
+        one.id: one.findings
+        for one in kept.standing
+        if one.findings and not one.entries and not one.scripts
+    }
+
+
+def _findings_of(kept: Kept) -> Mapping[str, Sequence[str]]:
+    return {one.id: one.findings for one in kept.standing}
 
 
 def _step(repair: Repair, told: Score, kept: Kept) -> Step:
@@ -258,9 +284,15 @@ def _gaps(snapshot: Snapshot, model: Model, words: NullTranslations) -> tuple[Ga
     )
 
 
-def _mended(repairs: Sequence[Repair], kept: Kept) -> Mended:
-    closed = {id for one in repairs for id in one.findings}
-    then = score(without(kept.snapshot, closed, _whole(kept)), kept.model)
+def _mended(repairs: Sequence[Repair], told: Score, kept: Kept) -> Mended | None:
+    """The score once the repairs are made and no knock-out stands; None where neither is open."""
+    deeds = Deeds(
+        findings=frozenset(id for one in repairs for id in one.findings),
+        knockouts=frozenset(told.assurance.knockouts),
+    )
+    if not deeds:
+        return None
+    then = score(after(kept.snapshot, deeds, _findings_of(kept), kept.model), kept.model)
     return Mended(
         final=then.final,
         grade=then.grade,

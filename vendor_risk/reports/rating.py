@@ -82,7 +82,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What the score would be once all the steps are taken."""
+    """What the score would be once all steps are taken and no knock-out stands."""
 
     final: int
     grade: Grade | None

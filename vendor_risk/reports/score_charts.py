@@ -6,6 +6,7 @@ Colours stand as attributes for the PDF, and as classes that win over them on a 
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -148,8 +149,8 @@ def risk_scale(
     high, tall = _rows(above, width), 20
     lower = [*below, *([limit] if limit else [])]
     low = _rows(lower, width)
-    top = 13 + 17 * (max(high.values(), default=-1) + 1)
-    bottom = 14 + 17 * (max(low.values(), default=-1) + 1)
+    top = 13 + 17 * (max((row for row, *_ in high.values()), default=-1) + 1)
+    bottom = 14 + 17 * (max((row for row, *_ in low.values()), default=-1) + 1)
 
     def place(value: float) -> float:
         return 1 + (width - 2) * value / 100
@@ -173,46 +174,46 @@ def risk_scale(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top - 4}" y2="{top + tall + 10}" '
             f'stroke="{INK}" stroke-width="1.4" stroke-dasharray="3 2"/>'
         )
-    for pin, row in high.items():
+    for pin, (row, *reach) in high.items():
         x = place(pin.value)
         if pin.arrow:
             body += _arrow(x, top - 1, -10, width, holds=pin.holds)
-        body += _beside(pin, top - 17 - 17 * row, width)
-    for pin, row in low.items():
+        body += _beside(pin, top - 17 - 17 * row, (reach[0], reach[1]), width)
+    for pin, (row, *reach) in low.items():
         if pin is not limit:
             body += _arrow(place(pin.value), top + tall + 1, 10, width, holds=pin.holds)
-        body += _beside(pin, top + tall + 25 + 17 * row, width)
+        body += _beside(pin, top + tall + 25 + 17 * row, (reach[0], reach[1]), width)
     return _svg(label, width, top + tall + bottom, body)
 
 
-def _rows(pins: Sequence[Pin], width: int) -> dict[Pin, int]:
-    """In which row the words of each pin have room."""
-    taken: list[list[tuple[float, float]]] = []
-    rows: dict[Pin, int] = {}
-    for pin in sorted(pins, key=lambda one: one.value):
-        left, right = _reach(pin, width)
-        row = 0
-        while row < len(taken) and any(
-            right > begin - 6 and left < end + 6 for begin, end in taken[row]
-        ):
-            row += 1
-        if row == len(taken):
-            taken.append([])
-        taken[row].append((left, right))
-        rows[pin] = row
-    return rows
+def _rows(pins: Sequence[Pin], width: int) -> dict[Pin, tuple[int, float, float]]:
+    """For the words of each pin a row with room, and where they begin and end.
+
+    They stand over their pin, else lean away from each other, else stand a row further off.
+    """
+    ordered = sorted(pins, key=lambda one: one.value)
+    middle = [_reach(pin, width, 0.5) for pin in ordered]
+    leaning = [_reach(pin, width, 0.0 if number else 1.0) for number, pin in enumerate(ordered)]
+    reaches = leaning if _meet(middle) and not _meet(leaning) else middle
+    rows = range(len(ordered)) if _meet(reaches) else [0] * len(ordered)
+    return {pin: (row, *reach) for pin, row, reach in zip(ordered, rows, reaches, strict=True)}
 
 
-def _reach(pin: Pin, width: int) -> tuple[float, float]:
-    """Where the words of a pin begin and end: over it, within the drawing."""
+def _meet(reaches: Sequence[tuple[float, float]]) -> bool:
+    return any(before[1] + 8 > after[0] for before, after in pairwise(reaches))
+
+
+def _reach(pin: Pin, width: int, lean: float) -> tuple[float, float]:
+    """Where the words of a pin begin and end; `lean` is how much of them is left of it."""
     long = 6.6 * len(pin.text)  # the width of a letter of this size, on average
     x = 1 + (width - 2) * pin.value / 100
-    left = min(max(1.0, x - long / 2), max(1.0, width - 1 - long))
+    left = x - long * lean + 12 * (lean - 0.5)
+    left = min(max(1.0, left), max(1.0, width - 1 - long))
     return left, left + long
 
 
-def _beside(pin: Pin, y: float, width: int) -> str:
-    left, right = _reach(pin, width)
+def _beside(pin: Pin, y: float, reach: tuple[float, float], width: int) -> str:
+    left, right = reach
     if left <= 1:
         at, lean = 1.0, "start"
     elif right >= width - 1:

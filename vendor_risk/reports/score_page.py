@@ -21,7 +21,7 @@ from vendor_risk.scoring.scales import BY_KEY
 
 ROWS = 300  # on paper a row costs about 27 ms
 MOMENTS = 8
-SCORES = 12  # engagements whose lines are printed; more stand in the table of all of them
+SCORES = 3  # engagements whose lines are printed, the worst; the table has all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +43,23 @@ class Taken:
 def score_values(report: Report, words: NullTranslations) -> dict[str, Any]:
     """What the template reads where a vendor has a score."""
     standing = report.standing
-    if standing is None or standing.worst is None:
-        return {"standing": standing, "rated": None}
-    return {
+    known = {
         "standing": standing,
+        "rated": None,
+        "open_rows": standing.findings[:ROWS] if standing else (),
+        "open_counts": _counts(standing.findings if standing else ()),
+    }
+    if standing is None or standing.worst is None:
+        return known
+    return known | {
         "rated": standing.worst,
         "risk_wide": _risk(report, standing, words, 640),
         "risk_narrow": _risk(report, standing, words, 320),
         "way_up": way_up,
+        "total_bar": lambda rated: step_bar(0, rated.final),
         "taken": taken,
         "range_of": lambda rated: _range(rated, report, words),
         "course_of": lambda rated: _course(rated, report, words),
-        "open_rows": standing.findings[:ROWS],
-        "open_counts": _counts(standing.findings),
         "moments": MOMENTS,
         "scores_shown": SCORES,
         "level_of": lambda factor, level: BY_KEY[factor].levels[level].label,

@@ -172,7 +172,7 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
             id: Named(plain(one.title or one.reason, 300), desk.name(one.owner_id), one.due_on)
             for id, one in known.items()
         },
-        rests_on=judged.rests_on if judged else {},
+        standing=judged.standing if judged else (),
         past=[
             Past(one.created_at.astimezone(dt.UTC).date(), json.loads(one.result), one.cause)
             for one in scores.history(desk.session, engagement.id, most=_PAST)

@@ -141,7 +141,7 @@ def _told(
         name=_(NAMES.get(line.control, line.control)),
         asks=_(ASKS[line.control]) if line.control in ASKS else "",
         points=line.points,
-        most=line.most,
+        most=max(line.most, line.points),  # a rounded line never has more than there is
         bar=line_bar(line.points, line.most, widest),
         seen_by=_(word),
         icon=_ICONS[best.claim.source] if best else "circle-dashed",
