@@ -333,6 +333,8 @@ def _choices(case: _Case) -> tuple[Choice, ...]:
 
 def _then(case: _Case) -> str:
     then, words = case.rated.mended, case.words
+    if case.rated.residual is None:
+        return words.gettext("%(risk)s until more is known") % case.values
     if then is None:
         return words.gettext("%(risk)s until more is proven: no open finding holds it down") % (
             case.values

@@ -113,22 +113,23 @@ class Pin:
     arrow: bool = True
 
 
-def step_bar(start: int, points: int, *, width: int = 170, height: int = 11) -> Markup:
+def step_bar(label: str, start: int, points: int, *, width: int = 170, height: int = 11) -> Markup:
     """One step of the way up from 0 to 100: where it starts and what it adds, in 1/100.
 
-    What is taken away is hollow, so that it is told apart without its colour. It is decoration:
-    the numbers stand beside it.
+    What is taken away is hollow, so that it is told apart without its colour.
     """
     begin, end = sorted((width * start / WHOLE, width * (start + points) / WHOLE))
     body = _rect(0, height / 2 - 0.5, width, 1, (TRACK, "f-track"))
     size = max(1.5, end - begin)
     if points >= 0:
-        return _svg("", width, height, body + _rect(begin, 1, size, height - 2, (LINE, "f-plot")))
+        return _svg(
+            label, width, height, body + _rect(begin, 1, size, height - 2, (LINE, "f-plot"))
+        )
     body += (
         f'<rect x="{begin + 0.6:.1f}" y="1.6" width="{max(1.0, size - 1.2):.1f}" '
         f'height="{height - 3.2:.1f}" fill="{PAPER}" stroke="{MINUS}" stroke-width="1.2"/>'
     )
-    return _svg("", width, height, body)
+    return _svg(label, width, height, body)
 
 
 def risk_scale(

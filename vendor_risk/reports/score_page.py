@@ -15,6 +15,7 @@ from vendor_risk.reports import score_charts
 from vendor_risk.reports.rating import KnockOut, Line, Rated
 from vendor_risk.reports.report import Report
 from vendor_risk.reports.score_charts import Pin, Stop, risk_scale, step_bar
+from vendor_risk.reports.score_words import exact
 from vendor_risk.reports.standing import Open, Standing
 from vendor_risk.scoring.model import Band
 from vendor_risk.scoring.scales import BY_KEY
@@ -55,9 +56,9 @@ def score_values(report: Report, words: NullTranslations) -> dict[str, Any]:
         "rated": standing.worst,
         "risk_wide": _risk(report, standing, words, 640),
         "risk_narrow": _risk(report, standing, words, 320),
-        "way_up": way_up,
-        "total_bar": lambda rated: step_bar(0, rated.final),
-        "taken": taken,
+        "way_up": lambda rated: way_up(rated, words),
+        "total_bar": lambda rated: _bar(0, rated.final, words),
+        "taken": lambda rated: taken(rated, words),
         "range_of": lambda rated: _range(rated, report, words),
         "course_of": lambda rated: _course(rated, report, words),
         "moments": MOMENTS,
@@ -66,21 +67,27 @@ def score_values(report: Report, words: NullTranslations) -> dict[str, Any]:
     }
 
 
-def way_up(rated: Rated) -> list[Step]:
+def way_up(rated: Rated, words: NullTranslations) -> list[Step]:
     """The lines with points, the largest first: each begins where the one before ended."""
     lines = sorted(
         (line for line in rated.lines if line.points), key=lambda one: (-one.points, one.control)
     )
     starts = accumulate((line.points for line in lines), initial=0)
     return [
-        Step(line, step_bar(start, line.points)) for line, start in zip(lines, starts, strict=False)
+        Step(line, _bar(start, line.points, words))
+        for line, start in zip(lines, starts, strict=False)
     ]
 
 
-def taken(rated: Rated) -> list[Taken]:
+def taken(rated: Rated, words: NullTranslations) -> list[Taken]:
     """What knock-outs take from the sum of the lines."""
     reached = sum(line.points for line in rated.lines)
-    return [Taken(one, step_bar(reached, one.takes)) for one in rated.knockouts if one.takes]
+    return [Taken(one, _bar(reached, one.takes, words)) for one in rated.knockouts if one.takes]
+
+
+def _bar(start: int, points: int, words: NullTranslations) -> Markup:
+    values = {"start": exact(start), "end": exact(start + points)}
+    return step_bar(words.gettext("From %(start)s to %(end)s") % values, start, points)
 
 
 def _counts(findings: tuple[Open, ...]) -> dict[Severity, int]:
