@@ -59,8 +59,8 @@ def score_values(report: Report, words: NullTranslations) -> dict[str, Any]:
         "way_up": lambda rated: way_up(rated, words),
         "total_bar": lambda rated: _bar(0, rated.final, words),
         "taken": lambda rated: taken(rated, words),
-        "range_of": lambda rated: _range(rated, report, words),
-        "course_of": lambda rated: _course(rated, report, words),
+        "range_of": lambda rated, width=640: _range(rated, report, words, width),
+        "course_of": lambda rated, width=640: _course(rated, report, words, width),
         "moments": MOMENTS,
         "scores_shown": SCORES,
         "level_of": lambda factor, level: BY_KEY[factor].levels[level].label,
@@ -138,16 +138,16 @@ def _risk(report: Report, standing: Standing, words: NullTranslations, width: in
     )
 
 
-def _range(rated: Rated, report: Report, words: NullTranslations) -> Markup:
+def _range(rated: Rated, report: Report, words: NullTranslations, width: int) -> Markup:
     """Assurance on the scale of grades."""
     label = words.gettext(
         "Assurance %(final)s of 100, known to lie between %(low)s and %(high)s"
     ) % {"final": rated.final // 100, "low": rated.low // 100, "high": rated.high // 100}
     ends = (rated.low, rated.final, rated.high)
-    return score_charts.range_scale(label, report.scale.grades, *ends)
+    return score_charts.range_scale(label, report.scale.grades, *ends, width=width)
 
 
-def _course(rated: Rated, report: Report, words: NullTranslations) -> Markup | None:
+def _course(rated: Rated, report: Report, words: NullTranslations, width: int) -> Markup | None:
     """The course up to the day of the report; None where there is but one score."""
     past = rated.course
     if len(past) < 2:
@@ -165,4 +165,4 @@ def _course(rated: Rated, report: Report, words: NullTranslations) -> Markup | N
     names = [
         format_date(datetime.date(2026, month, 1), "MMM", locale=locale) for month in range(1, 13)
     ]
-    return score_charts.course(label, report.scale.grades, stops, names)
+    return score_charts.course(label, report.scale.grades, stops, names, width=width)
