@@ -198,7 +198,7 @@ def _pdf(html: str, report: Report) -> bytes:
     )
     document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
     attachments = []
-    if report.faults:
+    if report.faults or (report.standing and report.standing.findings):
         attachments.append(
             engine.Attachment(
                 string=findings_csv(report),

@@ -11,6 +11,7 @@ from vendor_risk import __version__
 from vendor_risk.checks.base import Check
 from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.evidence import Evidence, HostClass, Severity, Status, unknown
+from vendor_risk.reports.answer import answer
 from vendor_risk.reports.changes import changes
 from vendor_risk.reports.decision import Known, assurance, decide
 from vendor_risk.reports.plain import plain, plain_lines
@@ -28,6 +29,7 @@ from vendor_risk.reports.report import (
     Since,
     Subject,
 )
+from vendor_risk.reports.standing import Standing
 from vendor_risk.scoring.external import Posture, placed, posture
 from vendor_risk.scoring.model import Model, load
 
@@ -64,6 +66,7 @@ def build(
     earlier: Earlier | None = None,
     dues: Mapping[tuple[str, str], date] | None = None,
     knockouts: Collection[str] = (),
+    standing: Standing | None = None,
     prepared_by: str = "",
     language: str = "en",
     words: NullTranslations | None = None,
@@ -73,8 +76,9 @@ def build(
     """The frozen report of a vendor (when `subject.vendor` is set) or of a single domain.
 
     `judged` is what the checks say of the last scan and `earlier` of the one before; every check is
-    unknown on a host of `unvisited`. `dues` maps (check, host) to the agreed day; `words`
-    translates into `language`. `as_of` must be aware of its zone, else ValueError.
+    unknown on a host of `unvisited`. `dues` maps (check, host) to the agreed day;
+    `standing` is what is known beside the scans; `words` translates into `language`. `as_of` must
+    be aware of its zone, else ValueError.
     """
     if as_of.tzinfo is None:
         raise ValueError("a report's as_of needs a time zone")
@@ -87,7 +91,20 @@ def build(
     classes |= {one.host: one.host_class for one in unvisited}
     judged = [*judged, *_unjudged(unvisited, checks)]
     result = posture(judged, classes, model, knockouts=knockouts)
-    texts = _texts(judged, checks, words)
+    mine = standing.findings if standing else ()
+    asked = {(one.check, one.control) for one in judged}
+    asked |= {(one.check, one.control) for one in mine if one.check}
+    texts = _texts(asked, checks, words)
+    if standing is not None:
+        told = answer(
+            standing,
+            subject,
+            result,
+            looked=bool(looks),
+            as_of=as_of.astimezone(UTC).date(),
+            words=words,
+        )
+        standing = replace(standing, answer=told)
     known = Known(
         kind=Kind.VENDOR if subject.vendor else Kind.DOMAIN,
         subject=subject,
@@ -97,6 +114,7 @@ def build(
         faults=_faults(judged, classes, result, dues or {}, words),
         proofs=proofs([one.facts for one in engagements if one.facts], model, words),
         texts=texts,
+        standing=standing,
     )
     counts = Counter(fault.severity for fault in known.faults)
     return Report(
@@ -133,6 +151,7 @@ def build(
         model=model.version,
         model_sha256=model.sha256,
         product=__version__,
+        standing=standing,
     )
 
 
@@ -168,14 +187,11 @@ def _readable(result: Posture) -> Posture:
 
 
 def _texts(
-    judged: Sequence[Judged], checks: Iterable[Check], words: NullTranslations
+    asked: Collection[tuple[str, str]], checks: Iterable[Check], words: NullTranslations
 ) -> dict[str, CheckText]:
     """The words of every check that answered; one that left the catalogue keeps only its id."""
     declared = {check.id: check for check in checks}
-    return {
-        id: _text(id, control, declared.get(id), words)
-        for id, control in sorted({(one.check, one.control) for one in judged})
-    }
+    return {id: _text(id, control, declared.get(id), words) for id, control in sorted(asked)}
 
 
 def _text(id: str, control: str, check: Check | None, words: NullTranslations) -> CheckText:

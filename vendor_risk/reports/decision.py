@@ -15,6 +15,7 @@ from vendor_risk.reports.report import (
     Proof,
     Subject,
 )
+from vendor_risk.reports.standing import Standing
 from vendor_risk.scoring.external import Posture
 from vendor_risk.scoring.model import Grade
 
@@ -34,6 +35,7 @@ class Known:
     faults: tuple[Fault, ...]
     proofs: tuple[Proof, ...]
     texts: Mapping[str, CheckText]
+    standing: Standing | None = None
 
     def values(self, count: int) -> dict[str, object]:
         """What the sentences may name."""
@@ -52,6 +54,10 @@ class Known:
 
 def decide(known: Known, words: NullTranslations) -> Decision:
     """What to decide now, the facts it rests on, and the options to tick."""
+    told = known.standing.answer if known.standing else None
+    if told is not None:
+        reasons = (*told.bridges, *_in_use(known, words))
+        return Decision(told.question, reasons, tuple(one.name for one in told.choices))
     question = _vendor(known, words) if known.kind is Kind.VENDOR else _domain(known, words)
     reasons = (
         *_worst(known),
@@ -63,7 +69,11 @@ def decide(known: Known, words: NullTranslations) -> Decision:
 
 
 def assurance(known: Known, words: NullTranslations) -> str:
-    """Why there is no assurance score yet."""
+    """Why there is no assurance score yet; empty where there is one."""
+    if known.standing is not None:
+        if known.standing.rated:
+            return ""
+        return words.gettext("Nobody has answered the five questions about what we buy.")
     if known.kind is Kind.VENDOR:
         return words.gettext("No answer or document has been reviewed.")
     return words.gettext("A look from outside cannot tell.")
@@ -167,6 +177,8 @@ def _in_use(known: Known, words: NullTranslations) -> Sequence[str]:
     """What "stop" means for a vendor that already works for us."""
     if not known.subject.in_use:
         return ()
+    if known.standing is not None and known.standing.rated:
+        return (words.gettext("We use this vendor already, so an exit means to replace it."),)
     return (
         words.gettext("We use this vendor already: “Stop” ends that, not only the assessment."),
     )

@@ -14,6 +14,8 @@ from markupsafe import Markup
 from vendor_risk.reports import charts
 from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.report import Area, Engagement, Money, Report, snapshot_sha256
+from vendor_risk.reports.score_page import score_values
+from vendor_risk.reports.score_words import exact, signed
 from vendor_risk.reports.table import blind, details, rows_shown
 from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.model import Tier
@@ -36,6 +38,8 @@ def render(
 ) -> str:
     """The report as HTML; the environment needs `FILTERS` and the translations of `words`."""
     groups = details(report.faults)
+    rated = report.standing is not None and report.standing.worst is not None
+    counted = tuple(fault for fault in report.faults if fault.points is not None)
     return environment.get_template(TEMPLATE).render(
         report=report,
         back=back,
@@ -47,8 +51,9 @@ def render(
         chart_severity=_severities(report, words),
         chart_area=lambda area: _area(area, report, words),
         worst=[group.faults[0] for group in groups[:WORST]],
-        rows=rows_shown(report.faults, ROWS),
-        dues=any(fault.due for fault in report.faults),
+        # where findings stand in a table of their own, this one is about points alone
+        rows=counted[:ROWS] if rated else rows_shown(report.faults, ROWS),
+        dues=not rated and any(fault.due for fault in report.faults),
         details=groups,
         hosts_shown=HOSTS_PER_FINDING,
         unseen=blind(report.posture.unknown),
@@ -56,6 +61,7 @@ def render(
         listed=LISTED,
         changes_shown=CHANGES,
         versions=_versions(report, words),
+        **score_values(report, words),
     )
 
 
@@ -135,11 +141,25 @@ def _versions(report: Report, words: NullTranslations) -> list[tuple[str, str, b
     """What made this report, for whoever wants to make it again: name, value, exact spelling."""
     methods = [look.method for look in report.looks]
     product = sorted({f"Vendor Risk {report.product}", *(one.scanner for one in methods)} - {""})
+    rated = report.standing.rated if report.standing else ()
+    models = sorted({f"{one.model} {one.model_sha256}" for one in rated})
     rows = [
         (words.gettext("Product and scanner"), product, False),
         (words.gettext("Check catalogue"), [report.posture.catalogue], False),
-        (words.gettext("Risk model"), [report.model, report.model_sha256], True),
+        (
+            words.gettext("Risk model"),
+            models or [report.model, report.model_sha256],
+            True,
+        ),
         (words.gettext("Snapshot hash"), [snapshot_sha256(report)], True),
+        *(
+            (
+                words.gettext("Score of %(name)s") % {"name": one.engagement},
+                [f"{one.as_of.isoformat()}, {one.snapshot_sha256}"],
+                True,
+            )
+            for one in rated[:LISTED]
+        ),
         (words.gettext("TLS library"), sorted({one.tls_library for one in methods} - {""}), False),
         (words.gettext("User agent"), sorted({one.user_agent for one in methods} - {""}), True),
     ]
@@ -151,6 +171,9 @@ FILTERS: dict[str, Callable[..., object]] = {
     "day": _day,
     "iso": lambda when: when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     "money": _money,
+    "points": lambda hundredths: str(hundredths // 100),
+    "exact": exact,
+    "signed": signed,
     "minus": lambda points: f"\u2212{points}" if points else "0",
     "seconds": _seconds,
     "bare": lambda url: url.split("://", 1)[1].rstrip("/"),

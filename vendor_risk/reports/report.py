@@ -13,6 +13,7 @@ from vendor_risk.checks.facts import Fact
 from vendor_risk.checks.observations import Method
 from vendor_risk.evidence import HostClass, Severity
 from vendor_risk.reports.changes import Change
+from vendor_risk.reports.standing import Standing
 from vendor_risk.scoring.external import Posture
 from vendor_risk.scoring.inherent import Facts, Inherent, inherent
 from vendor_risk.scoring.model import Grade, Model, Tier
@@ -215,6 +216,7 @@ class Report:
     model: str
     model_sha256: str
     product: str
+    standing: Standing | None = None  # None in reports of one domain, and of before there was one
 
     @property
     def leading(self) -> Engagement | None:
@@ -234,6 +236,8 @@ REPORT: TypeAdapter[Report] = TypeAdapter(Report)
 def canonical_json(report: Report) -> bytes:
     """The one spelling of a report that its hash is taken of."""
     content = REPORT.dump_python(report, mode="json")
+    if report.standing is None:
+        del content["standing"]  # reports that were issued before it keep their hash
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

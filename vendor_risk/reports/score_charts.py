@@ -6,6 +6,7 @@ Colours stand as attributes for the PDF, and as classes that win over them on a 
 import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
 
@@ -20,6 +21,8 @@ BANDS = {
     Grade.D: "#fdf1e8",
     Grade.F: "#fbecea",
 }
+# Of the risk scale, from the best to the worst; the names stand in them.
+RISK_COLOURS = ("#e9f1fa", "#fdf5dd", "#fdeee3", "#fbe6e4")
 MINUS = "#b3261e"
 WHOLE = 10000
 QUIET, STRONG = (SOFT, "f-muted"), (INK, "f-ink")
@@ -98,6 +101,136 @@ def range_scale(
             shift = max(1.0, at - 1) if lean == "start" else min(width - 1.0, at + 1)
             body += _text(shift, top - 9, str(value // 100), lean, look=QUIET, size=12)
     return _svg(label, width, top + height + 34, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A value on the risk scale with its words; what holds today is filled, the rest is hollow."""
+
+    value: float
+    text: str
+    holds: bool = True
+    arrow: bool = True
+
+
+def step_bar(label: str, start: int, points: int, *, width: int = 170, height: int = 11) -> Markup:
+    """One step of the way up from 0 to 100: where it starts and what it adds, in 1/100.
+
+    What is taken away is hollow, so that it is told apart without its colour.
+    """
+    begin, end = sorted((width * start / WHOLE, width * (start + points) / WHOLE))
+    body = _rect(0, height / 2 - 0.5, width, 1, (TRACK, "f-track"))
+    size = max(1.5, end - begin)
+    if points >= 0:
+        return _svg(
+            label, width, height, body + _rect(begin, 1, size, height - 2, (LINE, "f-plot"))
+        )
+    body += (
+        f'<rect x="{begin + 0.6:.1f}" y="1.6" width="{max(1.0, size - 1.2):.1f}" '
+        f'height="{height - 3.2:.1f}" fill="{PAPER}" stroke="{MINUS}" stroke-width="1.2"/>'
+    )
+    return _svg(label, width, height, body)
+
+
+def risk_scale(
+    label: str,
+    bands: Sequence[tuple[str, int]],
+    above: Sequence[Pin],
+    below: Sequence[Pin] = (),
+    *,
+    limit: Pin | None = None,
+    span: tuple[float, float] | None = None,
+    width: int = 640,
+) -> Markup:
+    """The bands of risk from 0 to 100, the best at the left, with what is marked on them.
+
+    `bands` are names with the value they begin at; `span` is drawn as a range where no one number
+    is known; words that would meet stand in rows of their own.
+    """
+    high, tall = _rows(above, width), 20
+    lower = [*below, *([limit] if limit else [])]
+    low = _rows(lower, width)
+    top = 13 + 17 * (max((row for row, *_ in high.values()), default=-1) + 1)
+    bottom = 14 + 17 * (max((row for row, *_ in low.values()), default=-1) + 1)
+
+    def place(value: float) -> float:
+        return 1 + (width - 2) * value / 100
+
+    body = ""
+    for number, (name, begin) in enumerate(bands):
+        end = bands[number + 1][1] if number + 1 < len(bands) else 100
+        left, right = place(begin), place(end)
+        colour = RISK_COLOURS[min(number, len(RISK_COLOURS) - 1)]
+        body += (
+            f'<rect x="{left:.1f}" y="{top}" width="{right - left:.1f}" height="{tall}" '
+            f'fill="{colour}" stroke="{EDGE}" stroke-width="0.8"/>'
+        )
+        body += _text((left + right) / 2, top + 14, name, "middle", look=QUIET)
+    if span is not None:
+        left, right = place(span[0]), place(span[1])
+        body += _rect(left, top - 7, max(2.0, right - left), 5, (LINE, "f-plot"))
+    if limit is not None:
+        x = place(limit.value)
+        body += (
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top - 4}" y2="{top + tall + 10}" '
+            f'stroke="{INK}" stroke-width="1.4" stroke-dasharray="3 2"/>'
+        )
+    for pin, (row, *reach) in high.items():
+        x = place(pin.value)
+        if pin.arrow:
+            body += _arrow(x, top - 1, -10, width, holds=pin.holds)
+        body += _beside(pin, top - 17 - 17 * row, (reach[0], reach[1]), width)
+    for pin, (row, *reach) in low.items():
+        if pin is not limit:
+            body += _arrow(place(pin.value), top + tall + 1, 10, width, holds=pin.holds)
+        body += _beside(pin, top + tall + 25 + 17 * row, (reach[0], reach[1]), width)
+    return _svg(label, width, top + tall + bottom, body)
+
+
+def _rows(pins: Sequence[Pin], width: int) -> dict[Pin, tuple[int, float, float]]:
+    """For the words of each pin a row with room, and where they begin and end.
+
+    They stand over their pin, else lean away from each other, else stand a row further off.
+    """
+    ordered = sorted(pins, key=lambda one: one.value)
+    middle = [_reach(pin, width, 0.5) for pin in ordered]
+    leaning = [_reach(pin, width, 0.0 if number else 1.0) for number, pin in enumerate(ordered)]
+    reaches = leaning if _meet(middle) and not _meet(leaning) else middle
+    rows = range(len(ordered)) if _meet(reaches) else [0] * len(ordered)
+    return {pin: (row, *reach) for pin, row, reach in zip(ordered, rows, reaches, strict=True)}
+
+
+def _meet(reaches: Sequence[tuple[float, float]]) -> bool:
+    return any(before[1] + 8 > after[0] for before, after in pairwise(reaches))
+
+
+def _reach(pin: Pin, width: int, lean: float) -> tuple[float, float]:
+    """Where the words of a pin begin and end; `lean` is how much of them is left of it."""
+    long = 6.6 * len(pin.text)  # the width of a letter of this size, on average
+    x = 1 + (width - 2) * pin.value / 100
+    left = x - long * lean + 12 * (lean - 0.5)
+    left = min(max(1.0, left), max(1.0, width - 1 - long))
+    return left, left + long
+
+
+def _beside(pin: Pin, y: float, reach: tuple[float, float], width: int) -> str:
+    left, right = reach
+    if left <= 1:
+        at, lean = 1.0, "start"
+    elif right >= width - 1:
+        at, lean = width - 1.0, "end"
+    else:
+        at, lean = (left + right) / 2, "middle"
+    return _text(at, y, pin.text, lean, look=STRONG, size=12, weight=600 if pin.holds else 400)
+
+
+def _arrow(x: float, edge: float, reach: float, width: int, *, holds: bool) -> str:
+    x = min(max(x, 7.0), width - 7.0)
+    return (
+        f'<polygon points="{x:.1f},{edge:.1f} {x - 6:.1f},{edge + reach:.1f} '
+        f'{x + 6:.1f},{edge + reach:.1f}" fill="{INK if holds else PAPER}" stroke="{INK}" '
+        'stroke-width="1.4" stroke-linejoin="round"/>'
+    )
 
 
 def course(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from vendor_risk.checks.catalogue import Judged
 from vendor_risk.evidence import Status
 from vendor_risk.reports.report import Fault, Report
+from vendor_risk.reports.standing import Open
 from vendor_risk.scoring.external import Unseen
 
 COLUMNS = (
@@ -25,6 +26,8 @@ COLUMNS = (
     "command",
     "references",
 )
+# What is known of a finding since it was seen; where a report tells of it.
+LIFE = ("seen in", "state", "owner", "opened", "accepted until")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would carry these out
 
 
@@ -93,10 +96,52 @@ def findings_csv(report: Report) -> bytes:
     """Every finding of a report, one a row, UTF-8 with a byte order mark, ISO dates."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for fault in report.faults:
-        writer.writerow([cell(text) for text in _row(fault, report)])
+    standing = report.standing
+    if standing is None:
+        rows = [_row(fault, report) for fault in report.faults]
+        writer.writerow(COLUMNS)
+    else:
+        kept = {(one.check, one.asset): one for one in standing.findings if one.check}
+        seen = {(fault.check, fault.host) for fault in report.faults}
+        rows = [
+            (*_row(fault, report), *_life(kept.get((fault.check, fault.host))))
+            for fault in report.faults
+        ]
+        rows += [
+            (*_row_of(one, report), *_life(one))
+            for one in standing.findings
+            if (one.check, one.asset) not in seen
+        ]
+        writer.writerow((*COLUMNS, *LIFE))
+    writer.writerows([cell(text) for text in row] for row in rows)
     return out.getvalue().encode("utf-8-sig")
+
+
+def _row_of(one: Open, report: Report) -> tuple[str, ...]:
+    """A finding that no check of the last scan made."""
+    text = report.texts.get(one.check)
+    return (
+        one.severity,
+        one.check,
+        one.control,
+        one.asset,
+        one.title,
+        text.requirement if text else "",
+        text.rationale if text else one.effect,
+        "",
+        one.due.isoformat() if one.due else "",
+        text.remediation if text else one.fix,
+        "",
+        "",
+        " ".join(text.references) if text else "",
+    )
+
+
+def _life(one: Open | None) -> tuple[str, ...]:
+    if one is None:
+        return ("",) * len(LIFE)
+    until = one.accepted_until.isoformat() if one.accepted_until else ""
+    return (one.kind, one.state, one.owner, one.opened.isoformat(), until)
 
 
 def _row(fault: Fault, report: Report) -> tuple[str, ...]:

@@ -115,8 +115,12 @@ def without(
 def _candidates(
     snapshot: Snapshot, rests_on: Mapping[str, Collection[str]]
 ) -> list[frozenset[str]]:
-    """Each finding alone, all of a control down to each severity, and all of a knock-out."""
-    sets = [frozenset({each.id}) for each in snapshot.findings]
+    """All findings of a control down to each severity, and all of a knock-out.
+
+    One finding raises nothing alone unless it is the worst of its control, or the only one of a
+    knock-out: then it is one of these sets.
+    """
+    sets: list[frozenset[str]] = []
     by_control: dict[str, list[tuple[int, str]]] = {}
     for each in snapshot.findings:
         by_control.setdefault(each.control, []).append((each.severity.rank, each.id))

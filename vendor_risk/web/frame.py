@@ -31,6 +31,7 @@ from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
 
 from vendor_risk.reports.blocks import blocks
+from vendor_risk.reports.score_words import exact
 
 THEMES = ("auto", "light", "dark")
 HASH_DIGITS = 12  # 48 bits: enough to tell versions of one file apart
@@ -172,13 +173,6 @@ def number(value: float) -> str:
 def points(hundredths: int) -> str:
     """A score kept in 1/100 of a point as whole points, cut so that no grade line is crossed."""
     return str(hundredths // 100)
-
-
-def exact(hundredths: int) -> str:
-    """A number kept in 1/100 with both decimals, so that lines sum to their total on the page."""
-    sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
-    whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}.{rest:02}"
 
 
 def percent(ten_thousandths: int) -> str:

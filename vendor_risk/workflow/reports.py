@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from gettext import NullTranslations
 
 from sqlalchemy import text
 from sqlmodel import Session, col, func, select
@@ -27,10 +28,11 @@ from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor, VendorTag
 from vendor_risk.store.models.vendors import Engagement as EngagementRow
-from vendor_risk.workflow import scans
+from vendor_risk.workflow import scans, scores
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
+from vendor_risk.workflow.report_standing import dues_of, standing_of
 
 # Any number will do that no other lock of this database uses.
 _NUMBER_LOCK = 7_310_003
@@ -44,8 +46,10 @@ def vendor_report(
     organisation: str,
     number: str = "",
     prepared_by: str = "",
+    words: NullTranslations | None = None,
 ) -> Report:
     """What is known of a vendor now, frozen; nothing is written."""
+    words = words or NullTranslations()
     latest = scans.latest_scan(session, vendor.id)
     hosts = scans.hosts_of(session, latest.id) if latest else ()
     domains = session.exec(
@@ -92,7 +96,10 @@ def vendor_report(
         judged=scans.judged_of(session, latest.id) if latest else (),
         engagements=_engagements(session, vendor),
         earlier=_earlier(session, latest) if latest else None,
+        dues=dues_of(session, vendor),
+        standing=standing_of(session, vendor, now=now, words=words),
         prepared_by=prepared_by,
+        words=words,
     )
 
 
@@ -108,6 +115,7 @@ def request_report(
 ) -> IssuedReport:
     """A report whose content is frozen now and whose PDF a worker makes."""
     number = _next_number(session, now)
+    scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)  # what is printed is of today
     report = vendor_report(
         session,
         vendor,

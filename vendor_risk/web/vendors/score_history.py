@@ -11,10 +11,9 @@ import flask_babel
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from vendor_risk.reports import score_words
 from vendor_risk.reports.score_charts import Stop, course
-from vendor_risk.scoring.controls import NAMES
 from vendor_risk.scoring.model import Model
-from vendor_risk.scoring.moved import moved
 from vendor_risk.store.models.scores import StoredScore
 
 MOST_EVENTS = 6  # more numbers than that cover the line
@@ -52,31 +51,7 @@ def past_of(rows: Sequence[StoredScore]) -> list[Past]:
 
 def what_moved(before: dict[str, Any], after: dict[str, Any]) -> str:
     """What moved between two results, in words."""
-    if before.get("model_sha256") != after.get("model_sha256"):
-        return str(_("computed by another model"))
-    parts = moved(before, after)
-    if parts:
-        words = ", ".join(f"{_part(part)} {signed(change)}" for part, change in parts[:2])
-        more = len(parts) - 2
-        return words + (" " + _("and %(n)s more", n=more) if more > 0 else "")
-    if before.get("inherent") != after.get("inherent"):
-        was, now = before.get("inherent"), after.get("inherent")
-        return str(_("inherent risk from %(was)s to %(now)s", was=was, now=now))
-    if before.get("coverage") != after.get("coverage"):
-        was, now = (int(one.get("coverage", 0)) // 100 for one in (before, after))
-        return str(_("coverage from %(was)s %% to %(now)s %%", was=was, now=now))
-    return str(_("the range"))
-
-
-def signed(hundredths: int) -> str:
-    """A change in 1/100 of a point with its sign."""
-    sign = "+" if hundredths > 0 else "\N{MINUS SIGN}" if hundredths < 0 else ""
-    whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}.{rest:02}"
-
-
-def _part(part: str) -> str:
-    return f"{part} {_(NAMES[part])}" if part in NAMES else part
+    return score_words.what_moved(before, after, _)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlmodel import Session, col, select
 
-from vendor_risk.evidence import N_, Severity, Source
+from vendor_risk.evidence import Severity, Source
+from vendor_risk.reports import score_words
 from vendor_risk.reports.score_charts import line_bar, minus_bar
-from vendor_risk.scoring.assurance import ControlLine, Weighed
+from vendor_risk.scoring.assurance import ControlLine
 from vendor_risk.scoring.controls import ASKS, NAMES
-from vendor_risk.scoring.knockouts import KNOCKOUTS, RULES, WORST_FACT, Standing
-from vendor_risk.scoring.model import WHOLE, Model
+from vendor_risk.scoring.knockouts import KNOCKOUTS, WORST_FACT, Standing
+from vendor_risk.scoring.model import Model
 from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score
-from vendor_risk.scoring.snapshot import CONTRADICTED, Snapshot
+from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import StoredFinding
@@ -25,20 +26,12 @@ from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.vendors import links
 
-_SEEN_BY: Mapping[Source, tuple[str, str]] = {
-    Source.SELF: (N_("Answer"), "user"),
-    Source.REVIEWED: (N_("Document"), "file-text"),
-    Source.AUDITED: (N_("Independent report"), "shield-check"),
-    Source.OBSERVED: (N_("Scan"), "radar"),
+_ICONS: Mapping[Source, str] = {
+    Source.SELF: "user",
+    Source.REVIEWED: "file-text",
+    Source.AUDITED: "shield-check",
+    Source.OBSERVED: "radar",
 }
-_WHY: Mapping[Source, str] = {
-    Source.SELF: N_("counts %(n)s %% because nobody has read a proof"),
-    Source.REVIEWED: N_("counts %(n)s %% because a person has read the evidence"),
-    Source.AUDITED: N_("counts %(n)s %% because an independent report says so"),
-    Source.OBSERVED: N_("counts %(n)s %% because our own scan saw it"),
-}
-_CONTRADICTED = N_("counts %(n)s %% because another answer of the vendor was contradicted")
-LIFT_WORST = N_("Close every critical finding.")
 _AT_ONCE = 400
 
 
@@ -138,60 +131,28 @@ def _told(
     line: ControlLine, snapshot: Snapshot, known: Evidence, model: Model, widest: int
 ) -> Told:
     best = line.best
-    word, icon = _SEEN_BY[best.claim.source] if best else (N_("Nobody"), "circle-dashed")
+    word = score_words.SEEN_BY[best.claim.source] if best else score_words.NOBODY
     row = None
     if best is not None:
         claim = best.claim
         row = known.claims.get((claim.control, str(claim.source), claim.level, claim.date))
-        if row is not None and row.origin == "document" and claim.source is Source.REVIEWED:
-            word = N_("Document")
     return Told(
         control=line.control,
         name=_(NAMES.get(line.control, line.control)),
         asks=_(ASKS[line.control]) if line.control in ASKS else "",
         points=line.points,
-        most=line.most,
+        most=max(line.most, line.points),  # a rounded line never has more than there is
         bar=line_bar(line.points, line.most, widest),
         seen_by=_(word),
-        icon=icon,
+        icon=_ICONS[best.claim.source] if best else "circle-dashed",
         date=best.claim.date if best else None,
         until=best.valid_until if best else None,
-        worth=tuple(_worth(line, snapshot)),
+        worth=tuple(score_words.worth(line, snapshot, _)),
         url=links.evidence(row) if row is not None else "",
         held=_held(line, known, model),
         answered=line.answered,
         claimed=best is None or best.claim.source is Source.SELF,
     )
-
-
-def _worth(line: ControlLine, snapshot: Snapshot) -> Iterable[str]:
-    best = line.best
-    if best is None:
-        yield (
-            _("a scan looked, and that alone proves nothing")
-            if line.answered
-            else _("nothing was answered, shown or seen; that counts as not met")
-        )
-        return
-    yield from _level(best)
-    if best.claim.level:
-        contradicted = snapshot.credibility == CONTRADICTED and best.claim.source is Source.SELF
-        why = _CONTRADICTED if contradicted else _WHY[best.claim.source]
-        yield _(why, n=best.share // 100)
-        if best.decay < WHOLE:
-            days = (snapshot.as_of - best.valid_until).days
-            yield _(
-                "fading: it ran out %(days)s days ago, and %(n)s %% of it is left",
-                days=days,
-                n=best.decay // 100,
-            )
-
-
-def _level(best: Weighed) -> Iterable[str]:
-    if best.claim.level == 0:
-        yield _("not met, by this evidence")
-    elif best.claim.level < 100:
-        yield _("met in part: half of it counts")
 
 
 def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
@@ -200,7 +161,7 @@ def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
     row = known.findings.get(line.cap.id)
     most = model.cap(line.cap.severity)
     return Held(
-        title=(row.title or row.reason) if row else _("a finding that is no longer kept"),
+        title=(row.title or row.reason) if row else _(score_words.NO_TITLE),
         severity=line.cap.severity,
         at=most,
         url=links.finding(row) if row else "",
@@ -229,7 +190,7 @@ def knocked(
                 id=id,
                 cap=model.knockouts[id],
                 fact=_(KNOCKOUTS.get(id, id)),
-                lift=_(LIFT_WORST if id == WORST_FACT else RULES[id].lift if id in RULES else ""),
+                lift=_(lift) if (lift := score_words.lift_of(id)) else "",
                 rests=tuple(
                     _rests(
                         session, id, by_id.get(id), snapshot=snapshot, known=known, vendor=vendor
@@ -286,8 +247,8 @@ def residual_parts(told: Score) -> list[Part]:
     """The parts of the residual risk, the largest first; they sum to it."""
     widest = max((line.points for line in told.residual_lines), default=1)
     words = {
-        IRREDUCIBLE: _("What stays whatever anybody does"),
-        KNOCKED_OUT: _("What a knock-out in force adds"),
+        IRREDUCIBLE: _(score_words.IRREDUCIBLE_WORDS),
+        KNOCKED_OUT: _(score_words.KNOCKED_OUT_WORDS),
     }
     ordered = sorted(told.residual_lines, key=lambda line: (-line.points, line.part))
     return [

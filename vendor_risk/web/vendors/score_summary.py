@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import url_for
 
+from vendor_risk.reports.score_words import signed
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_advice import repairs_of
-from vendor_risk.web.vendors.score_history import drawing_of, past_of, signed
+from vendor_risk.web.vendors.score_history import drawing_of, past_of
 from vendor_risk.web.vendors.score_lines import evidence_of, knocked, tell
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.model_in_use import in_use

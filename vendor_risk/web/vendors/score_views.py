@@ -11,6 +11,7 @@ from wtforms import SelectChoice
 
 from vendor_risk.doors import door, may
 from vendor_risk.reports.score_charts import range_scale
+from vendor_risk.reports.score_words import signed
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES, out_of_scope
 from vendor_risk.scoring.model import Grade, Model
@@ -30,7 +31,7 @@ from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_forms import ContradictionForm, CredibleForm, NotApplicableForm
-from vendor_risk.web.vendors.score_history import drawing_of, past_of, signed
+from vendor_risk.web.vendors.score_history import drawing_of, past_of
 from vendor_risk.web.vendors.score_lines import (
     Evidence,
     evidence_of,
