@@ -28,7 +28,15 @@ from vendor_risk.reports.table import findings_csv
 from vendor_risk.scoring.model import Band, Grade
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.workflow import access, contracts, decisions, engagements, reports, scores
+from vendor_risk.workflow import (
+    access,
+    baselines,
+    contracts,
+    decisions,
+    engagements,
+    reports,
+    scores,
+)
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.vendors import create_vendor
@@ -186,7 +194,12 @@ def test_a_decision_brings_its_conditions_and_its_baseline(database):
         row = decisions.propose(session, engagement, proposal, seen=seen, person=ann, now=NOON)
         proposed = reported(session, vendor).standing
         decisions.approve(
-            session, row, revision=row.revision, score_id=engagement.score_id, person=boss, now=NOON
+            session,
+            row,
+            revision=row.revision,
+            shown=baselines.frozen(session, engagement, now=NOON),
+            person=boss,
+            now=NOON,
         )
         later = NOON + dt.timedelta(days=9)
         rated.finding(session, vendor, "DL-01", later)

@@ -25,7 +25,7 @@ from vendor_risk.reports.standing import (
     Standing,
     Ways,
 )
-from vendor_risk.scoring.model import Grade, load
+from vendor_risk.scoring.model import Grade
 from vendor_risk.scoring.snapshot import parse
 from vendor_risk.store.models.decisions import Decision, DecisionState
 from vendor_risk.store.models.documents import Contract, Document
@@ -36,6 +36,7 @@ from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import decisions, scores
 from vendor_risk.workflow.access import entries_of
 from vendor_risk.workflow.documents import documents_of, holds_until
+from vendor_risk.workflow.model_in_use import by_hash, in_use
 from vendor_risk.workflow.settings import appetite
 
 TEXT = 600  # of what somebody wrote at length; a page has no room for more
@@ -79,7 +80,7 @@ def standing_of(
     rated = {one.id: _rated(desk, one, limits) for one in bought}
     found = [one for one in rated.values() if one is not None]
     names = {one.id: plain(one.name) for one in bought}
-    model = load()
+    model = in_use(session)
     return Standing(
         # the worst as the vendor's own page has it: the highest risk, the first name among equals
         rated=tuple(sorted(found, key=lambda one: -one.risk)),
@@ -150,10 +151,8 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
     row = desk.session.get(StoredScore, engagement.score_id) if engagement.score_id else None
     if row is None:
         return None
-    try:
-        model = load(row.model)
-    except LookupError:  # a model of one's own that was taken away: its numbers still hold
-        model = load()
+    # a model of one's own that was taken away: its numbers still hold
+    model = by_hash(desk.session, row.model_sha256) or in_use(desk.session)
     snapshot = parse(row.snapshot)
     judged = scores.judge(desk.session, engagement, now=desk.now, model=model)
     known = {str(one.id): one for one in desk.findings}
