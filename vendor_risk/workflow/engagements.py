@@ -42,7 +42,8 @@ class Terms:
     """What an engagement says: what is bought, by whom, for how much, and the five factors.
 
     `levels` maps a factor's key to 0..4 or None while nobody has said; `floors` are keys of
-    `scales.FLOORS`; money is whole minor units.
+    `scales.FLOORS`; money is whole minor units. With `inherits` what the vendor's parent proved,
+    and what is open at it, counts for this engagement too.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Terms:
     purchase_order: str = ""
     levels: Mapping[str, int | None] = field(default_factory=dict)
     floors: frozenset[str] = frozenset()
+    inherits: bool = False
 
 
 def add_engagement(
@@ -67,12 +69,13 @@ def add_engagement(
 ) -> Engagement:
     """The vendor has this engagement, and shows the tier that follows from it."""
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
+    _refuse_no_parent(vendor, engagement, terms)
     _, after = changed(engagement, _columns(terms, source))
     engagement.observed = observed_of(session, vendor, engagement.id)
     _score(engagement)
     session.add(engagement)
     _show(session, vendor, engagement, now)
-    after = {key: value for key, value in after.items() if value not in (None, "", [])}
+    after = {key: value for key, value in after.items() if value not in (None, "", [], False)}
     _note(session, engagement, "engagement.added", actor, now, after=after | _result(engagement))
     return engagement
 
@@ -90,6 +93,7 @@ def edit_engagement(
 ) -> bool:
     """The engagement says this from now on; False when it said so already, Stale when it moved."""
     lock(session, engagement, revision)
+    _refuse_no_parent(vendor, engagement, terms)
     result = _result(engagement)
     wanted = _columns(terms, source)
     facts = {"floors", *(factor.key for factor in FACTORS)}
@@ -288,6 +292,7 @@ def terms_of(engagement: Engagement) -> Terms:
         purchase_order=engagement.purchase_order,
         levels={factor.key: getattr(engagement, factor.key) for factor in FACTORS},
         floors=frozenset(engagement.floors),
+        inherits=engagement.inherits,
     )
 
 
@@ -324,7 +329,16 @@ def _columns(terms: Terms, source: FactsSource) -> dict[str, Any]:
         **{factor.key: _level(terms, factor.key) for factor in FACTORS},
         "floors": _floors(terms),
         "facts_source": str(source),
+        "inherits": terms.inherits,
     }
+
+
+def _refuse_no_parent(vendor: Vendor, engagement: Engagement, terms: Terms) -> None:
+    if terms.inherits and not engagement.inherits and vendor.parent_id is None:
+        raise VendorRefused(
+            f"{vendor.name} has no parent company: set it first, under “Parent company”.",
+            "inherits",
+        )
 
 
 def _refuse_long(text: str, most: int, field: str) -> None:

@@ -228,6 +228,7 @@ class EngagementForm(OwnedForm):
         _("Do any of these hold?"),
         choices=choices((key, _(words)) for key, words in FLOORS.items()),
     )
+    inherits = BooleanField(_("What the parent company proved counts here too"))
 
     def levels(self) -> dict[str, int | None]:
         """The five answers; None where nobody has said."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from vendor_risk.evidence import N_
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.vendors import Kinship, VendorState
@@ -189,3 +191,8 @@ FIELDS: Mapping[str, str] = {
     "seen": N_("Seen"),
     "why": N_("Why"),
 }
+
+
+def yes_no(value: object) -> str:
+    """A fact in a word."""
+    return str(_("yes") if value else _("no"))
