@@ -16,7 +16,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
-from vendor_risk.workflow import scores
+from vendor_risk.workflow import decisions, reviews, scores
 from vendor_risk.workflow.facts import explain, facts_of
 from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import (
@@ -159,11 +159,16 @@ def override_tier(
 def end_engagement(
     session: Session, vendor: Vendor, engagement: Engagement, *, now: dt.datetime, actor: Actor
 ) -> bool:
-    """We buy this no longer, so it counts no longer; False when it had ended already."""
+    """We buy this no longer, so it counts no longer; False when it had ended already.
+
+    What waits for a decision on it is withdrawn, and a review of it is over.
+    """
     if engagement.ended_at is not None:
         return False
     engagement.ended_at = now
     engagement.revision += 1
+    decisions.drop_waiting(session, engagement, now=now, actor=actor)
+    reviews.close(session, engagement.id, now=now, decision=None)
     _show(session, vendor, engagement, now)
     settle(session, vendor, now=now)
     _note(session, engagement, "engagement.ended", actor, now, before={"name": engagement.name})

@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from vendor_risk.checks.declared import DeclarationRefused, pages_of
 from vendor_risk.store.models.access import Access
-from vendor_risk.store.models.decisions import Condition, Decision
+from vendor_risk.store.models.decisions import Condition, Decision, Review
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import (
@@ -66,6 +66,7 @@ Moving = type[
     | IssuedReport
     | Note
     | PageScript
+    | Review
     | Scan
     | StoredClaim
     | StoredFinding
@@ -89,6 +90,7 @@ MOVING: Mapping[str, Moving] = {
     "scores": StoredScore,
     "decisions": Decision,
     "conditions": Condition,
+    "reviews": Review,
     "access": Access,
     "documents": Document,
     "contracts": Contract,
@@ -243,6 +245,7 @@ def _follow_back(session: Session, merge: Merge, kept: Vendor, joined: Vendor) -
     """What was made since on engagements, decisions and documents goes back with them."""
     hanging: tuple[tuple[str, Any, Any], ...] = (
         ("engagements", Decision, Decision.engagement_id),
+        ("engagements", Review, Review.engagement_id),
         ("engagements", StoredScore, StoredScore.engagement_id),
         ("engagements", StoredFinding, StoredFinding.engagement_id),
         ("engagements", StoredClaim, StoredClaim.engagement_id),

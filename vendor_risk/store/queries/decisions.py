@@ -43,7 +43,6 @@ def waiting_rows() -> Select[Decision, Vendor, Engagement]:
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
             Decision.state == DecisionState.WAITING,
-            col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
         )
         .order_by(col(Decision.created_at), col(Decision.id))
@@ -59,7 +58,6 @@ def count_waiting(session: Session, person_id: uuid.UUID) -> int:
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
             Decision.state == DecisionState.WAITING,
-            col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
             for_person(person_id),
         )
