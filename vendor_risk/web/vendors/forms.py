@@ -325,7 +325,14 @@ class PolicyForm(VendorsForm):
 
 
 class NoteForm(VendorsForm):
-    """What somebody writes about a vendor."""
+    """What somebody writes about a vendor, or about one thing that we buy from it."""
+
+    engagement_id = SelectField(_("About"), default="")
+
+    def offer(self, engagements: Iterable[tuple[uuid.UUID, str]]) -> None:
+        """The vendor as a whole, and what we buy from it."""
+        pairs = [("", gettext("The vendor")), *((str(id), name) for id, name in engagements)]
+        self.engagement_id.choices = choices(pairs)
 
     text = TextAreaField(
         _("New note"),
