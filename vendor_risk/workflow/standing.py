@@ -41,7 +41,9 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     if notice := _notice_ahead(session, vendor, now):
         days.append(notice)
     days += session.exec(
-        select(Review.due_on).where(Review.vendor_id == vendor.id, col(Review.closed_at).is_(None))
+        select(col(Review.due_on)).where(
+            Review.vendor_id == vendor.id, col(Review.closed_at).is_(None)
+        )
     )
     vendor.next_review_on = min(days, default=None)
     where = "state" if vendor.archived_at is None else "state_before_archive"

@@ -96,7 +96,7 @@ class Condition(Row, table=True):
 
 
 class Review(Row, table=True):
-    """A new look at what was approved, asked for by a person: due on a day, closed by a decision."""
+    """A new look at what was approved, asked for by a person and closed by a decision."""
 
     __table_args__ = (
         Index(

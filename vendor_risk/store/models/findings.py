@@ -56,6 +56,12 @@ _STANDING: dict[str, Any] = {
 }
 
 
+_WAITING: dict[str, Any] = {
+    "sqlite_where": text("closed_at IS NULL AND accepted_until IS NULL"),
+    "postgresql_where": text("closed_at IS NULL AND accepted_until IS NULL"),
+}
+
+
 class FindingRequest(Row, table=True):
     """A letter to a contact with a link to the findings it is asked to mend."""
 
@@ -87,7 +93,8 @@ class StoredFinding(Row, table=True):
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
         Index(None, "closed_at", "severity", "due_on", "id"),
-        Index(None, "closed_at", "owner_id", "due_on"),
+        # who has how much to do is counted from this one alone
+        Index("ix_finding_work", "owner_id", "due_on", "vendor_id", **_WAITING),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),

@@ -620,9 +620,11 @@ def upgrade() -> None:
             batch_op.f("ix_finding_accepted_until"), ["accepted_until"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_finding_closed_at_owner_id_due_on"),
-            ["closed_at", "owner_id", "due_on"],
+            "ix_finding_work",
+            ["owner_id", "due_on", "vendor_id"],
             unique=False,
+            sqlite_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_finding_closed_at_severity_due_on_id"),
@@ -1078,7 +1080,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))
         batch_op.drop_index(batch_op.f("ix_finding_control"))
         batch_op.drop_index(batch_op.f("ix_finding_closed_at_severity_due_on_id"))
-        batch_op.drop_index(batch_op.f("ix_finding_closed_at_owner_id_due_on"))
+        batch_op.drop_index("ix_finding_work")
         batch_op.drop_index(batch_op.f("ix_finding_accepted_until"))
 
     op.drop_table("finding")
