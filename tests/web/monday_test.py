@@ -88,6 +88,7 @@ def test_what_the_parent_proved_is_ticked_on_the_form_and_named_in_the_score(ana
     score = words(analyst.see(f"{form}/score"))
     assert "from the parent, Parent & Sons" in score
     assert "of the parent, Parent & Sons" in score
+    assert "<a href" not in score  # "Ask vendor to fix these" is a link
     assert "that of Parent & Sons counts too" in words(
         analyst.see(f"/vendors/{child_id}/engagements")
     )

@@ -56,12 +56,6 @@ _STANDING: dict[str, Any] = {
 }
 
 
-_WAITING: dict[str, Any] = {
-    "sqlite_where": text("closed_at IS NULL AND accepted_until IS NULL"),
-    "postgresql_where": text("closed_at IS NULL AND accepted_until IS NULL"),
-}
-
-
 class FindingRequest(Row, table=True):
     """A letter to a contact with a link to the findings it is asked to mend."""
 
@@ -94,7 +88,7 @@ class StoredFinding(Row, table=True):
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
         Index(None, "closed_at", "severity", "due_on", "id"),
         # who has how much to do is counted from this one alone
-        Index("ix_finding_work", "owner_id", "due_on", "vendor_id", **_WAITING),
+        Index("ix_finding_work", "closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),

@@ -621,10 +621,8 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_finding_work",
-            ["owner_id", "due_on", "vendor_id"],
+            ["closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"],
             unique=False,
-            sqlite_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_finding_closed_at_severity_due_on_id"),
