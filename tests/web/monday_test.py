@@ -17,7 +17,7 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention
-from vendor_risk.workflow import contracts, decisions, families, notes, reviews, scores
+from vendor_risk.workflow import contracts, decisions, duties, families, notes, reviews, scores
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.triage_queue import waiting
@@ -231,6 +231,21 @@ def test_two_who_change_a_contract_or_a_document_see_both(analyst, database, app
     page = analyst.send(paper, 409, **mine).text
     assert "100 %, reviewed 50 %, reviewed: p. 12" in words(page)
     assert 'value="p. 12"' in page
+
+
+def test_a_page_of_work_says_how_much_more_there_is(analyst, database, clock, approved):
+    """Counted whole, listed in part, with a link to the list of all."""
+    clock.time = NOON
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, approved[0])
+        for _ in range(duties.MOST + 3):
+            rated.finding(session, vendor, "AC-01", NOON).owner_id = analyst.person.id
+    page = analyst.see("/work")
+    assert f"{duties.MOST + 3} things wait or are due within 90 days." in words(page)
+    assert "and 3 more" in words(page)
+    everything = re.search(r'href="(/findings[^"]*owner=[^"]*)"', page)[1]
+    assert f"{duties.MOST + 3} findings match" in words(analyst.see(everything))
+    assert f" 0 {duties.MOST + 3} {duties.MOST + 3} " in words(analyst.see("/work/team"))
 
 
 SUPPLIERS = 500
