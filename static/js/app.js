@@ -29,6 +29,12 @@
       return toSearch(event);
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // Enter in a small form above a list is meant for its own button, not for the first of the bar
+    if (key === "enter" && event.target.matches(".menu-form input")) {
+      event.preventDefault();
+      event.target.closest(".menu-form").querySelector("[type=submit]").click();
+      return;
+    }
     if (root.dataset.shortcuts === "off" || writes(event.target)) return;
     if (event.key === "/") return toSearch(event);
     const own = event.target.closest("[data-keys]");

@@ -48,6 +48,23 @@ def test_three_vendors_are_triaged_without_a_mouse(context, enter, address, data
         assert [one.archived_at is not None for one in rows] == [False, False, False, True]
 
 
+def test_enter_in_the_form_of_a_review_opens_it(context, enter, address, database):
+    """Not the first act of the bar, which scans; and its button can be seen."""
+    with database.transaction() as session:
+        vendors.create_vendor(session, name="Acme", **BY)
+    enter("analyst")
+    page = context.new_page()
+    page.goto(f"{address}/vendors")
+    page.get_by_label("Choose Acme").check()
+    page.get_by_role("button", name="Re-assess").click()
+    button = page.get_by_role("button", name="Open reviews")
+    assert button.evaluate("one => getComputedStyle(one).backgroundColor") != "rgba(0, 0, 0, 0)"
+    page.get_by_label("Why").fill("Their breach")
+    with page.expect_navigation():
+        page.get_by_label("Why").press("Enter")
+    assert "Give a day within a year" in page.locator("main").inner_text()
+
+
 def test_the_pages_that_share_work_are_sound(context, enter, address, database, clock):
     """With a parent's evidence, a review, a note on one thing we buy, and work of nobody."""
     clock.time = NOON
