@@ -6,7 +6,8 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
   /* ---- keys: Ctrl+K and "/" go to the search; data-key="1" presses its control while the focus is
-     inside the same [data-keys] region, or in no field and on nothing that takes the key. Single keys can be switched off (WCAG 2.1.4). */
+     inside the same [data-keys] region, or in no field and on nothing that takes the key; one outside
+     of any region is pressed by its key on a page that has one. Single keys can be switched off (WCAG 2.1.4). */
   const writes = (element) =>
     element.isContentEditable ||
     (element.matches("input, textarea, select") &&
@@ -28,13 +29,22 @@
       return toSearch(event);
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // Enter in a small form above a list is meant for its own button, not for the first of the bar
+    if (key === "enter" && event.target.matches(".menu-form input")) {
+      event.preventDefault();
+      event.target.closest(".menu-form").querySelector("[type=submit]").click();
+      return;
+    }
     if (root.dataset.shortcuts === "off" || writes(event.target)) return;
     if (event.key === "/") return toSearch(event);
     const own = event.target.closest("[data-keys]");
     if (!own && key === "enter" && event.target.matches("a, button, summary, input")) return;
     const region = own || document.querySelector("[data-keys]");
     if (!region) return;
-    const control = all("[data-key]", region).find((one) => one.dataset.key === key);
+    const named = (one) => one.dataset.key === key;
+    const control =
+      all("[data-key]", region).find(named) ||
+      all("[data-key]").find((one) => named(one) && !one.closest("[data-keys]"));
     if (!control || control.disabled) return;
     event.preventDefault();
     control.click();

@@ -10,7 +10,8 @@ from tests.factories import NOON, make_user
 from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.queries import findings as listed
 from vendor_risk.store.queries.findings import SORTS, FindingFilter
-from vendor_risk.workflow import vendors
+from vendor_risk.workflow import duties, vendors
+from vendor_risk.workflow.duties import DutyKind
 
 BY = {"now": NOON, "actor": "test"}
 TODAY = NOON.date()
@@ -150,6 +151,20 @@ def test_what_pages_ask_beside_reads_no_table(session, plenty):
         listed.events_of(session, uuid.UUID(int=5))
 
     refuse_scans(seen)
+
+
+def test_who_has_how_much_to_do_is_read_from_an_index_alone(session, plenty):
+    """The counts touch no row of a finding; the list of one person reads what it shows."""
+    ann = make_user(session, "analyst")
+    with plans(session) as seen:
+        told = duties.loads(session, TODAY)
+        duties.duties(session, [ann], TODAY)
+
+    refuse_scans(seen)
+    assert told[None][DutyKind.FINDING].total == 3000
+    if session.get_bind().dialect.name == "sqlite":
+        for how in ("SEARCH finding USING COVERING INDEX", "SEARCH finding USING INDEX"):
+            assert any(f"{how} ix_finding_work" in one for one in seen), seen
 
 
 @pytest.fixture

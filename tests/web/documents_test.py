@@ -146,7 +146,7 @@ def test_changing_it_and_the_conflict(analyst, kept):
     answer = analyst.press(f"{kept}/edit", **SOC2, revision="1", scope="B")
 
     assert answer.status_code == 409
-    assert "A colleague changed this meanwhile" in plain(answer)
+    assert "A colleague changed this while you were typing." in plain(answer)
 
 
 def test_contracts(analyst, fazio, database):

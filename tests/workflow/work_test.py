@@ -9,7 +9,7 @@ from sqlmodel import select
 from tests.factories import NOON, make_user
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
-from vendor_risk.store.models.decisions import Condition, Decision
+from vendor_risk.store.models.decisions import Condition, Decision, Review
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
@@ -24,7 +24,8 @@ from vendor_risk.workflow import (
     reassignment,
     vendors,
 )
-from vendor_risk.workflow.duties import DutyKind
+from vendor_risk.workflow.access import overdue
+from vendor_risk.workflow.duties import DutyKind, Load
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.vendors import VendorRefused
 
@@ -158,11 +159,13 @@ def test_an_archived_vendor_is_no_work(session, ann, owned):
 
 def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
     """Open things alone; whatever moved on since stays where it is."""
+    notes.write(session, owned, "@ann look", person=bob, now=NOON)
     assert reassignment.counts(session, ann.id) == {
         "vendors": 1,
         "engagements": 1,
         "findings": 1,
         "conditions": 1,
+        "calls": 1,
     }
     moved = reassignment.reassign(session, ann, bob, now=NOON, actor=bob.id)
     session.commit()
@@ -172,10 +175,11 @@ def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
 
     session.get_one(Vendor, owned.id).owner_id = None
     session.commit()
-    assert reassignment.undo(session, ann, NOON, now=NOON, actor=bob.id) == 3
+    assert reassignment.undo(session, ann, NOON, now=NOON, actor=bob.id) == 4
     session.expire_all()
 
     assert reassignment.counts(session, ann.id)["findings"] == 1
+    assert reassignment.counts(session, ann.id)["calls"] == 1
     assert session.get_one(Vendor, owned.id).owner_id is None
 
 
@@ -329,3 +333,66 @@ def test_the_log_says_who_and_not_what(session, ann, owned):
     act = session.exec(select(AuditEntry).where(AuditEntry.act == "note.written")).one()
     assert (act.actor_id, act.subject_id) == (ann.id, str(owned.id))
     assert isinstance(session.get_one(User, act.actor_id).id, uuid.UUID)
+
+
+def test_what_waits_is_counted_for_whoever_answers_for_it(session, ann, bob, owned):
+    """By kind, with what is late and what is due within a week; for nobody too."""
+    owned.owner_id = None
+    notes.write(session, owned, "@bob look", person=ann, now=NOON)
+    session.flush()
+
+    told = duties.loads(session, TODAY)
+
+    assert told == {
+        ann.id: {DutyKind.FINDING: Load(1, 0, 0), DutyKind.CONDITION: Load(1, 1, 0)},
+        bob.id: {DutyKind.MENTION: Load(1, 0, 1)},
+        None: {
+            DutyKind.REVIEW: Load(1, 0, 1),
+            DutyKind.ACCESS: Load(1, 1, 0),
+            DutyKind.CONTRACT: Load(1, 0, 0),
+        },
+    }
+    assert duties.loads(session, TODAY, [bob]) == {bob.id: told[bob.id]}
+
+
+def test_a_page_shows_some_and_counts_all(session, ann, owned):
+    """What is listed is bounded, what is counted is not."""
+    seen = {"first_seen_at": NOON, "last_seen_at": NOON, "opened_at": NOON}
+    finding = {"vendor_id": owned.id, "kind": "person", "control": "AC-01", "owner_id": ann.id}
+    session.add_all(
+        StoredFinding(**finding, **seen, reference=f"x{n}", severity=2, title="x", due_on=days(n))
+        for n in range(9)
+    )
+    session.flush()
+    listed = duties.duties(session, [ann], TODAY, most=3)
+    assert sum(one.kind is DutyKind.FINDING for one in listed) == 3
+    assert duties.loads(session, TODAY)[ann.id][DutyKind.FINDING] == Load(10, 0, 7)
+
+
+@pytest.mark.parametrize(
+    ("reach", "ago", "due"),
+    [({}, 91, False), ({}, 366, True), ({"reaches_card_data": True}, 91, True)],
+)
+def test_an_access_is_looked_at_by_the_rule_of_the_register(session, ann, owned, reach, ago, due):
+    """Every 90 days where it reaches card data or production, else once a year; in both places."""
+    row = Access(vendor_id=owned.id, kind="vpn", name="asked", last_reviewed_on=days(-ago), **reach)
+    session.add(row)
+    session.flush()
+    work = [one.what for one in duties.duties(session, [ann], TODAY)]
+    assert ("asked" in work) is due
+    assert overdue(row, TODAY) is due
+
+
+def test_a_review_that_somebody_asked_for_says_why(session, ann, owned):
+    """One duty with its reason, and none beside it for the vendor's usual review."""
+    (bought,) = session.exec(select(Engagement)).all()
+    session.add(
+        Review(vendor_id=owned.id, engagement_id=bought.id, due_on=days(2), reason="Their breach")
+    )
+    owned.next_review_on = days(2)
+    session.flush()
+    found = [one for one in duties.duties(session, [ann], TODAY) if one.kind is DutyKind.REVIEW]
+    assert [(one.what, one.due, one.engagement_id) for one in found] == [
+        ("Payroll: Their breach", days(2), bought.id)
+    ]
+    assert duties.loads(session, TODAY)[ann.id][DutyKind.REVIEW] == Load(1, 0, 1)

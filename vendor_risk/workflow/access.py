@@ -19,7 +19,8 @@ from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, l
 
 # How often an entry is looked at, and after how long a way in that nobody uses is one too many.
 REVIEW_DAYS = 365
-REVIEW_DAYS_SENSITIVE = 90  # where it reaches card data or production
+# Where it reaches card data or production. PCI DSS 4.0.1, 7.2.4 asks for six months.
+REVIEW_DAYS_SENSITIVE = 90
 UNUSED_DAYS = 90
 
 # The longest text of each field, as wide as its column; sealed columns get the same.
@@ -199,6 +200,14 @@ def review_due(row: Access) -> dt.date | None:
     sensitive = row.reaches_card_data or row.reaches_production
     days = REVIEW_DAYS_SENSITIVE if sensitive else REVIEW_DAYS
     return row.last_reviewed_on + dt.timedelta(days=days)
+
+
+def review_before(on: dt.date) -> tuple[dt.date, dt.date]:
+    """The days before which a last review is too old: where it reaches what is dear, and else."""
+    return (
+        on - dt.timedelta(days=REVIEW_DAYS_SENSITIVE),
+        on - dt.timedelta(days=REVIEW_DAYS),
+    )
 
 
 def overdue(row: Access, on: dt.date) -> bool:

@@ -21,7 +21,7 @@ from vendor_risk.store.models.decisions import (
 from vendor_risk.store.models.intake import Intake, IntakeState
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.workflow import scores
+from vendor_risk.workflow import reviews, scores
 from vendor_risk.workflow.baselines import frozen, refuse_unseen
 from vendor_risk.workflow.calendars import months_later
 from vendor_risk.workflow.conditions import Wanted, checked_conditions, drop_open
@@ -30,7 +30,7 @@ from vendor_risk.workflow.intervals import review_interval
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.standing import settle
-from vendor_risk.workflow.vendors import Stale, VendorRefused, refuse_gone
+from vendor_risk.workflow.vendors import Actor, Stale, VendorRefused, refuse_gone
 
 RATIONALE = 4000  # the widths of the columns
 REFUSAL = 2000
@@ -195,6 +195,24 @@ def withdraw(
     session.flush()
 
 
+def drop_waiting(
+    session: Session, engagement: Engagement, *, now: dt.datetime, actor: Actor
+) -> bool:
+    """Nothing waits for a decision on what has ended; False when nothing did."""
+    decision = in_state(session, engagement.id, DecisionState.WAITING)
+    if decision is None:
+        return False
+    session.refresh(decision, with_for_update=True)
+    if decision.state != DecisionState.WAITING:
+        return False
+    decision.state, decision.decided_at = DecisionState.WITHDRAWN, now
+    decision.revision += 1
+    drop_open(session, decision.id, now)
+    after = {"engagement": engagement.name, "decision": decision.kind, "because": "it has ended"}
+    note(session, decision, "decision.withdrawn", actor, now=now, after=after)
+    return True
+
+
 def mark(session: Session, engagement_id: uuid.UUID) -> str:
     """What tells whether anything was decided or proposed since a page was opened."""
     newest = history(session, engagement_id, most=1)
@@ -263,7 +281,7 @@ def note(
     session: Session,
     decision: Decision,
     act: str,
-    person: User,
+    person: User | Actor,
     *,
     now: dt.datetime,
     after: dict[str, Any],
@@ -271,7 +289,7 @@ def note(
     """Put an act upon a decision into the log, under its vendor."""
     record(
         session,
-        actor=person.id,
+        actor=person.id if isinstance(person, User) else person,
         act=act,
         subject_kind="vendor",
         subject_id=decision.vendor_id,
@@ -312,6 +330,7 @@ def _enforce(
         session.flush()
     except IntegrityError as error:  # somebody else decided in this very moment
         raise Stale from error
+    reviews.close(session, engagement.id, now=now, decision=decision)
     if decision.kind == DecisionKind.OFFBOARD:
         _begin_offboarding(session, decision)
     after = {

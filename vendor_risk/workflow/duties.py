@@ -2,26 +2,30 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, case, nulls_first, or_
+from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.access import Access
-from vendor_risk.store.models.decisions import Condition, Decision, DecisionState
+from vendor_risk.store.models.decisions import Condition, Decision, DecisionState, Review
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.store.queries import decisions as listed
+from vendor_risk.store.queries.access import review_overdue
+from vendor_risk.workflow.access import review_before, review_due
 from vendor_risk.workflow.people import role_names
 
 AHEAD = dt.timedelta(days=90)  # a quarter; what is due later is not this morning's work
-# Our own choice; PCI DSS 4.0.1, 7.2.4 asks for six months where card data is reached.
-ACCESS_REVIEW = dt.timedelta(days=365)
-_MOST = 500  # of each kind: whoever has more needs colleagues, not a longer list
+WEEK = dt.timedelta(days=7)
+MOST = 100  # of each kind on one page; how many there are is counted apart
 
 
 class DutyKind(StrEnum):
@@ -51,25 +55,73 @@ class Duty:
     engagement_id: uuid.UUID | None = None
 
 
-def duties(session: Session, people: Sequence[User], today: dt.date) -> list[Duty]:
-    """All that waits for these people, the most urgent first; what has no day comes first."""
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much waits, how much of it is late, and how much is due within a week or has no day."""
+
+    total: int = 0
+    late: int = 0
+    week: int = 0
+
+    def __add__(self, other: "Load") -> "Load":
+        return Load(self.total + other.total, self.late + other.late, self.week + other.week)
+
+
+Loads = Mapping[uuid.UUID | None, Mapping[DutyKind, Load]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where one kind of work stands: whose it is, when it is due, and how a row is told."""
+
+    rows: Any  # the query of all there is, whoever's
+    owner: Any
+    due: Any  # a column; None where it waits without a day
+    tell: Callable[..., Duty]
+    counted: Any = None  # the same without what only a page needs, where that is slow to count
+    late: Any = None  # what is late, where no column says the day
+
+
+def duties(
+    session: Session, people: Sequence[User], today: dt.date, most: int = MOST
+) -> list[Duty]:
+    """What waits for these people, the most urgent first; what has no day comes first.
+
+    At most so much of each kind: `loads` says how much there is.
+    """
     ids = [person.id for person in people]
     if not ids:
         return []
-    found = [
-        *_findings(session, ids),
-        *_conditions(session, ids),
-        *_vendors(session, ids, today),
-        *_accesses(session, ids, today),
-        *_contracts(session, ids, today),
-        *_mentions(session, ids),
-    ]
+    found: list[Duty] = []
+    for _kind, source in _sources(today):
+        found += _told(session, source, ids, most)
     for person in people:
         if "approver" in role_names(person):
-            found += _decisions(session, person)
+            found += _decisions(session, person, most)
     return sorted(
         found, key=lambda one: (one.due or dt.date.min, -one.severity, one.vendor, str(one.id))
     )
+
+
+def loads(
+    session: Session, today: dt.date, people: Sequence[User] | None = None
+) -> dict[uuid.UUID | None, dict[DutyKind, Load]]:
+    """How much waits for whom, by kind; for everybody, and for nobody under None, without people.
+
+    Counted by the database, one query for a kind: no row of the work is read.
+    """
+    found: dict[uuid.UUID | None, dict[DutyKind, Load]] = defaultdict(dict)
+    for kind, source in _sources(today):
+        for owner_id, load in _counted(session, source, today, people):
+            found[owner_id][kind] = found[owner_id].get(kind, Load()) + load
+    if people is None:
+        people = session.exec(select(User).where(col(User.active).is_(True))).all()
+    for person in people:
+        if "approver" in role_names(person):
+            waiting = listed.count_waiting(session, person.id)
+            if waiting:
+                found[person.id][DutyKind.DECISION] = Load(waiting, 0, waiting)
+    return dict(found)
 
 
 def by_week(found: Iterable[Duty], today: dt.date) -> list[tuple[dt.date | None, list[Duty]]]:
@@ -82,160 +134,243 @@ def by_week(found: Iterable[Duty], today: dt.date) -> list[tuple[dt.date | None,
     return sorted(weeks.items(), key=lambda week: week[0] or dt.date.min)
 
 
-def _findings(session: Session, ids: Sequence[uuid.UUID]) -> Iterator[Duty]:
-    rows = session.exec(
+def _told(session: Session, source: _Source, ids: Sequence[uuid.UUID], most: int) -> Iterator[Duty]:
+    rows = source.rows.where(source.owner.in_(ids)).limit(most)
+    for row in session.exec(rows):
+        yield source.tell(*row)
+
+
+def _counted(
+    session: Session, source: _Source, today: dt.date, people: Sequence[User] | None
+) -> Iterator[tuple[uuid.UUID | None, Load]]:
+    if source.late is not None:
+        late, week = source.late, ~source.late
+    elif source.due is None:
+        late, week = None, None
+    else:
+        late = source.due < today
+        week = or_(source.due.is_(None), and_(source.due >= today, source.due < today + WEEK))
+    rows = source.rows if source.counted is None else source.counted
+    if people is not None:
+        rows = rows.where(source.owner.in_([one.id for one in people]))
+    rows = rows.order_by(None).with_only_columns(
+        source.owner,
+        func.count(),
+        0 * func.count() if late is None else func.sum(case((late, 1), else_=0)),
+        func.count() if week is None else func.sum(case((week, 1), else_=0)),
+        maintain_column_froms=True,
+    )
+    for owner_id, total, is_late, is_soon in session.exec(rows.group_by(source.owner)):
+        yield owner_id, Load(total, int(is_late), int(is_soon))
+
+
+def _sources(today: dt.date) -> Iterator[tuple[DutyKind, _Source]]:
+    yield DutyKind.FINDING, _findings()
+    yield DutyKind.CONDITION, _conditions()
+    yield DutyKind.REVIEW, _vendors(today)
+    yield DutyKind.REVIEW, _reviews(today)
+    yield DutyKind.ACCESS, _accesses(today)
+    yield DutyKind.CONTRACT, _contracts(today)
+    yield DutyKind.MENTION, _mentions()
+
+
+def _findings() -> _Source:
+    def tell(row: StoredFinding, vendor: Vendor) -> Duty:
+        return _duty(
+            DutyKind.FINDING,
+            row.id,
+            row.owner_id,
+            vendor,
+            row.title,
+            due=row.due_on,
+            severity=row.severity,
+        )
+
+    standing = (col(StoredFinding.closed_at).is_(None), col(StoredFinding.accepted_until).is_(None))
+    archived = select(Vendor.id).where(col(Vendor.archived_at).is_not(None))
+    return _Source(
         select(StoredFinding, Vendor)
         .join(Vendor, col(Vendor.id) == col(StoredFinding.vendor_id))
-        .where(
-            col(StoredFinding.owner_id).in_(ids),
-            col(StoredFinding.closed_at).is_(None),
-            col(StoredFinding.accepted_until).is_(None),
-            col(Vendor.archived_at).is_(None),
-        )
-        .order_by(col(StoredFinding.due_on), col(StoredFinding.id))
-        .limit(_MOST)
+        .where(*standing, col(Vendor.archived_at).is_(None))
+        .order_by(col(StoredFinding.due_on), col(StoredFinding.id)),
+        col(StoredFinding.owner_id),
+        col(StoredFinding.due_on),
+        tell,
+        # read from an index alone, however many findings there are
+        counted=select(StoredFinding.id, StoredFinding.owner_id).where(
+            *standing, col(StoredFinding.vendor_id).not_in(archived)
+        ),
     )
-    for row, vendor in rows:
-        if row.owner_id is not None:
-            yield Duty(
-                DutyKind.FINDING,
-                row.id,
-                row.owner_id,
-                vendor.id,
-                vendor.name,
-                row.title,
-                row.due_on,
-                row.severity,
-            )
 
 
-def _conditions(session: Session, ids: Sequence[uuid.UUID]) -> Iterator[Duty]:
-    rows = session.exec(
+def _conditions() -> _Source:
+    def tell(row: Condition, vendor: Vendor, decision: Decision) -> Duty:
+        owner_id, about = row.owner_id, decision.engagement_id
+        return _duty(
+            DutyKind.CONDITION,
+            row.id,
+            owner_id,
+            vendor,
+            row.text,
+            due=row.due_on,
+            severity=3,
+            about=about,
+        )
+
+    return _Source(
         select(Condition, Vendor, Decision)
         .join(Vendor, col(Vendor.id) == col(Condition.vendor_id))
         .join(Decision, col(Decision.id) == col(Condition.decision_id))
         .where(
-            col(Condition.owner_id).in_(ids),
             col(Condition.met_at).is_(None),
             col(Condition.dropped_at).is_(None),
             Decision.state == DecisionState.IN_FORCE,
             col(Vendor.archived_at).is_(None),
         )
-        .order_by(col(Condition.due_on), col(Condition.id))
-        .limit(_MOST)
+        .order_by(col(Condition.due_on), col(Condition.id)),
+        col(Condition.owner_id),
+        col(Condition.due_on),
+        tell,
     )
-    for row, vendor, decision in rows:
-        if row.owner_id is not None:
-            yield Duty(
-                DutyKind.CONDITION,
-                row.id,
-                row.owner_id,
-                vendor.id,
-                vendor.name,
-                row.text,
-                row.due_on,
-                3,
-                decision.engagement_id,
-            )
 
 
-def _vendors(session: Session, ids: Sequence[uuid.UUID], today: dt.date) -> Iterator[Duty]:
-    rows = session.exec(
-        select(Vendor)
+def _vendors(today: dt.date) -> _Source:
+    """Reviews that are due by a decision or a notice date; who asked for one told it apart."""
+
+    def tell(row: Vendor, _same: uuid.UUID) -> Duty:
+        return _duty(DutyKind.REVIEW, row.id, row.owner_id, row, "", due=row.next_review_on)
+
+    asked = select(Review.id).where(
+        Review.vendor_id == Vendor.id,
+        col(Review.closed_at).is_(None),
+        col(Review.due_on) <= col(Vendor.next_review_on),
+    )
+    return _Source(
+        select(Vendor, Vendor.id)
         .where(
-            col(Vendor.owner_id).in_(ids),
             col(Vendor.next_review_on) <= today + AHEAD,
             col(Vendor.archived_at).is_(None),
+            ~asked.exists(),
         )
-        .order_by(col(Vendor.next_review_on), col(Vendor.id))
-        .limit(_MOST)
+        .order_by(col(Vendor.next_review_on), col(Vendor.id)),
+        col(Vendor.owner_id),
+        col(Vendor.next_review_on),
+        tell,
     )
-    for row in rows:
-        if row.owner_id is not None:
-            yield Duty(
-                DutyKind.REVIEW, row.id, row.owner_id, row.id, row.name, "", row.next_review_on
-            )
 
 
-def _accesses(session: Session, ids: Sequence[uuid.UUID], today: dt.date) -> Iterator[Duty]:
-    rows = session.exec(
+def _reviews(today: dt.date) -> _Source:
+    def tell(row: Review, vendor: Vendor, bought: Engagement) -> Duty:
+        what = f"{bought.name}: {row.reason}"
+        return _duty(
+            DutyKind.REVIEW,
+            row.id,
+            vendor.owner_id,
+            vendor,
+            what,
+            due=row.due_on,
+            severity=2,
+            about=bought.id,
+        )
+
+    return _Source(
+        select(Review, Vendor, Engagement)
+        .join(Vendor, col(Vendor.id) == col(Review.vendor_id))
+        .join(Engagement, col(Engagement.id) == col(Review.engagement_id))
+        .where(
+            col(Review.closed_at).is_(None),
+            col(Review.due_on) <= today + AHEAD,
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(col(Review.due_on), col(Review.id)),
+        col(Vendor.owner_id),
+        col(Review.due_on),
+        tell,
+    )
+
+
+def _accesses(today: dt.date) -> _Source:
+    def tell(row: Access, vendor: Vendor) -> Duty:
+        due = review_due(row) or row.created_at.astimezone(dt.UTC).date()
+        return _duty(
+            DutyKind.ACCESS, row.id, vendor.owner_id, vendor, row.name, due=due, severity=2
+        )
+
+    midnight = dt.datetime.combine(today, dt.time(), dt.UTC)
+    return _Source(
         select(Access, Vendor)
         .join(Vendor, col(Vendor.id) == col(Access.vendor_id))
         .where(
-            col(Vendor.owner_id).in_(ids),
             col(Access.ended_at).is_(None),
+            review_overdue(review_before(today)),
             col(Vendor.archived_at).is_(None),
         )
-        .order_by(col(Access.last_reviewed_on), col(Access.id))
-        .limit(_MOST)
+        .order_by(nulls_first(col(Access.last_reviewed_on)), col(Access.id)),
+        col(Vendor.owner_id),
+        None,
+        tell,
+        late=or_(col(Access.last_reviewed_on).is_not(None), col(Access.created_at) < midnight),
     )
-    for row, vendor in rows:
-        since = row.last_reviewed_on
-        due = since + ACCESS_REVIEW if since else row.created_at.astimezone(dt.UTC).date()
-        if vendor.owner_id is not None and due < today:
-            yield Duty(
-                DutyKind.ACCESS, row.id, vendor.owner_id, vendor.id, vendor.name, row.name, due, 2
-            )
 
 
-def _contracts(session: Session, ids: Sequence[uuid.UUID], today: dt.date) -> Iterator[Duty]:
-    rows = session.exec(
+def _contracts(today: dt.date) -> _Source:
+    def tell(row: Contract, vendor: Vendor) -> Duty:
+        return _duty(
+            DutyKind.CONTRACT, row.id, vendor.owner_id, vendor, row.title, due=row.notice_on
+        )
+
+    return _Source(
         select(Contract, Vendor)
         .join(Vendor, col(Vendor.id) == col(Contract.vendor_id))
         .where(
-            col(Vendor.owner_id).in_(ids),
             col(Contract.ended_at).is_(None),
             col(Contract.notice_on) >= today,  # past it there is nothing left to do
             col(Contract.notice_on) <= today + AHEAD,
             col(Vendor.archived_at).is_(None),
         )
-        .order_by(col(Contract.notice_on), col(Contract.id))
-        .limit(_MOST)
+        .order_by(col(Contract.notice_on), col(Contract.id)),
+        col(Vendor.owner_id),
+        col(Contract.notice_on),
+        tell,
     )
-    for row, vendor in rows:
-        if vendor.owner_id is not None:
-            yield Duty(
-                DutyKind.CONTRACT,
-                row.id,
-                vendor.owner_id,
-                vendor.id,
-                vendor.name,
-                row.title,
-                row.notice_on,
-            )
 
 
-def _mentions(session: Session, ids: Sequence[uuid.UUID]) -> Iterator[Duty]:
-    rows = session.exec(
+def _mentions() -> _Source:
+    def tell(mention: Mention, row: Note, vendor: Vendor) -> Duty:
+        text = row.text if len(row.text) <= 120 else row.text[:119] + "…"
+        owner_id, about = mention.person_id, row.engagement_id
+        return _duty(DutyKind.MENTION, row.id, owner_id, vendor, text, about=about)
+
+    return _Source(
         select(Mention, Note, Vendor)
         .join(Note, col(Note.id) == col(Mention.note_id))
         .join(Vendor, col(Vendor.id) == col(Note.vendor_id))
-        .where(
-            col(Mention.person_id).in_(ids),
-            col(Mention.seen_at).is_(None),
-            col(Note.withdrawn_at).is_(None),
-        )
-        .order_by(col(Note.created_at))
-        .limit(_MOST)
+        .where(col(Mention.seen_at).is_(None), col(Note.withdrawn_at).is_(None))
+        .order_by(col(Note.created_at), col(Note.id)),
+        col(Mention.person_id),
+        None,
+        tell,
     )
-    for mention, row, vendor in rows:
-        text = row.text if len(row.text) <= 120 else row.text[:119] + "…"
-        yield Duty(DutyKind.MENTION, row.id, mention.person_id, vendor.id, vendor.name, text, None)
 
 
-def _decisions(session: Session, person: User) -> Iterator[Duty]:
-    rows = session.exec(
-        listed.waiting_rows().where(listed.for_person(person.id)).limit(_MOST)
-    ).all()
+def _decisions(session: Session, person: User, most: int) -> Iterator[Duty]:
+    rows = session.exec(listed.waiting_rows().where(listed.for_person(person.id)).limit(most)).all()
     for row, vendor, engagement in rows:
-        yield Duty(
-            DutyKind.DECISION,
-            row.id,
-            person.id,
-            vendor.id,
-            vendor.name,
-            engagement.name,
-            None,
-            2,
-            engagement.id,
-        )
+        what, about = engagement.name, engagement.id
+        yield _duty(DutyKind.DECISION, row.id, person.id, vendor, what, severity=2, about=about)
+
+
+def _duty(
+    kind: DutyKind,
+    id: uuid.UUID,
+    person_id: uuid.UUID | None,
+    vendor: Vendor,
+    what: str,
+    *,
+    due: dt.date | None = None,
+    severity: int = 0,
+    about: uuid.UUID | None = None,
+) -> Duty:
+    if person_id is None:
+        raise ValueError(f"the {kind} {id} is nobody's")
+    return Duty(kind, id, person_id, vendor.id, vendor.name, what, due, severity, about)

@@ -16,7 +16,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
-from vendor_risk.workflow import scores, second_looks
+from vendor_risk.workflow import decisions, reviews, scores, second_looks
 from vendor_risk.workflow.facts import explain, facts_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.standing import settle
@@ -43,7 +43,8 @@ class Terms:
     """What an engagement says: what is bought, by whom, for how much, and the five factors.
 
     `levels` maps a factor's key to 0..4 or None while nobody has said; `floors` are keys of
-    `scales.FLOORS`; money is whole minor units.
+    `scales.FLOORS`; money is whole minor units. With `inherits` what the vendor's parent proved,
+    and what is open at it, counts for this engagement too.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Terms:
     purchase_order: str = ""
     levels: Mapping[str, int | None] = field(default_factory=dict)
     floors: frozenset[str] = frozenset()
+    inherits: bool = False
 
 
 def add_engagement(
@@ -68,12 +70,13 @@ def add_engagement(
 ) -> Engagement:
     """The vendor has this engagement, and shows the tier that follows from it."""
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
+    _refuse_no_parent(vendor, engagement, terms)
     _, after = changed(engagement, _columns(terms, source))
     engagement.observed = observed_of(session, vendor, engagement.id)
     _score(session, engagement)
     session.add(engagement)
     _show(session, vendor, engagement, now, actor)
-    after = {key: value for key, value in after.items() if value not in (None, "", [])}
+    after = {key: value for key, value in after.items() if value not in (None, "", [], False)}
     _note(session, engagement, "engagement.added", actor, now, after=after | _result(engagement))
     return engagement
 
@@ -91,6 +94,7 @@ def edit_engagement(
 ) -> bool:
     """The engagement says this from now on; False when it said so already, Stale when it moved."""
     lock(session, engagement, revision)
+    _refuse_no_parent(vendor, engagement, terms)
     result = _result(engagement)
     wanted = _columns(terms, source)
     facts = {"floors", *(factor.key for factor in FACTORS)}
@@ -156,11 +160,16 @@ def override_tier(
 def end_engagement(
     session: Session, vendor: Vendor, engagement: Engagement, *, now: dt.datetime, actor: Actor
 ) -> bool:
-    """We buy this no longer, so it counts no longer; False when it had ended already."""
+    """We buy this no longer, so it counts no longer; False when it had ended already.
+
+    What waits for a decision on it is withdrawn, and a review of it is over.
+    """
     if engagement.ended_at is not None:
         return False
     engagement.ended_at = now
     engagement.revision += 1
+    decisions.drop_waiting(session, engagement, now=now, actor=actor)
+    reviews.close(session, engagement.id, now=now, decision=None)
     _show(session, vendor, engagement, now, actor)
     settle(session, vendor, now=now)
     _note(session, engagement, "engagement.ended", actor, now, before={"name": engagement.name})
@@ -289,6 +298,7 @@ def terms_of(engagement: Engagement) -> Terms:
         purchase_order=engagement.purchase_order,
         levels={factor.key: getattr(engagement, factor.key) for factor in FACTORS},
         floors=frozenset(engagement.floors),
+        inherits=engagement.inherits,
     )
 
 
@@ -325,7 +335,16 @@ def _columns(terms: Terms, source: FactsSource) -> dict[str, Any]:
         **{factor.key: _level(terms, factor.key) for factor in FACTORS},
         "floors": _floors(terms),
         "facts_source": str(source),
+        "inherits": terms.inherits,
     }
+
+
+def _refuse_no_parent(vendor: Vendor, engagement: Engagement, terms: Terms) -> None:
+    if terms.inherits and not engagement.inherits and vendor.parent_id is None:
+        raise VendorRefused(
+            f"{vendor.name} has no parent company: set it first, under “Parent company”.",
+            "inherits",
+        )
 
 
 def _refuse_long(text: str, most: int, field: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from vendor_risk.store.models.vendors import Kinship, Vendor
+from vendor_risk.store.models.vendors import Engagement, Kinship, Vendor
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.vendors import (
     Actor,
@@ -30,7 +30,9 @@ def set_parent(
 ) -> bool:
     """The vendor is a subsidiary or a brand of its parent, or stands alone with None.
 
-    VendorRefused when the parent is the vendor itself or one of its own descendants.
+    With another parent, or none, no engagement counts a parent's evidence any more: that was said
+    of the one before. VendorRefused when the parent is the vendor itself or one of its own
+    descendants.
     """
     refuse_gone(vendor)
     if parent is not None:
@@ -45,6 +47,8 @@ def set_parent(
     before, after = changed(vendor, wanted)
     if not after:
         return False
+    if "parent_id" in after and (heirs := _disinherit(session, vendor)):
+        before["inherits"], after["inherits"] = heirs, []
     touch(vendor, now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.FACTS)
     note(session, vendor, "vendor.parent", actor=actor, now=now, before=before, after=after)
@@ -71,6 +75,20 @@ def children_of(session: Session, vendor: Vendor, most: int = 50) -> Sequence[Ve
         .order_by(col(Vendor.name_key))
         .limit(most)
     ).all()
+
+
+def _disinherit(session: Session, vendor: Vendor) -> list[str]:
+    """No engagement of the vendor counts a parent's evidence; the names of those that did."""
+    rows = session.exec(
+        select(Engagement)
+        .where(Engagement.vendor_id == vendor.id, col(Engagement.inherits).is_(True))
+        .order_by(col(Engagement.name), col(Engagement.id))
+        .with_for_update()
+    ).all()
+    for row in rows:
+        row.inherits = False
+        row.revision += 1
+    return [row.name for row in rows]
 
 
 def _refuse_cycle(session: Session, vendor: Vendor, parent: Vendor) -> None:

@@ -205,7 +205,7 @@ def _engagement(
             session,
             vendor,
             quick,
-            terms,
+            replace(terms, inherits=quick.inherits),
             revision=quick.revision,
             source=FactsSource.INTAKE,
             now=now,

@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from vendor_risk.checks.declared import DeclarationRefused, pages_of
 from vendor_risk.store.models.access import Access
-from vendor_risk.store.models.decisions import Condition, Decision
+from vendor_risk.store.models.decisions import Condition, Decision, Review
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import (
@@ -66,6 +66,7 @@ Moving = type[
     | IssuedReport
     | Note
     | PageScript
+    | Review
     | Scan
     | StoredClaim
     | StoredFinding
@@ -89,6 +90,7 @@ MOVING: Mapping[str, Moving] = {
     "scores": StoredScore,
     "decisions": Decision,
     "conditions": Condition,
+    "reviews": Review,
     "access": Access,
     "documents": Document,
     "contracts": Contract,
@@ -96,6 +98,7 @@ MOVING: Mapping[str, Moving] = {
 }
 _CHILDREN = "children"
 _PAGES = "pages"  # declared ones, of domains that both have
+_HEIRS = "heirs"  # engagements that counted the evidence of a parent that the kept vendor has not
 _BEFORE, _AFTER = "before", "after"
 
 _OWN = (
@@ -164,6 +167,7 @@ def join(
     moved[_CHILDREN] = [str(id) for id in _children(session, kept, joined)]
     moved[_PAGES] = _declare(session, kept, joined)
     gains = _gained(kept, joined)
+    moved[_HEIRS] = _disinherit(session, joined, gains.get("parent_id", kept.parent_id))
     moved[_BEFORE] = [
         _pack(kept, (*_OWN, *_SEEN)),
         _pack(joined, (*_OWN, *_SEEN, *_STANDING)),
@@ -211,6 +215,9 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
     _follow_back(session, merge, kept, joined)
     _adopt(session, merge.moved[_CHILDREN], joined.id, only_from=kept.id)
     _declare_no_more(session, merge.moved.get(_PAGES, []))
+    for some in _slices(merge.moved.get(_HEIRS, [])):
+        theirs = (col(Engagement.id).in_(some), col(Engagement.vendor_id) == joined.id)
+        session.exec(update(Engagement).where(*theirs).values(inherits=True))
     before_kept, before_joined = (_unpack(text) for text in merge.moved[_BEFORE])
     (after_kept,) = (_unpack(text) for text in merge.moved[_AFTER])
     _take_back(kept, before_kept, after_kept)
@@ -238,6 +245,7 @@ def _follow_back(session: Session, merge: Merge, kept: Vendor, joined: Vendor) -
     """What was made since on engagements, decisions and documents goes back with them."""
     hanging: tuple[tuple[str, Any, Any], ...] = (
         ("engagements", Decision, Decision.engagement_id),
+        ("engagements", Review, Review.engagement_id),
         ("engagements", StoredScore, StoredScore.engagement_id),
         ("engagements", StoredFinding, StoredFinding.engagement_id),
         ("engagements", StoredClaim, StoredClaim.engagement_id),
@@ -254,6 +262,20 @@ def _follow_back(session: Session, merge: Merge, kept: Vendor, joined: Vendor) -
     decided = select(Decision.id).where(Decision.vendor_id == joined.id)
     theirs = (col(Condition.decision_id).in_(decided), col(Condition.vendor_id) == kept.id)
     session.exec(update(Condition).where(*theirs).values(vendor_id=joined.id))
+
+
+def _disinherit(session: Session, joined: Vendor, parent_id: uuid.UUID | None) -> list[str]:
+    """What the joined vendor's engagements counted of its parent, no other parent's takes over."""
+    if joined.parent_id == parent_id:
+        return []
+    rows = session.exec(
+        select(Engagement).where(
+            Engagement.vendor_id == joined.id, col(Engagement.inherits).is_(True)
+        )
+    ).all()
+    for row in rows:
+        row.inherits = False
+    return [str(row.id) for row in rows]
 
 
 def _declare(session: Session, kept: Vendor, joined: Vendor) -> list[str]:

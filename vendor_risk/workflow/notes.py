@@ -1,4 +1,4 @@
-"""Notes about a vendor, and the people whom they call."""
+"""Notes about a vendor or one thing that we buy from it, and the people whom they call."""
 
 import datetime as dt
 import re
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.vendors import VendorRefused, refuse_gone
@@ -20,17 +20,35 @@ _CALL = re.compile(r"(?<![\w@.])@([\w.+-]{1,64})")
 
 
 def write(
-    session: Session, vendor: Vendor, text: str, *, person: User, now: dt.datetime
+    session: Session,
+    vendor: Vendor,
+    text: str,
+    *,
+    engagement_id: uuid.UUID | None = None,
+    person: User,
+    now: dt.datetime,
 ) -> tuple[Note, list[User]]:
-    """The note stands on the vendor's page, and those it calls by @name find it in their work."""
+    """The note stands on the vendor's page, and those it calls by @name find it in their work.
+
+    With an engagement it is about that alone.
+    """
     refuse_gone(vendor)
+    about = session.get(Engagement, engagement_id) if engagement_id else None
+    if engagement_id is not None and (about is None or about.vendor_id != vendor.id):
+        raise VendorRefused("That is nothing we buy from this vendor.", "engagement_id")
     text = text.replace("\r\n", "\n").replace("\x00", "").strip()
     if not text:
         raise VendorRefused("Write something first.", "text")
     if len(text) > LONGEST:
         raise VendorRefused(f"{len(text)} characters, and {LONGEST} fit: shorten it.", "text")
     called = called_in(session, text)
-    note = Note(vendor_id=vendor.id, by_id=person.id, text=text, created_at=now)
+    note = Note(
+        vendor_id=vendor.id,
+        engagement_id=engagement_id,
+        by_id=person.id,
+        text=text,
+        created_at=now,
+    )
     session.add(note)
     session.flush()
     session.add_all(Mention(note_id=note.id, person_id=one.id) for one in called)
@@ -59,9 +77,16 @@ def seen(session: Session, note: Note, *, person: User, now: dt.datetime) -> boo
     return True
 
 
-def notes_of(session: Session, vendor_id: uuid.UUID, most: int = 100) -> Sequence[Note]:
-    """The vendor's notes, the newest first."""
+def notes_of(
+    session: Session,
+    vendor_id: uuid.UUID,
+    engagement_id: uuid.UUID | None = None,
+    most: int = 100,
+) -> Sequence[Note]:
+    """The vendor's notes, or those about one engagement alone, the newest first."""
     rows = select(Note).where(Note.vendor_id == vendor_id, col(Note.withdrawn_at).is_(None))
+    if engagement_id is not None:
+        rows = rows.where(Note.engagement_id == engagement_id)
     return session.exec(rows.order_by(col(Note.created_at).desc(), col(Note.id)).limit(most)).all()
 
 

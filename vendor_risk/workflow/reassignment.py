@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -14,6 +14,7 @@ from vendor_risk.store.models.decisions import Condition
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.workflow.vendors import VendorRefused
 
 _ACT = "work.reassigned"
@@ -26,6 +27,7 @@ KINDS: Mapping[str, Owned] = {
     "findings": StoredFinding,
     "conditions": Condition,
 }
+CALLS = "calls"  # notes that call the person and that they have not read
 
 
 def counts(session: Session, person_id: uuid.UUID) -> dict[str, int]:
@@ -35,7 +37,7 @@ def counts(session: Session, person_id: uuid.UUID) -> dict[str, int]:
             select(func.count()).select_from(model).where(_owned(model, person_id))
         ).one()
         for word, model in KINDS.items()
-    }
+    } | {CALLS: len(_calls(session, person_id))}
 
 
 def reassign(
@@ -53,6 +55,7 @@ def reassign(
         ).all()
         _move(session, model, list(rows), to.id)
         moved[word] = [str(row) for row in rows]
+    moved[CALLS] = [str(one) for one in _call(session, person, to, now)]
     record(
         session,
         actor=actor,
@@ -85,8 +88,11 @@ def undo(
     told: dict[str, Any] = (tell(session, entry).after or {}) if entry else {}
     back = 0
     for word, ids in told.get("moved", {}).items():
-        model = KINDS[word]
         held = uuid.UUID(told["to"])
+        if word == CALLS:
+            back += _call_back(session, [uuid.UUID(one) for one in ids], held, person.id)
+            continue
+        model = KINDS[word]
         for start in range(0, len(ids), _AT_ONCE):
             some = [uuid.UUID(one) for one in ids[start : start + _AT_ONCE]]
             still = session.exec(
@@ -104,6 +110,51 @@ def undo(
             after={"count": back},
             now=now,
         )
+    return back
+
+
+def _calls(session: Session, person_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The notes that call the person and that they have not read."""
+    return session.exec(
+        select(Mention.note_id)
+        .join(Note, col(Note.id) == col(Mention.note_id))
+        .where(
+            Mention.person_id == person_id,
+            col(Mention.seen_at).is_(None),
+            col(Note.withdrawn_at).is_(None),
+        )
+        .order_by(col(Mention.note_id))
+    ).all()
+
+
+def _call(session: Session, person: User, to: User, now: dt.datetime) -> list[uuid.UUID]:
+    """Notes that call the person call the other one; those that moved."""
+    moved = []
+    for note_id in _calls(session, person.id):
+        row = session.get_one(Mention, (note_id, person.id))
+        if session.get(Mention, (note_id, to.id)) is not None:
+            row.seen_at = now  # the other one is called already
+            continue
+        session.delete(row)
+        session.add(Mention(note_id=note_id, person_id=to.id))
+        moved.append(note_id)
+    session.flush()
+    return moved
+
+
+def _call_back(
+    session: Session, note_ids: Sequence[uuid.UUID], held: uuid.UUID, to: uuid.UUID
+) -> int:
+    """What the other one has not read calls the person again; how many notes."""
+    back = 0
+    for note_id in note_ids:
+        row = session.get(Mention, (note_id, held))
+        if row is None or row.seen_at is not None:
+            continue
+        session.delete(row)
+        session.add(Mention(note_id=note_id, person_id=to))
+        back += 1
+    session.flush()
     return back
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, select
 
-from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
+from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState, Review
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.vendors import Engagement, Vendor, VendorState
 from vendor_risk.workflow.vendors import touch
@@ -32,6 +32,11 @@ def settle(session: Session, vendor: Vendor, *, now: dt.datetime) -> bool:
     days = [row.review_on for row in rows if row.review_on]
     if notice := _notice_ahead(session, vendor, now):
         days.append(notice)
+    days += session.exec(
+        select(col(Review.due_on)).where(
+            Review.vendor_id == vendor.id, col(Review.closed_at).is_(None)
+        )
+    )
     vendor.next_review_on = min(days, default=None)
     where = "state" if vendor.archived_at is None else "state_before_archive"
     if getattr(vendor, where) == _LEADS_TO[worst]:

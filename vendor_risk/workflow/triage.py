@@ -31,6 +31,7 @@ from vendor_risk.workflow.engagements import (
     add_engagement,
     edit_engagement,
     engagements_of,
+    terms_of,
 )
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.triage_queue import WAITS
@@ -230,7 +231,7 @@ def _judge(session: Session, vendor: Vendor, given: Facts, by: _By) -> dict[str,
     standing = [one for one in engagements_of(session, vendor.id) if one.ended_at is None]
     trace: dict[str, Any] = {}
     for engagement in standing:
-        terms = _terms(engagement)
+        terms = terms_of(engagement)
         said = {key: level for key, level in terms.levels.items() if level is not None}
         _edit(session, vendor, engagement, replace(terms, levels=levels | said), by)
         engagement.facts_source = FactsSource.TRIAGE
@@ -259,7 +260,7 @@ def _unjudge(session: Session, vendor: Vendor, trace: dict[str, Any], by: _By) -
         if trace[engagement_id].get("made"):
             session.delete(row)
             continue
-        terms = _terms(row)
+        terms = terms_of(row)
         before = {**terms.levels, **dict.fromkeys(trace[engagement_id]["missing"])}
         _edit(session, vendor, row, replace(terms, levels=before), by)
         row.facts_source = FactsSource.EDIT
@@ -278,21 +279,6 @@ def _edit(session: Session, vendor: Vendor, engagement: Engagement, terms: Terms
     source = FactsSource.TRIAGE
     edit_engagement(
         session, vendor, engagement, terms, revision=seen, source=source, **by._asdict()
-    )
-
-
-def _terms(engagement: Engagement) -> Terms:
-    """What the engagement says now, to be said again with other levels."""
-    return Terms(
-        name=engagement.name,
-        purpose=engagement.purpose,
-        owner_id=engagement.owner_id,
-        legal_entity=engagement.legal_entity,
-        spend_minor=engagement.spend_minor,
-        currency=engagement.currency,
-        purchase_order=engagement.purchase_order,
-        levels={factor.key: getattr(engagement, factor.key) for factor in FACTORS},
-        floors=frozenset(engagement.floors),
     )
 
 

@@ -107,6 +107,34 @@ class Condition(Row, table=True):
     revision: int = 1
 
 
+class Review(Row, table=True):
+    """A new look at what was approved, asked for by a person and closed by a decision."""
+
+    __table_args__ = (
+        Index(
+            "uq_review_open",
+            "engagement_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(None, "vendor_id", "closed_at"),
+        Index(None, "created_at"),
+    )
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
+    engagement_id: uuid.UUID = Field(foreign_key="engagement.id", ondelete="CASCADE")
+    due_on: dt.date
+    reason: str = Field(max_length=500)
+    opened_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    closed_at: dt.datetime | None = None
+    decision_id: uuid.UUID | None = Field(  # that closed it; without one it was withdrawn
+        default=None, foreign_key="decision.id", ondelete="SET NULL"
+    )
+
+
 class Offboarding(Row, table=True):
     """The way out of a vendor: what has to be done before it is archived."""
 

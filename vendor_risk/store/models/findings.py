@@ -87,7 +87,8 @@ class StoredFinding(Row, table=True):
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
         Index(None, "closed_at", "severity", "due_on", "id"),
-        Index(None, "closed_at", "owner_id", "due_on"),
+        # who has how much to do is counted from this one alone
+        Index("ix_finding_work", "closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),

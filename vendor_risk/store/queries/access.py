@@ -92,6 +92,14 @@ def ids_of(session: Session, wanted: AccessFilter, most: int) -> Sequence[uuid.U
     ).all()
 
 
+def review_overdue(before: tuple[dt.date, dt.date]) -> ColumnElement[bool]:
+    """Whether nobody looked at an entry since its day: the first where it reaches what is dear."""
+    sensitive, other = before
+    last = col(Access.last_reviewed_on)
+    reaches = or_(col(Access.reaches_card_data).is_(True), col(Access.reaches_production).is_(True))
+    return or_(last.is_(None), last < other, and_(reaches, last < sensitive))
+
+
 def _order(sort: str) -> Iterator[Any]:
     down, key = sort.startswith("-"), sort.removeprefix("-")
     column = col(SORTS.get(key, Vendor.name_key))
@@ -120,12 +128,7 @@ def _conditions(wanted: AccessFilter) -> Iterator[ColumnElement[bool]]:
             fact = {"yes": True, "no": False, UNKNOWN: None}
             yield col(column).is_(fact[asked]) if asked in fact else false()
     if wanted.review_before is not None:
-        sensitive, other = wanted.review_before
-        last = col(Access.last_reviewed_on)
-        reaches = or_(
-            col(Access.reaches_card_data).is_(True), col(Access.reaches_production).is_(True)
-        )
-        yield or_(last.is_(None), last < other, and_(reaches, last < sensitive))
+        yield review_overdue(wanted.review_before)
     if wanted.used_before is not None:
         yield col(Access.last_used_on) < wanted.used_before
     if wanted.vendor_id is not None:

@@ -37,6 +37,7 @@ def _undecided() -> ColumnElement[bool]:
         and_(
             col(Decision.state) == DecisionState.IN_FORCE,
             col(Decision.second_asked_at).is_not(None),
+            col(Engagement.ended_at).is_(None),
         ),
     )
 
@@ -62,7 +63,6 @@ def waiting_rows() -> Select[Decision, Vendor, Engagement]:
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
             _undecided(),
-            col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
         )
         .order_by(col(Decision.created_at), col(Decision.id))
@@ -78,7 +78,6 @@ def count_waiting(session: Session, person_id: uuid.UUID) -> int:
         .join(Engagement, col(Engagement.id) == col(Decision.engagement_id))
         .where(
             _undecided(),
-            col(Engagement.ended_at).is_(None),
             col(Vendor.archived_at).is_(None),
             for_person(person_id),
         )

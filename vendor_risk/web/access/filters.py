@@ -13,7 +13,7 @@ from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
 from vendor_risk.evidence import N_
 from vendor_risk.store.queries.access import SORTS, UNKNOWN, AccessFilter
 from vendor_risk.web.access.words import KINDS
-from vendor_risk.workflow.access import REVIEW_DAYS, REVIEW_DAYS_SENSITIVE, UNUSED_DAYS
+from vendor_risk.workflow.access import UNUSED_DAYS, review_before
 from vendor_risk.workflow.vendors import clean
 
 SIZES = (25, 50, 100)
@@ -99,8 +99,7 @@ def read(args: MultiDict[str, str], today: dt.date) -> Asked:
         narrowed, words = choices[value]
         said |= narrowed
         if name == "review":
-            days = (REVIEW_DAYS_SENSITIVE, REVIEW_DAYS)
-            said["review_before"] = tuple(today - dt.timedelta(days=n) for n in days)
+            said["review_before"] = review_before(today)
             said.setdefault("ended", False)
         if name == "use":
             said["used_before"] = today - dt.timedelta(days=UNUSED_DAYS)

@@ -11,7 +11,7 @@ from vendor_risk.web.decisions import area
 from vendor_risk.web.frame import page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.words import KIND_LOOKS
-from vendor_risk.workflow import decisions
+from vendor_risk.workflow import decisions, reviews
 
 _PER = 25
 _AHEAD = dt.timedelta(days=30)  # a review is prepared in the month before
@@ -27,12 +27,14 @@ def index() -> str:
     ]
     page = page_number()
     in_force, total = listed.in_force(session, first=(page - 1) * _PER, most=_PER)
+    due = listed.reviews(session, today + _AHEAD)
     return render_template(
         "decisions/index.html",
         mine=[one for one in waiting if not one[3]],
         others=[one for one in waiting if one[3]],
         late=listed.late_conditions(session, today),
-        reviews=listed.reviews(session, today + _AHEAD),
+        reviews=due,
+        reasons=reviews.reasons(session, [one.id for one in due]),
         in_force=in_force,
         total=total,
         page=page,

@@ -15,6 +15,7 @@ from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries.scripts import seen_of
+from vendor_risk.store.queries.vendors import name_of
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.triage import area
@@ -187,6 +188,7 @@ def _vendor_page(vendor: Vendor, form: TriageForm) -> str:
         domains=domains_of(session, vendor.id),
         tags=tags_of(session, vendor.id),
         engagements=_standing(vendor),
+        owner=name_of(session, vendor.owner_id),
         seen=seen_of(session, [vendor.id]).get(vendor.id),
         writes=may("triage.answer"),
         **_last(),

@@ -17,6 +17,7 @@ from vendor_risk.store.models.decisions import (
     DecisionKind,
     DecisionState,
     Offboarding,
+    Review,
 )
 from vendor_risk.store.models.documents import Document
 from vendor_risk.store.models.people import User
@@ -32,7 +33,14 @@ from vendor_risk.web.vendors.forms import choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.words import KIND_LOOKS
-from vendor_risk.workflow import baselines, conditions, decisions, offboarding, second_looks
+from vendor_risk.workflow import (
+    baselines,
+    conditions,
+    decisions,
+    offboarding,
+    reviews,
+    second_looks,
+)
 from vendor_risk.workflow.baselines import Moved
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import engagements_of
@@ -194,6 +202,19 @@ def own_conditions(vendor_id: uuid.UUID) -> str:
     return _own(vendor_of(vendor_id))
 
 
+@area.post("/vendors/<uuid:vendor_id>/reviews/<uuid:review_id>/withdraw")
+@door(PROPOSES)
+def withdraw_review(vendor_id: uuid.UUID, review_id: uuid.UUID) -> AnyResponse:
+    """Nobody has to look again."""
+    row = session.get(Review, review_id)
+    if row is None or row.vendor_id != vendor_of(vendor_id).id:
+        abort(404)
+    if reviews.withdraw(session, row, now=now(), actor=current_user.id):
+        session.commit()
+        notice(_("The review is withdrawn."))
+    return _back(vendor_of(vendor_id), row.engagement_id)
+
+
 @area.post("/vendors/<uuid:vendor_id>/conditions/<uuid:condition_id>/met")
 @door(signed_in)
 def meet(vendor_id: uuid.UUID, condition_id: uuid.UUID) -> Page:
@@ -352,7 +373,8 @@ def _about(
     in_force = decisions.in_state(session, engagement.id, DecisionState.IN_FORCE)
     current = baselines.frozen(session, engagement, now=now())
     typed = form is not None
-    proposing = not waiting and vendor.archived_at is None and may("vendors.propose")
+    gone = vendor.archived_at is not None or engagement.ended_at is not None
+    proposing = not waiting and not gone and may("vendors.propose")
     if (proposing or form is not None) and form is None:
         seen = decisions.mark(session, engagement.id)
         form = DecisionForm(formdata=None, data={"seen": seen, "kind": ""})
@@ -366,6 +388,7 @@ def _about(
         "shown": signed,
         "waiting": waiting,
         "in_force": in_force,
+        "review": reviews.open_on(session, engagement.id),
         "moved": baselines.drift(in_force.baseline, current) if in_force else None,
         "moved_waiting": baselines.drift(waiting.baseline, current) if waiting else None,
         "conditions": {
@@ -439,12 +462,12 @@ def _documents(vendor: Vendor) -> Any:
 
 
 def _chosen(vendor: Vendor) -> Engagement | None:
-    """The engagement that the address names; else what waits, then the worst one."""
-    rows = [one for one in engagements_of(session, vendor.id) if one.ended_at is None]
+    """The engagement that the address names; else what waits, then the worst one.
+
+    One that has ended is there only while a proposal on it waits, to be refused or withdrawn.
+    """
+    bought = engagements_of(session, vendor.id)
     asked = request.args.get("engagement", "")
-    named = next((one for one in rows if str(one.id) == asked), None)
-    if named is not None:
-        return named
     waits = set(
         session.exec(
             select(Decision.engagement_id).where(
@@ -452,6 +475,10 @@ def _chosen(vendor: Vendor) -> Engagement | None:
             )
         )
     )
+    rows = [one for one in bought if one.ended_at is None or one.id in waits]
+    named = next((one for one in rows if str(one.id) == asked), None)
+    if named is not None:
+        return named
     worst = vendor.worst_engagement_id
     return min(rows, key=lambda one: (one.id not in waits, one.id != worst), default=None)
 

@@ -16,7 +16,8 @@ from vendor_risk.store.queries.vendors import name_of
 from vendor_risk.web.access import READS
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import actor, now, session
-from vendor_risk.web.vendors import WRITES, area
+from vendor_risk.web.vendors import WRITES, area, conflicts
+from vendor_risk.web.vendors.conflicts import Conflict
 from vendor_risk.web.vendors.document_forms import KINDS, ContractForm, DocumentForm
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
@@ -114,8 +115,8 @@ def review_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
             actor=actor(),
         )
     except Stale:
-        said = _("A colleague changed this document meanwhile. Look at it, then save again.")
-        return _review_page(vendor, row, read, said), 409
+        conflict = conflicts.of_readings(_readings(row), read)
+        return _review_page(vendor, row, read, conflict=conflict), 409
     except VendorRefused as error:
         session.rollback()
         vendor = vendor_of(vendor_id)
@@ -134,10 +135,7 @@ def edit_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
     vendor = vendor_of(vendor_id)
     row = belonging(Document, document_id, vendor)
     if request.method != "POST":
-        said = {key: getattr(row, key) for key in (*steps.Terms.__dataclass_fields__, "revision")}
-        said["engagement_id"] = str(row.engagement_id or "")
-        said["service_in_scope"] = {True: "yes", False: "no", None: ""}[row.service_in_scope]
-        return _document_page(vendor, _offered(DocumentForm(formdata=None, data=said), vendor), row)
+        return _document_page(vendor, _document_form(vendor, row), row)
     form = _offered(DocumentForm(), vendor)
     if not form.validate():
         return _document_page(vendor, form, row), 422
@@ -153,8 +151,9 @@ def edit_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
         )
     except Stale:
         form.revision.data = str(row.revision)
-        form.form_errors.append(_("A colleague changed this meanwhile; save again to keep yours."))
-        return _document_page(vendor, form, row), 409
+        stored = _document_form(vendor, row)
+        conflict = conflicts.of_forms(stored, form, steps.Terms.__dataclass_fields__)
+        return _document_page(vendor, form, row, conflict), 409
     except VendorRefused as error:
         session.rollback()
         form.refuse(error)
@@ -244,12 +243,7 @@ def close_contract(vendor_id: uuid.UUID, contract_id: uuid.UUID, act: str) -> An
 
 def _contract(vendor: Vendor, row: Contract | None) -> Page:
     if request.method != "POST":
-        said: dict[str, Any] = {"review_days_before": 60}
-        if row is not None:
-            fields = (*agreed.Terms.__dataclass_fields__, "revision")
-            said = {key: getattr(row, key) for key in fields}
-            said["engagement_id"] = str(row.engagement_id or "")
-        return _contract_page(vendor, _offered(ContractForm(formdata=None, data=said), vendor), row)
+        return _contract_page(vendor, _contract_form(vendor, row), row)
     form = _offered(ContractForm(), vendor)
     if not form.validate():
         return _contract_page(vendor, form, row), 422
@@ -263,8 +257,9 @@ def _contract(vendor: Vendor, row: Contract | None) -> Page:
             )
     except Stale:
         form.revision.data = str(row.revision) if row else ""
-        form.form_errors.append(_("A colleague changed this meanwhile; save again to keep yours."))
-        return _contract_page(vendor, form, row), 409
+        stored = _contract_form(vendor, row)
+        conflict = conflicts.of_forms(stored, form, agreed.Terms.__dataclass_fields__)
+        return _contract_page(vendor, form, row, conflict), 409
     except VendorRefused as error:
         session.rollback()
         form.refuse(error)
@@ -272,6 +267,31 @@ def _contract(vendor: Vendor, row: Contract | None) -> Page:
     session.commit()
     notice(_("Saved."))
     return redirect(url_for("vendors.documents", vendor_id=vendor.id))
+
+
+def _document_form(vendor: Vendor, row: Document) -> DocumentForm:
+    """The form with what the document says of itself."""
+    said = {key: getattr(row, key) for key in (*steps.Terms.__dataclass_fields__, "revision")}
+    said["engagement_id"] = str(row.engagement_id or "")
+    said["service_in_scope"] = {True: "yes", False: "no", None: ""}[row.service_in_scope]
+    form: DocumentForm = _offered(DocumentForm(formdata=None, data=said), vendor)
+    return form
+
+
+def _contract_form(vendor: Vendor, row: Contract | None) -> ContractForm:
+    """The form with what the contract says."""
+    said: dict[str, Any] = {"review_days_before": 60}
+    if row is not None:
+        fields = (*agreed.Terms.__dataclass_fields__, "revision")
+        said = {key: getattr(row, key) for key in fields}
+        said["engagement_id"] = str(row.engagement_id or "")
+    form: ContractForm = _offered(ContractForm(formdata=None, data=said), vendor)
+    return form
+
+
+def _readings(row: Document) -> dict[str, Read]:
+    kept = steps.controls_of(session, row.id)
+    return {control: Read(one.level, one.source, one.note) for control, one in kept.items()}
 
 
 def _offered(form: Any, vendor: Vendor) -> Any:
@@ -283,26 +303,38 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _document_page(vendor: Vendor, form: DocumentForm, row: Document | None) -> str:
-    return render_template("vendors/document_edit.html", vendor=vendor, form=form, row=row)
+def _document_page(
+    vendor: Vendor, form: DocumentForm, row: Document | None, conflict: Conflict | None = None
+) -> str:
+    return render_template(
+        "vendors/document_edit.html", vendor=vendor, form=form, row=row, conflict=conflict or ()
+    )
 
 
-def _contract_page(vendor: Vendor, form: ContractForm, row: Contract | None) -> str:
-    return render_template("vendors/contract.html", vendor=vendor, form=form, row=row)
+def _contract_page(
+    vendor: Vendor, form: ContractForm, row: Contract | None, conflict: Conflict | None = None
+) -> str:
+    return render_template(
+        "vendors/contract.html", vendor=vendor, form=form, row=row, conflict=conflict or ()
+    )
 
 
 def _review_page(
-    vendor: Vendor, row: Document, read: dict[str, Read] | None = None, refused: str = ""
+    vendor: Vendor,
+    row: Document,
+    read: dict[str, Read] | None = None,
+    refused: str = "",
+    conflict: Conflict | None = None,
 ) -> str:
     if read is None:
-        kept = steps.controls_of(session, row.id)
-        read = {control: Read(one.level, one.source, one.note) for control, one in kept.items()}
+        read = _readings(row)
     return render_template(
         "vendors/document.html",
         vendor=vendor,
         row=row,
         read=read,
         refused=refused,
+        conflict=conflict or (),
         controls={control: NAMES[control] for control in sorted(in_use(session).controls)},
         kinds=KINDS,
         until=steps.holds_until(row),

@@ -23,6 +23,7 @@ from vendor_risk.web.vendors import WRITES, area
 from vendor_risk.web.vendors.forms import EngagementForm, TierForm, choices
 from vendor_risk.web.vendors.found import belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of, ways_in
+from vendor_risk.web.vendors.words import yes_no
 from vendor_risk.workflow import engagements as steps
 from vendor_risk.workflow.engagements import Terms, engagements_of
 from vendor_risk.workflow.facts import explain
@@ -227,6 +228,7 @@ def _terms(form: EngagementForm) -> Terms | None:
         purchase_order=form.purchase_order.data or "",
         levels=form.levels(),
         floors=frozenset(form.floors.data or ()),
+        inherits=bool(form.inherits.data),
     )
 
 
@@ -249,6 +251,7 @@ def _form_of(engagement: Engagement) -> EngagementForm:
         "spend": _amount(engagement),
         "currency": engagement.currency or "",
         "floors": engagement.floors,
+        "inherits": engagement.inherits,
     }
     levels = {factor.key: getattr(engagement, factor.key) for factor in FACTORS}
     said |= {key: "" if level is None else str(level) for key, level in levels.items()}
@@ -273,6 +276,7 @@ def _page(
         form=form,
         engagement=engagement,
         conflict=conflict,
+        parent=session.get(Vendor, vendor.parent_id) if vendor.parent_id else None,
         seen=None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
         **ways_in(vendor),
         factors=FACTORS,
@@ -313,6 +317,9 @@ def _conflict(engagement: Engagement, typed: Terms) -> Conflict:
         theirs, own = stored.levels.get(factor.key), typed.levels.get(factor.key)
         rows.append((_(factor.label), _level(factor.key, theirs), _level(factor.key, own)))
     rows.append((_("Facts that lift the tier"), _lifts(stored), _lifts(typed)))
+    rows.append(
+        (_("Counts what the parent proved"), yes_no(stored.inherits), yes_no(typed.inherits))
+    )
     return [(str(name), theirs, own) for name, theirs, own in rows if theirs != own]
 
 

@@ -228,6 +228,7 @@ class EngagementForm(OwnedForm):
         _("Do any of these hold?"),
         choices=choices((key, _(words)) for key, words in FLOORS.items()),
     )
+    inherits = BooleanField(_("What the parent company proved counts here too"))
 
     def levels(self) -> dict[str, int | None]:
         """The five answers; None where nobody has said."""
@@ -324,7 +325,14 @@ class PolicyForm(VendorsForm):
 
 
 class NoteForm(VendorsForm):
-    """What somebody writes about a vendor."""
+    """What somebody writes about a vendor, or about one thing that we buy from it."""
+
+    engagement_id = SelectField(_("About"), default="")
+
+    def offer(self, engagements: Iterable[tuple[uuid.UUID, str]]) -> None:
+        """The vendor as a whole, and what we buy from it."""
+        pairs = [("", gettext("The vendor")), *((str(id), name) for id, name in engagements)]
+        self.engagement_id.choices = choices(pairs)
 
     text = TextAreaField(
         _("New note"),

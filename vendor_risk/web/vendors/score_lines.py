@@ -44,6 +44,7 @@ class Held:
     at: int  # 1/100 of a percent
     url: str
     lowers: bool
+    parent: str  # the name of the parent company whose finding it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Told:
     held: Held | None
     answered: bool
     claimed: bool  # by the vendor's word alone, or by nobody
+    parent: str  # the name of the parent company that the evidence is about; empty for the vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ class Evidence:
 
     claims: Mapping[tuple[str, str, int, dt.date], StoredClaim]
     findings: Mapping[str, StoredFinding]
+    own: uuid.UUID
+    parent: str = ""
+
+    def parent_of(self, row: StoredClaim | StoredFinding | None) -> str:
+        """The name of the parent company that the row is about; empty where it is the vendor's."""
+        return self.parent if row is not None and row.vendor_id != self.own else ""
 
 
 def evidence_of(
@@ -101,13 +109,19 @@ def evidence_of(
             col(StoredClaim.vendor_id).in_(vendors),
             col(StoredClaim.control).in_(sorted({one.control for one in snapshot.claims})),
         )
-        .order_by(col(StoredClaim.ended_at).is_(None), col(StoredClaim.created_at))
+        .order_by(
+            col(StoredClaim.vendor_id) == vendor.id,  # the vendor's own before its parent's
+            col(StoredClaim.ended_at).is_(None),
+            col(StoredClaim.created_at),
+        )
     )
     for row in rows:
         key = (row.control, row.source, row.level, row.date)
         if key in wanted and row.engagement_id in (None, engagement_id):
             claims[key] = row
-    return Evidence(claims, _findings(session, [one.id for one in snapshot.findings]))
+    above = session.get(Vendor, vendor.parent_id) if vendor.parent_id else None
+    findings = _findings(session, [one.id for one in snapshot.findings])
+    return Evidence(claims, findings, vendor.id, above.name if above else "")
 
 
 def _findings(session: Session, ids: Sequence[str]) -> dict[str, StoredFinding]:
@@ -152,6 +166,7 @@ def _told(
         held=_held(line, known, model),
         answered=line.answered,
         claimed=best is None or best.claim.source is Source.SELF,
+        parent=known.parent_of(row),
     )
 
 
@@ -166,6 +181,7 @@ def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
         at=most,
         url=links.finding(row) if row else "",
         lowers=line.best is not None and line.best.credit > most,
+        parent=known.parent_of(row),
     )
 
 
@@ -220,6 +236,8 @@ def _rests(
         row = known.findings.get(finding_id)
         if row is not None:
             where = f" ({row.asset})" if row.asset else ""
+            if above := known.parent_of(row):
+                where += " · " + _("of %(name)s", name=above)
             yield (row.title or row.reason) + where, links.finding(row)
     for entry_id in standing.entries if standing else ():
         entry = session.get(Access, uuid.UUID(entry_id))

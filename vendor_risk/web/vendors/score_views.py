@@ -42,6 +42,7 @@ from vendor_risk.web.vendors.score_lines import (
 from vendor_risk.workflow import credibility, not_applicable, scores
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.model_in_use import by_hash, in_use
+from vendor_risk.workflow.notes import notes_of
 from vendor_risk.workflow.scores import Judged
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -329,6 +330,7 @@ def _page(vendor: Vendor, engagement: Engagement, forms: Forms, *, wrong: object
         **forms,
         engagement=engagement,
         others=others,
+        notes=len(notes_of(session, vendor.id, engagement.id)),
         old=None,
         wrong=wrong,
         grade=shown_grade(was, judged.score, model),

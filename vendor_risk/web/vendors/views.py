@@ -1,5 +1,6 @@
 """The vendor list: filter, sort, page, export, act upon many, and the search over everything."""
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
@@ -29,7 +30,7 @@ from vendor_risk.web.frame import local_path, notice
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors import MOST_AT_ONCE, WRITES, area, exports
 from vendor_risk.web.vendors.filters import Asked, form_of, read
-from vendor_risk.workflow import scans, vendors
+from vendor_risk.workflow import reviews, scans, vendors
 from vendor_risk.workflow.contacts import wanted_tokens
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.settings import appetite
@@ -65,6 +66,7 @@ def index() -> str:
         owners=owners,
         filters=form_of(request.args, asked, owners, listed.tags(session)),
         query=request.query_string.decode("ascii", "replace"),
+        today=now().date(),
     )
 
 
@@ -127,6 +129,16 @@ def bulk_restore() -> AnyResponse:
         vendors.restore(session, vendor, now=now(), actor=actor())
     session.commit()
     notice(ngettext("%(num)d vendor is back.", "%(num)d vendors are back.", len(gone)))
+    return redirect(url_for("vendors.index"))
+
+
+@area.post("/vendors/bulk/no-review")
+@door(WRITES)
+def bulk_no_review() -> AnyResponse:
+    """Take back the reviews that this person opened at one moment."""
+    gone = reviews.undo(session, bulk_acts.moment(), now=now(), actor=actor())
+    session.commit()
+    notice(ngettext("%(num)d review is withdrawn.", "%(num)d reviews are withdrawn.", gone))
     return redirect(url_for("vendors.index"))
 
 
@@ -226,6 +238,36 @@ def _archive(chosen: Sequence[Vendor]) -> Said:
     return said, undo
 
 
+def _reassess(chosen: Sequence[Vendor]) -> Said:
+    try:
+        due_on = dt.date.fromisoformat(request.form.get("due_on", ""))
+    except ValueError:
+        due_on = None
+    told = reviews.open_many(
+        session,
+        chosen,
+        due_on=due_on,
+        reason=request.form.get("reason", ""),
+        now=now(),
+        actor=actor(),
+    )
+    said = str(ngettext("%(num)d review is open.", "%(num)d reviews are open.", told.opened))
+    if told.open_before:
+        said += " " + ngettext(
+            "%(num)d was open already, and stays as it is.",
+            "%(num)d were open already, and stay as they are.",
+            told.open_before,
+        )
+    if told.without:
+        said += " " + ngettext(
+            "%(num)d vendor has nothing that is approved.",
+            "%(num)d vendors have nothing that is approved.",
+            told.without,
+        )
+    undo = url_for("vendors.bulk_no_review", at=now().isoformat()) if told.opened else ""
+    return said, undo
+
+
 def _done(done: int, of: int, why: str) -> str:
     said = str(ngettext("%(num)d vendor was changed.", "%(num)d vendors were changed.", done))
     if of > done:
@@ -242,5 +284,6 @@ _ACTS: dict[str, Callable[[Sequence[Vendor]], Said]] = {
     "scan": _scan,
     "owner": _set_owner,
     "tag": _add_tag,
+    "reassess": _reassess,
     "archive": _archive,
 }

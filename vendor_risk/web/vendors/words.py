@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from vendor_risk.evidence import N_
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.vendors import Kinship, VendorState
@@ -74,6 +76,8 @@ ACTS: Mapping[str, Look] = {
     "decision.confirmed": Look(N_("Approval confirmed"), "good", "shield-check"),
     "decision.sent_back": Look(N_("Approval sent back"), "high", "circle-x"),
     "decision.refused": Look(N_("Proposal refused"), "informational", "circle-x"),
+    "review.opened": Look(N_("Review asked for"), "medium", "refresh"),
+    "review.withdrawn": Look(N_("Review withdrawn"), "informational", "circle-x"),
     "decision.withdrawn": Look(N_("Proposal withdrawn"), "informational", "circle-x"),
     "condition.met": Look(N_("Condition met"), "good", "circle-check"),
     "condition.reopened": Look(N_("Condition open again"), "medium", "clock"),
@@ -154,6 +158,9 @@ FIELDS: Mapping[str, str] = {
     "inherent": N_("Inherent risk"),
     "tier": N_("Tier"),
     "tier_override": N_("Tier set by hand"),
+    "inherits": N_("Counts what the parent proved"),
+    "due_on": N_("Due"),
+    "because": N_("Because"),
     "override_reason": N_("Reason"),
     "engagement": N_("Engagement"),
     "system": N_("System"),
@@ -183,6 +190,7 @@ FIELDS: Mapping[str, str] = {
     "rationale": N_("Why"),
     "reason": N_("Reason"),
     "conditions": N_("Conditions"),
+    "reviews": N_("Reviews"),
     "condition": N_("Condition"),
     "note": N_("Note"),
     "data_done_on": N_("Data returned or deleted on"),
@@ -193,3 +201,8 @@ FIELDS: Mapping[str, str] = {
     "seen": N_("Seen"),
     "why": N_("Why"),
 }
+
+
+def yes_no(value: object) -> str:
+    """A fact in a word."""
+    return str(_("yes") if value else _("no"))

@@ -1,8 +1,10 @@
 """My work and my team's, by week; the calendar, deputies, and handing over."""
 
-import datetime as dt
 import uuid
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 from flask import Response, abort, current_app, redirect, render_template, request, url_for
@@ -17,6 +19,7 @@ from vendor_risk.evidence import N_
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.work import Deputy
 from vendor_risk.store.queries import vendors as listed
+from vendor_risk.store.queries.vendors import VendorFilter
 from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
@@ -25,7 +28,7 @@ from vendor_risk.web.vendors.words import Look
 from vendor_risk.web.work import HANDS_OVER, TEAM, area, calendar, ics
 from vendor_risk.web.work.forms import DeputyForm, HandOverForm
 from vendor_risk.workflow import calendar_feeds, deputies, duties, reassignment
-from vendor_risk.workflow.duties import Duty, DutyKind
+from vendor_risk.workflow.duties import Duty, DutyKind, Load
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -39,6 +42,7 @@ LOOKS = {
     DutyKind.ACCESS: Look(N_("Access review"), "medium", "key"),
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
 }
+_IN_CALENDAR = 500  # of each kind; a calendar with more shows nothing
 # Pages of one duty; the first that there is.
 _PAGES = {
     DutyKind.DECISION: ("vendors.decision",),
@@ -48,6 +52,16 @@ _PAGES = {
     DutyKind.ACCESS: ("vendors.access", "vendors.show"),
     DutyKind.CONTRACT: ("vendors.documents", "vendors.show"),
     DutyKind.FINDING: ("vendors.findings", "vendors.show"),
+}
+# The list in which all work of a kind stands, and how its filters name one owner, or none.
+_LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
+    DutyKind.CONDITION: ("decisions.index", "", ""),
+    DutyKind.FINDING: ("findings.index", "owner", "nobody"),
+    DutyKind.REVIEW: ("vendors.index", "owner", "none"),
+    DutyKind.ACCESS: ("access.index", "", ""),
+    DutyKind.CONTRACT: ("vendors.index", "owner", "none"),
+    DutyKind.DECISION: ("decisions.index", "", ""),
+    DutyKind.MENTION: ("", "", ""),
 }
 
 
@@ -62,19 +76,20 @@ def index() -> str:
 def team() -> str:
     """Who has how much, and how much of it is late."""
     today = now().date()
-    everybody = session.exec(select(User).where(col(User.active).is_(True))).all()
-    found = duties.duties(session, everybody, today)
-    total = Counter(one.person_id for one in found)
-    late = Counter(one.person_id for one in found if one.due is not None and one.due < today)
-    soon = today + dt.timedelta(days=7)
-    week = Counter(one.person_id for one in found if one.due is None or today <= one.due < soon)
-    rows = [
-        (person, total[person.id], late[person.id], week[person.id])
-        for person in everybody
-        if total[person.id]
-    ]
-    rows.sort(key=lambda row: (-row[2], -row[1], row[0].email))
-    return render_template("work/team.html", rows=rows, tabs=_tabs("work.team"))
+    found = duties.loads(session, today)
+    nobodys = found.pop(None, {})
+    people = session.exec(select(User).where(col(User.id).in_(found))).all()
+    rows = [(person, _sum(found[person.id])) for person in people]
+    rows.sort(key=lambda row: (row[0].active, -row[1].late, -row[1].total, row[0].email))
+    return render_template(
+        "work/team.html",
+        rows=rows,
+        nobodys=[
+            (LOOKS[kind], nobodys[kind], _list(kind, None)) for kind in _LISTS if kind in nobodys
+        ],
+        ownerless=listed.count(session, VendorFilter(without_owner=True)),
+        tabs=_tabs("work.team"),
+    )
 
 
 @area.post("/calendar")
@@ -107,7 +122,7 @@ def feed(token: str) -> Response:
             f"{_(LOOKS[one.kind].word)}: {one.vendor}",
             base + _url(one),
         )
-        for one in duties.duties(session, [person], now().date())
+        for one in duties.duties(session, [person], now().date(), most=_IN_CALENDAR)
         if one.due is not None
     ]
     name = _("Vendor Risk: %(name)s", name=person.name or person.email)
@@ -203,13 +218,16 @@ def _page(form: DeputyForm, address: str = "") -> str:
     asked = request.args.get("person", type=uuid.UUID)
     other = session.get(User, asked) if asked and may("work.team", "GET") else None
     away = deputies.stood_in_for(session, current_user.id, today) if other is None else ()
-    found = duties.duties(session, [other or _me(), *away], today)
+    people = [other or _me(), *away]
+    found = duties.duties(session, people, today)
+    count, more = _beyond(duties.loads(session, today, people), found)
     return render_template(
         "work/index.html",
         other=other,
         away={person.id: person.name or person.email for person in away},
         weeks=duties.by_week(found, today),
-        count=len(found),
+        count=count,
+        more=more,
         looks=LOOKS,
         url_of=_url,
         today=today,
@@ -222,6 +240,41 @@ def _page(form: DeputyForm, address: str = "") -> str:
         form=form,
         tabs=_tabs("work.index"),
     )
+
+
+def _beyond(
+    loads: Mapping[uuid.UUID | None, Mapping[DutyKind, Load]], shown: Sequence[Duty]
+) -> tuple[int, list[tuple[Look, int, str]]]:
+    """How much waits in all, and of each kind with more than a page shows: how many, and where."""
+    here = Counter(one.kind for one in shown)
+    every: Counter[DutyKind] = Counter()
+    for kinds in loads.values():
+        for kind, load in kinds.items():
+            every[kind] += load.total
+    person = next((id for id in loads if id is not None), None) if len(loads) == 1 else None
+    more = [
+        (LOOKS[kind], count - here[kind], _list(kind, person))
+        for kind, count in every.items()
+        if count > here[kind]
+    ]
+    return every.total(), more
+
+
+def _list(kind: DutyKind, person_id: uuid.UUID | None) -> str:
+    """The address of the list of all such work, of this person or of nobody; empty without one."""
+    endpoint, name, nobody = _LISTS[kind]
+    if endpoint not in current_app.view_functions or not may(endpoint, "GET"):
+        return ""
+    said: dict[str, Any] = {name: person_id or nobody} if name else {}
+    if kind is DutyKind.ACCESS:
+        said["review"] = "overdue"
+    if kind is DutyKind.REVIEW:
+        said["sort"] = "review"
+    return url_for(endpoint, **said)
+
+
+def _sum(kinds: Mapping[DutyKind, Load]) -> Load:
+    return reduce(add, kinds.values(), Load())
 
 
 def _url(duty: Duty) -> str:

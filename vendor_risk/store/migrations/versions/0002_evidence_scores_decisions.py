@@ -644,8 +644,8 @@ def upgrade() -> None:
             batch_op.f("ix_finding_accepted_until"), ["accepted_until"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_finding_closed_at_owner_id_due_on"),
-            ["closed_at", "owner_id", "due_on"],
+            "ix_finding_work",
+            ["closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"],
             unique=False,
         )
         batch_op.create_index(
@@ -832,6 +832,56 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_finding_event_finding_id_at"), ["finding_id", "at"], unique=False
         )
+
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("engagement_id", sa.Uuid(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("opened_by_id", sa.Uuid(), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["decision_id"],
+            ["decision.id"],
+            name=op.f("fk_review_decision_id_decision"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["engagement_id"],
+            ["engagement.id"],
+            name=op.f("fk_review_engagement_id_engagement"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["opened_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_review_opened_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["vendor.id"],
+            name=op.f("fk_review_vendor_id_vendor"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+    )
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_review_open",
+            ["engagement_id"],
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_review_vendor_id_closed_at"), ["vendor_id", "closed_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_review_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "offboarding",
@@ -1126,6 +1176,12 @@ def downgrade() -> None:
         batch_op.drop_column("score_id")
 
     op.drop_table("offboarding")
+    with op.batch_alter_table("review", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_review_created_at"))
+        batch_op.drop_index(batch_op.f("ix_review_vendor_id_closed_at"))
+        batch_op.drop_index("uq_review_open")
+
+    op.drop_table("review")
     with op.batch_alter_table("finding_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_finding_event_finding_id_at"))
         batch_op.drop_index(batch_op.f("ix_finding_event_by_id_at"))
@@ -1156,7 +1212,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))
         batch_op.drop_index(batch_op.f("ix_finding_control"))
         batch_op.drop_index(batch_op.f("ix_finding_closed_at_severity_due_on_id"))
-        batch_op.drop_index(batch_op.f("ix_finding_closed_at_owner_id_due_on"))
+        batch_op.drop_index("ix_finding_work")
         batch_op.drop_index(batch_op.f("ix_finding_accepted_until"))
 
     op.drop_table("finding")
