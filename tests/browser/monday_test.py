@@ -11,7 +11,15 @@ from tests.factories import NOON, make_user
 from vendor_risk.evidence import Source
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import decisions, engagements, families, notes, reviews, vendors
+from vendor_risk.workflow import (
+    baselines,
+    decisions,
+    engagements,
+    families,
+    notes,
+    reviews,
+    vendors,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -89,6 +97,7 @@ def test_the_pages_that_share_work_are_sound(context, enter, address, database, 
             bought,
             decisions.Proposal(DecisionKind.REJECT, "x"),
             seen="",
+            shown=baselines.frozen(session, bought, now=NOON),
             person=paul,
             now=NOON,
             alone=True,
@@ -98,6 +107,7 @@ def test_the_pages_that_share_work_are_sound(context, enter, address, database, 
             bought,
             decisions.Proposal(DecisionKind.APPROVE, "x"),
             seen=decisions.mark(session, bought.id),
+            shown=baselines.frozen(session, bought, now=NOON),
             person=paul,
             now=NOON,
         )

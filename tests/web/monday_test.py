@@ -17,7 +17,16 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention
-from vendor_risk.workflow import contracts, decisions, duties, families, notes, reviews, scores
+from vendor_risk.workflow import (
+    baselines,
+    contracts,
+    decisions,
+    duties,
+    families,
+    notes,
+    reviews,
+    scores,
+)
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.triage_queue import waiting
@@ -115,7 +124,14 @@ def decide(session, bought, person, conditions=(), *, alone=True):
     seen = decisions.mark(session, bought.id)
     proposal = Proposal(kind, "Good enough.", conditions)
     return decisions.propose(
-        session, bought, proposal, seen=seen, person=person, now=NOON, alone=alone
+        session,
+        bought,
+        proposal,
+        seen=seen,
+        shown=baselines.frozen(session, bought, now=NOON),
+        person=person,
+        now=NOON,
+        alone=alone,
     )
 
 

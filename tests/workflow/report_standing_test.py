@@ -191,7 +191,15 @@ def test_a_decision_brings_its_conditions_and_its_baseline(database):
             [Wanted("Ask for a second factor", ann.id, DAY + dt.timedelta(days=20))],
         )
         seen = decisions.mark(session, engagement.id)
-        row = decisions.propose(session, engagement, proposal, seen=seen, person=ann, now=NOON)
+        row = decisions.propose(
+            session,
+            engagement,
+            proposal,
+            seen=seen,
+            shown=baselines.frozen(session, engagement, now=NOON),
+            person=ann,
+            now=NOON,
+        )
         proposed = reported(session, vendor).standing
         decisions.approve(
             session,

@@ -9,7 +9,7 @@ from tests.factories import NOON, make_user
 from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState, Review
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries import decisions as listed
-from vendor_risk.workflow import decisions, engagements, reviews, vendors
+from vendor_risk.workflow import baselines, decisions, engagements, reviews, vendors
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.reviews import Opened
@@ -51,6 +51,7 @@ def decide(session, bought, person, kind=DecisionKind.APPROVE, *, alone=True):
         bought,
         Proposal(kind, "Its evidence is good."),
         seen=decisions.mark(session, bought.id),
+        shown=baselines.frozen(session, bought, now=NOON),
         person=person,
         now=NOON,
         alone=alone,
