@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import Column, MetaData, Table, Uuid, func, insert, text
+from sqlalchemy import select as sa_select
 from sqlmodel import SQLModel, select
 
 from tests.benchmarks import stage
@@ -31,6 +32,7 @@ from vendor_risk.store.packed import pack
 from vendor_risk.workflow import scores
 
 FINDINGS = 10  # of each vendor
+TIMES = 10  # so many vendors have the same findings
 PEOPLE = 20
 SLICE = 5_000
 NOW = dt.datetime.now(dt.UTC)
@@ -120,7 +122,7 @@ def fill(database: Database, count: int) -> None:
         **{model: (lambda rows=rows: rows) for model, rows in stock.items()},
         Engagement: lambda: bought,
         Scan: lambda: _scans(chance, vendors),
-        StoredFinding: lambda: _findings(chance, vendors, owners),
+        StoredFinding: lambda: _findings(chance, vendors[: len(vendors) // TIMES], owners),
         StoredClaim: lambda: _claims(chance, vendors),
         Access: lambda: _accesses(chance, vendors),
         Document: lambda: _documents(chance, vendors),
@@ -128,6 +130,7 @@ def fill(database: Database, count: int) -> None:
     }
     for model, made in tables.items():
         load(database, model, made())
+    _multiply_findings(database, _keys(vendors))
     decisions = list(_decisions(chance, bought, owners))
     load(database, Decision, decisions)
     load(database, Condition, _conditions(chance, decisions, owners))
@@ -159,8 +162,36 @@ def load(database: Database, model: type[SQLModel], rows: Iterable[dict[str, Any
         waiting = iter(rows)
         while some := list(islice(waiting, SLICE)):
             connection.execute(insert(table), some)
-        for index in indexes:
+        if model is not StoredFinding:
+            for index in indexes:
+                index.create(connection)
+
+
+def _multiply_findings(database: Database, vendors: list[uuid.UUID]) -> None:
+    """All vendors have findings like those of the first ones, written by the database itself."""
+    table = cast(Table, StoredFinding.__table__)  # type: ignore[attr-defined]
+    first = len(vendors) // TIMES
+    pairs = Table("pairs", MetaData(), Column("source", Uuid), Column("target", Uuid))
+    fresh = (
+        func.lower(func.hex(func.randomblob(16))) if database.is_sqlite else func.gen_random_uuid()
+    )
+    said = {"id": fresh, "vendor_id": pairs.c.target}
+    columns = [said.get(column.name, column) for column in table.columns]
+    copied = sa_select(*columns).join(pairs, pairs.c.source == table.c.vendor_id)
+    with database.engine.begin() as connection:
+        pairs.create(connection)
+        rows = [
+            {"source": vendors[n % first], "target": vendors[n]} for n in range(first, len(vendors))
+        ]
+        connection.execute(insert(pairs), rows)
+        connection.execute(insert(table).from_select(list(table.columns), copied))
+        pairs.drop(connection)
+        for index in table.indexes:
             index.create(connection)
+
+
+def _keys(vendors: list[dict[str, Any]]) -> list[uuid.UUID]:
+    return [vendor["id"] for vendor in vendors]
 
 
 def _blank(model: type[SQLModel], **said: Any) -> dict[str, Any]:
@@ -276,7 +307,7 @@ def _claims(chance: random.Random, vendors: list[dict[str, Any]]) -> Rows:
         StoredClaim, vendor_id=uuid.uuid4(), control="", level=100, source="", date=TODAY, origin=""
     )
     for vendor in vendors:
-        known = asked if vendor["id"] == uuid.UUID(ONE) else asked[:2]
+        known = asked if vendor["id"] == uuid.UUID(ONE) else asked[:1]
         for control in known:
             yield blank | {
                 "id": new_id(chance),

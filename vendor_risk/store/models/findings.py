@@ -54,6 +54,10 @@ _STANDING: dict[str, Any] = {
     "sqlite_where": text("closed_at IS NULL"),
     "postgresql_where": text("closed_at IS NULL"),
 }
+_WAITING: dict[str, Any] = {
+    "sqlite_where": text("closed_at IS NULL AND accepted_until IS NULL"),
+    "postgresql_where": text("closed_at IS NULL AND accepted_until IS NULL"),
+}
 
 
 class FindingRequest(Row, table=True):
@@ -86,18 +90,22 @@ class StoredFinding(Row, table=True):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
-        Index(None, "closed_at", "severity", "due_on", "id"),
-        Index(None, "closed_at", "owner_id", "due_on"),
+        Index(None, "closed_at", "owner_id", "due_on", "id"),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),
         Index("ix_finding_opened", "opened_at", "id"),
+        Index("ix_finding_owner", "owner_id", "opened_at", "id"),
+        Index("ix_finding_control", "control", "opened_at", "id"),
+        Index("ix_finding_kind", "kind", "opened_at", "id"),
         Index("ix_finding_open_worst", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_owner", "owner_id", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_control", "control", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_kind", "kind", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_due", "due_on", "id", **_STANDING),
         Index("ix_finding_open_opened", "opened_at", "id", **_STANDING),
+        # Every page counts what is severe and late; what was accepted is neither.
+        Index("ix_finding_late", "severity", "due_on", "id", "state", **_WAITING),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
@@ -107,7 +115,7 @@ class StoredFinding(Row, table=True):
     kind: str = Field(max_length=16)
     reference: str = Field(max_length=64, index=True)
     asset: str = Field(default="", max_length=253)
-    control: str = Field(max_length=8, index=True)
+    control: str = Field(max_length=8)
     severity: int
     title: str = Field(max_length=TITLE)
     reason: str = Field(default="", max_length=REASON)

@@ -34,6 +34,19 @@ class Scan(Row, table=True):
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
         Index(None, "finished_at", "created_at"),
+        # The portfolio shows the last of each.
+        Index(
+            "ix_scan_done",
+            "finished_at",
+            sqlite_where=text("state = 'done'"),
+            postgresql_where=text("state = 'done'"),
+        ),
+        Index(
+            "ix_scan_failed",
+            "finished_at",
+            sqlite_where=text("state = 'failed'"),
+            postgresql_where=text("state = 'failed'"),
+        ),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)

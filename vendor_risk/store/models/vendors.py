@@ -67,18 +67,21 @@ class Vendor(Row, table=True):
             sqlite_where=text("ours"),
             postgresql_where=text("ours"),
         ),
-        # The portfolio counts over these, and reads no row for it.
+        # The portfolio shows the worst of them, tier by tier.
         Index(
-            "ix_vendor_portfolio",
-            "archived_at",
-            "ours",
+            "ix_vendor_fault",
             "tier",
-            "grade",
-            "band",
-            "residual",
-            "coverage",
-            "severe_findings",
-            "next_review_on",
+            "worst_severity",
+            "name_key",
+            "id",
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+        Index(
+            "ix_vendor_seen",
+            "last_scan_at",
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
         ),
         Index(
             "ix_vendor_knocked_out",

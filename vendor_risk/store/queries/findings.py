@@ -196,6 +196,7 @@ def _conditions(wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.overdue_on is not None:
         states = frozenset(_DUE) & states if states else frozenset(_DUE)
         yield col(StoredFinding.due_on) < wanted.overdue_on
+        yield col(StoredFinding.accepted_until).is_(None)  # as an index says it
     if len(states) == 1:
         yield col(StoredFinding.state) == next(iter(states))
     elif states:
