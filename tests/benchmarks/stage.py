@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
 import vendor_risk.store.audit
-import vendor_risk.store.models  # noqa: F401  (registers the tables)
+import vendor_risk.store.models
+import vendor_risk.store.portfolio_counts  # noqa: F401  (registers the tables)
 from tests.factories import make_user
 from vendor_risk.app import create_app
 from vendor_risk.config import Settings

@@ -84,6 +84,14 @@ class Condition(Row, table=True):
             sqlite_where=text("met_at IS NULL AND dropped_at IS NULL"),
             postgresql_where=text("met_at IS NULL AND dropped_at IS NULL"),
         ),
+        Index(
+            "ix_condition_open_owner",
+            "owner_id",
+            "due_on",
+            "id",
+            sqlite_where=text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=text("met_at IS NULL AND dropped_at IS NULL"),
+        ),
     )
 
     decision_id: uuid.UUID = Field(foreign_key="decision.id", ondelete="CASCADE", index=True)

@@ -91,6 +91,12 @@ class StoredFinding(Row, table=True):
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
         Index(None, "closed_at", "owner_id", "due_on", "id"),
+        Index(
+            "ix_finding_accepted_until",
+            "accepted_until",
+            sqlite_where=text("accepted_until IS NOT NULL"),
+            postgresql_where=text("accepted_until IS NOT NULL"),
+        ),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),
@@ -142,7 +148,7 @@ class StoredFinding(Row, table=True):
     request_id: uuid.UUID | None = Field(
         default=None, foreign_key="finding_request.id", ondelete="SET NULL", index=True
     )
-    accepted_until: dt.date | None = Field(default=None, index=True)
+    accepted_until: dt.date | None = None
     accepted_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )

@@ -64,8 +64,9 @@ class Vendor(Row, table=True):
             "uq_vendor_ours",
             "ours",
             unique=True,
-            sqlite_where=text("ours"),
-            postgresql_where=text("ours"),
+            # as queries say it: SQLite takes a partial index for the same words alone
+            sqlite_where=text("ours IS 1"),
+            postgresql_where=text("ours IS true"),
         ),
         # The portfolio shows the worst of them, tier by tier.
         Index(
@@ -73,6 +74,14 @@ class Vendor(Row, table=True):
             "tier",
             "worst_severity",
             "name_key",
+            "id",
+            sqlite_where=text("archived_at IS NULL"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+        Index(
+            "ix_vendor_review",
+            "owner_id",
+            "next_review_on",
             "id",
             sqlite_where=text("archived_at IS NULL"),
             postgresql_where=text("archived_at IS NULL"),

@@ -617,7 +617,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_finding_accepted_until"), ["accepted_until"], unique=False
+            "ix_finding_accepted_until",
+            ["accepted_until"],
+            unique=False,
+            sqlite_where=sa.text("accepted_until IS NOT NULL"),
+            postgresql_where=sa.text("accepted_until IS NOT NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_finding_closed_at_owner_id_due_on_id"),
@@ -713,7 +717,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("note_id", "person_id", name=op.f("pk_mention")),
     )
     with op.batch_alter_table("mention", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mention_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_mention_person_id_seen_at"), ["person_id", "seen_at"], unique=False
+        )
 
     op.create_table(
         "condition",
@@ -761,6 +767,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_condition_open",
             ["due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_condition_open_owner",
+            ["owner_id", "due_on", "id"],
             unique=False,
             sqlite_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
             postgresql_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
@@ -943,6 +956,21 @@ def upgrade() -> None:
             sqlite_where=sa.text("archived_at IS NULL"),
             postgresql_where=sa.text("archived_at IS NULL"),
         )
+        batch_op.drop_index("uq_vendor_ours")
+        batch_op.create_index(
+            "uq_vendor_ours",
+            ["ours"],
+            unique=True,
+            sqlite_where=sa.text("ours IS 1"),
+            postgresql_where=sa.text("ours IS true"),
+        )
+        batch_op.create_index(
+            "ix_vendor_review",
+            ["owner_id", "next_review_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_vendor_seen",
             ["last_scan_at"],
@@ -974,6 +1002,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'failed'"),
         )
 
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_requester_id"))
+        batch_op.create_index(
+            batch_op.f("ix_intake_engagement_id_requester_id_state"),
+            ["engagement_id", "requester_id", "state"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_intake_requester_id_state_updated_at"),
+            ["requester_id", "state", "updated_at"],
+            unique=False,
+        )
+
     op.create_table(
         "portfolio_count",
         sa.Column("figure", sa.String(length=16), nullable=False),
@@ -996,12 +1037,26 @@ def downgrade() -> None:
     else:
         op.execute("DROP FUNCTION IF EXISTS vendor_count() CASCADE")
     op.drop_table("portfolio_count")
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_requester_id_state_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_intake_engagement_id_requester_id_state"))
+        batch_op.create_index(batch_op.f("ix_intake_requester_id"), ["requester_id"], unique=False)
+
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.drop_index("ix_scan_failed")
         batch_op.drop_index("ix_scan_done")
 
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.drop_index("ix_vendor_knocked_out")
+        batch_op.drop_index("uq_vendor_ours")
+        batch_op.create_index(
+            "uq_vendor_ours",
+            ["ours"],
+            unique=True,
+            sqlite_where=sa.text("ours"),
+            postgresql_where=sa.text("ours"),
+        )
+        batch_op.drop_index("ix_vendor_review")
         batch_op.drop_index("ix_vendor_seen")
         batch_op.drop_index("ix_vendor_fault")
         batch_op.drop_index(batch_op.f("ix_vendor_residual"))
@@ -1046,12 +1101,13 @@ def downgrade() -> None:
     with op.batch_alter_table("condition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_condition_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_condition_owner_id"))
+        batch_op.drop_index("ix_condition_open_owner")
         batch_op.drop_index("ix_condition_open")
         batch_op.drop_index(batch_op.f("ix_condition_decision_id"))
 
     op.drop_table("condition")
     with op.batch_alter_table("mention", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_mention_person_id"))
+        batch_op.drop_index(batch_op.f("ix_mention_person_id_seen_at"))
 
     op.drop_table("mention")
     with op.batch_alter_table("finding", schema=None) as batch_op:
@@ -1071,7 +1127,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_reference"))
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))
         batch_op.drop_index(batch_op.f("ix_finding_closed_at_owner_id_due_on_id"))
-        batch_op.drop_index(batch_op.f("ix_finding_accepted_until"))
+        batch_op.drop_index("ix_finding_accepted_until")
 
     op.drop_table("finding")
     op.drop_table("document_control")
