@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import Column, MetaData, Table, Uuid, func, insert, text
+from sqlalchemy import Column, MetaData, Table, Uuid, func, insert
 from sqlalchemy import select as sa_select
 from sqlmodel import SQLModel, select
 
@@ -147,9 +147,8 @@ def fill(database: Database, count: int) -> None:
     load(database, StoredScore, _scores(chance, bought, kept.model_dump() | packed))
     if not database.is_sqlite:  # as autovacuum does sooner or later
         with database.engine.connect() as connection:
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                text("VACUUM ANALYZE")
-            )
+            raw = connection.execution_options(isolation_level="AUTOCOMMIT")
+            raw.exec_driver_sql("VACUUM ANALYZE")
 
 
 def load(database: Database, model: type[SQLModel], rows: Iterable[dict[str, Any]]) -> None:

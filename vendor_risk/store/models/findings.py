@@ -90,7 +90,15 @@ class StoredFinding(Row, table=True):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
-        Index(None, "closed_at", "owner_id", "due_on", "id"),
+        # No index begins with a closed_at that may be empty: SQLite would take it for all that is
+        # open, and sort half of the table.
+        Index(
+            "ix_finding_closed",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+        Index("ix_finding_open_owner_due", "owner_id", "due_on", "id", **_STANDING),
         Index(
             "ix_finding_accepted_until",
             "accepted_until",

@@ -624,9 +624,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("accepted_until IS NOT NULL"),
         )
         batch_op.create_index(
-            batch_op.f("ix_finding_closed_at_owner_id_due_on_id"),
-            ["closed_at", "owner_id", "due_on", "id"],
+            "ix_finding_closed",
+            ["closed_at"],
             unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_open_owner_due",
+            ["owner_id", "due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_finding_engagement_id"), ["engagement_id"], unique=False
@@ -1126,7 +1135,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_request_id"))
         batch_op.drop_index(batch_op.f("ix_finding_reference"))
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))
-        batch_op.drop_index(batch_op.f("ix_finding_closed_at_owner_id_due_on_id"))
+        batch_op.drop_index("ix_finding_open_owner_due")
+        batch_op.drop_index("ix_finding_closed")
         batch_op.drop_index("ix_finding_accepted_until")
 
     op.drop_table("finding")
