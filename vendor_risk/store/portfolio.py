@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import Severity
@@ -276,7 +276,7 @@ def failed_scans(session: Session, since: dt.datetime, limit: int) -> Sequence[t
     """
     last = (
         select(Scan.id)
-        .where(_ended(ScanState.FAILED), col(Scan.finished_at) >= since)
+        .where(Scan.state == ScanState.FAILED, col(Scan.finished_at) >= since)
         .order_by(col(Scan.finished_at).desc())
         .limit(MOST_RECENT)
     )
@@ -298,15 +298,10 @@ def recent_scans(session: Session, limit: int) -> Sequence[tuple[Scan, Vendor]]:
     return session.exec(
         select(Scan, Vendor)
         .join(Vendor, col(Scan.vendor_id) == Vendor.id)
-        .where(_present(), _ended(ScanState.DONE))
+        .where(_present(), Scan.state == ScanState.DONE)
         .order_by(col(Scan.finished_at).desc())
         .limit(limit)
     ).all()
-
-
-def _ended(state: ScanState) -> ColumnElement[bool]:
-    """Scans of that state; written out, since a partial index serves no parameter."""
-    return col(Scan.state) == bindparam(None, state.value, literal_execute=True)
 
 
 def drafts(session: Session, requester_id: uuid.UUID, limit: int) -> Sequence[Intake]:

@@ -34,23 +34,11 @@ class Scan(Row, table=True):
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
         Index(None, "finished_at", "created_at"),
-        # The portfolio shows the last of each.
-        Index(
-            "ix_scan_done",
-            "finished_at",
-            sqlite_where=text("state = 'done'"),
-            postgresql_where=text("state = 'done'"),
-        ),
-        Index(
-            "ix_scan_failed",
-            "finished_at",
-            sqlite_where=text("state = 'failed'"),
-            postgresql_where=text("state = 'failed'"),
-        ),
+        Index(None, "state", "finished_at"),  # the portfolio shows the last of a state
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
-    state: str = Field(default=ScanState.QUEUED, max_length=16, index=True)
+    state: str = Field(default=ScanState.QUEUED, max_length=16)
     requested_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )

@@ -996,19 +996,9 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scan_state"))
         batch_op.create_index(
-            "ix_scan_done",
-            ["finished_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'done'"),
-            postgresql_where=sa.text("state = 'done'"),
-        )
-        batch_op.create_index(
-            "ix_scan_failed",
-            ["finished_at"],
-            unique=False,
-            sqlite_where=sa.text("state = 'failed'"),
-            postgresql_where=sa.text("state = 'failed'"),
+            batch_op.f("ix_scan_state_finished_at"), ["state", "finished_at"], unique=False
         )
 
     with op.batch_alter_table("intake", schema=None) as batch_op:
@@ -1052,8 +1042,8 @@ def downgrade() -> None:
         batch_op.create_index(batch_op.f("ix_intake_requester_id"), ["requester_id"], unique=False)
 
     with op.batch_alter_table("scan", schema=None) as batch_op:
-        batch_op.drop_index("ix_scan_failed")
-        batch_op.drop_index("ix_scan_done")
+        batch_op.drop_index(batch_op.f("ix_scan_state_finished_at"))
+        batch_op.create_index(batch_op.f("ix_scan_state"), ["state"], unique=False)
 
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.drop_index("ix_vendor_knocked_out")
