@@ -46,5 +46,17 @@ def test_the_portfolio_counts_no_vendor(database, shop):
         assert "USE TEMP B-TREE FOR ORDER BY" not in plan.lines, plan
 
 
+def test_nothing_sorts_the_findings_for_a_page(database, shop):
+    """The orders of what is open are those of an index, and so is one severity that is overdue."""
+    with database.reading() as session, plans(session) as seen:
+        for query in ("", "?sort=due", "?sort=-opened", "?severity=high&overdue=yes"):
+            shop.get(f"/findings{query}")
+
+    found = [plan for plan in seen if plan.statement.startswith("SELECT finding.id \nFROM finding")]
+    assert len(found) == 4
+    for plan in found:
+        assert not any("TEMP B-TREE" in line for line in plan.lines), plan
+
+
 # Those that look for a part of a name read all names.
 NAMED = ("findings, a vendor's name",)
