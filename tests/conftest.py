@@ -27,7 +27,8 @@ from sqlmodel import SQLModel
 from werkzeug.routing import Rule
 
 import vendor_risk.store.audit
-import vendor_risk.store.models  # noqa: F401  (registers the tables)
+import vendor_risk.store.models
+import vendor_risk.store.portfolio_counts  # noqa: F401  (registers the tables)
 from tests.factories import make_user
 from tests.lab.fixtures import lab  # noqa: F401  (a fixture for every test)
 from vendor_risk.app import create_app

@@ -30,6 +30,7 @@ from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.vendors import Contact
 from vendor_risk.store.models.workers import WorkerBeat
+from vendor_risk.store.portfolio_counts import differences
 
 # Below this a day of scans and reports may not fit any more.
 _LOW_DISK_BYTES = 1 << 30
@@ -76,6 +77,7 @@ def examine(
         yield _worker(database, now, command)
         yield _keys(settings, database)
         yield _audit(settings, database)
+        yield _figures(database)
     yield _clock(database if usable else None, now)
     yield _mail(settings)
     yield from _resolver(settings)
@@ -197,6 +199,19 @@ def _audit(settings: Settings, database: Database) -> Symptom:
         f"the chain is broken at entry {verdict.broken}: {verdict.why}",
         "Somebody changed the database by hand: compare with a backup before trusting the log."
         f" If you put an older backup back yourself, remove {note}.",
+    )
+
+
+def _figures(database: Database) -> Symptom:
+    with database.reading() as session:
+        wrong = differences(session)
+    if not wrong:
+        return Symptom("figures", State.OK, "those of the portfolio are what its vendors say")
+    return Symptom(
+        "figures",
+        State.WARN,
+        f"{wrong} numbers of the portfolio are not what its vendors say",
+        "Wait a day: the worker counts them anew each morning. Did somebody change tables by hand?",
     )
 
 

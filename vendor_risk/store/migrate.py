@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 
 from vendor_risk.store.audit import make_append_only
 from vendor_risk.store.engine import Database
+from vendor_risk.store.portfolio_counts import make_counted, recount
 
 # Any number will do that no other lock of this database uses; the audit log has 7_310_001.
 _LOCK = 7_310_002
@@ -67,11 +68,16 @@ def upgrade_from(database: Database, folder: Path) -> None:
 
 
 def _run(connection: Connection, folder: Path | None = None) -> None:
+    before = MigrationContext.configure(connection).get_current_revision()
     command.upgrade(_config(connection, folder), "head")
     _check_references(connection)
     # Here rather than in a version: SQLite forgets triggers when a version rebuilds their table.
     if inspect(connection).has_table("audit_entry"):
         make_append_only(connection)
+    if inspect(connection).has_table("portfolio_count"):
+        make_counted(connection)
+        if before != MigrationContext.configure(connection).get_current_revision():
+            recount(connection)
 
 
 def _config(connection: Connection | None = None, folder: Path | None = None) -> Config:

@@ -1,20 +1,22 @@
-"""What the portfolio page counts, each figure by one query over the vendors in the inventory."""
+"""What the portfolio page shows: figures that are counted as vendors change, and short lists."""
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, literal_column
+from sqlalchemy import ColumnElement, and_, literal_column, or_
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import Severity
-from vendor_risk.store.models.findings import FindingState, StoredFinding
+from vendor_risk.scoring.model import Tier
+from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.intake import Intake, IntakeState
+from vendor_risk.store.models.portfolio import PortfolioCount
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.store.queries.vendors import above
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +25,6 @@ class Figures:
 
     vendors: int
     waiting: int  # in use, and nobody has triaged them
-    watched: int  # tier 1 or 2
-    troubled: int  # with a critical or high fault seen from outside
-    unseen: int  # with no result from outside yet
     seen_last: dt.datetime | None
     samples: int
     above: int  # rated, and riskier than the appetite of their tier
@@ -37,6 +36,11 @@ class Figures:
     coverage: int | None  # the mean of tier 1 and 2, of 10000
 
 
+Cells = Mapping[tuple[int | None, str | None], int]
+_figure, _number = col(PortfolioCount.figure), col(PortfolioCount.number)
+_value, _sum = col(PortfolioCount.value), func.sum(PortfolioCount.n)
+
+
 def _present() -> ColumnElement[bool]:
     return and_(col(Vendor.archived_at).is_(None), col(Vendor.merged_into_id).is_(None))
 
@@ -46,65 +50,74 @@ def _judged() -> ColumnElement[bool]:
     return col(Vendor.ours).is_(False)
 
 
-def _untriaged() -> ColumnElement[bool]:
-    return and_(_judged(), col(Vendor.in_use).is_(True), col(Vendor.triaged_at).is_(None))
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
 def figures(
     session: Session, today: dt.date, appetite: Sequence[int] = (45, 45, 45, 45)
 ) -> Figures:
-    """All figures of the page: what scans and triage say, and what scores say.
+    """All figures of the page, from what is counted while vendors change."""
+    plain = ("vendor", "waiting", "sample", "severe", "coverage", "covered")
+    told = defaultdict(
+        int,
+        session.exec(select(_figure, _sum).where(_figure.in_(plain)).group_by(_figure)).all(),
+    )
+    riskier = (
+        and_(_figure == f"risk {tier}", _number > points)
+        for tier, points in enumerate(appetite, start=1)
+    )
+    above = session.exec(select(func.coalesce(_sum, 0)).where(or_(*riskier))).one()
+    late: dict[int, int] = dict(
+        session.exec(
+            select(_number, _sum)
+            .where(_figure == "review", _value < today.isoformat())
+            .group_by(_number)
+        ).all()
+    )
+    bands = by_tier_and_band(session)
+    return Figures(
+        vendors=told["vendor"],
+        waiting=told["waiting"],
+        seen_last=_seen_last(session),
+        samples=told["sample"],
+        above=int(above),
+        rated=sum(n for (_tier, band), n in bands.items() if band is not None),
+        judged=sum(n for (tier, _band), n in bands.items() if tier is not None),
+        overdue=int(sum(late.values())),
+        overdue_first=int(late.get(1, 0)),
+        severe=told["severe"],
+        coverage=told["coverage"] // told["covered"] if told["covered"] else None,
+    )
 
-    The second pass reads an index alone, ix_vendor_portfolio.
-    """
-    late = col(Vendor.next_review_on) < today
-    scored = session.exec(
-        select(
-            _count(above(appetite)),
-            _count(col(Vendor.grade).is_not(None)),
-            _count(col(Vendor.tier).is_not(None)),
-            _count(late),
-            _count(and_(late, col(Vendor.tier) == 1)),
-            func.coalesce(func.sum(Vendor.severe_findings), 0),
-            func.avg(case((col(Vendor.tier) <= 2, Vendor.coverage), else_=None)),
-        )  # type: ignore[call-overload]
-        .select_from(Vendor)
-        .where(col(Vendor.archived_at).is_(None), _judged())
-    ).one()
-    row = session.exec(
-        select(
-            func.count(),
-            _count(_untriaged()),
-            _count(and_(_judged(), col(Vendor.tier) <= 2)),
-            _count(col(Vendor.worst_severity) >= Severity.HIGH.rank),
-            _count(col(Vendor.last_scan_at).is_(None)),
-            func.max(Vendor.last_scan_at),
-            _count(col(Vendor.sample).is_(True)),
-        )  # type: ignore[call-overload]
-        .select_from(Vendor)
-        .where(_present())
-    ).one()
-    mean = scored[-1]
-    return Figures(*[*row, *scored[:-1], None if mean is None else int(mean)])
+
+def waiting(session: Session) -> int:
+    """How many vendors are in use and not triaged."""
+    row = select(func.coalesce(_sum, 0)).where(_figure == "waiting")
+    return int(session.exec(row).one())
 
 
-def by_tier_and_band(session: Session) -> Mapping[tuple[int | None, str | None], int]:
+def by_tier_and_band(session: Session) -> Cells:
     """How many vendors stand at each tier and band of residual risk.
 
-    None is no tier yet, and not rated; read from ix_vendor_portfolio alone. Joined vendors are
-    archived too.
+    None is no tier yet, and not rated.
     """
-    band = case((col(Vendor.grade).is_not(None), Vendor.band), else_=None)
+    return _cells(session, "band")
+
+
+def by_tier_and_grade(session: Session) -> Cells:
+    """How many vendors stand at each tier and grade of external posture; None is not known."""
+    return _cells(session, "posture")
+
+
+def _cells(session: Session, figure: str) -> Cells:
     rows = session.exec(
-        select(Vendor.tier, band, func.count())
-        .where(col(Vendor.archived_at).is_(None), _judged())
-        .group_by(col(Vendor.tier), band)
+        select(_number, _value, _sum).where(_figure == figure).group_by(_number, _value)
     )
-    return {(tier, name): count for tier, name, count in rows}
+    return {(tier or None, value or None): int(count) for tier, value, count in rows if count}
+
+
+def _seen_last(session: Session) -> dt.datetime | None:
+    """When a vendor was last looked at from outside."""
+    seen = col(Vendor.last_scan_at)
+    rows = select(seen).where(col(Vendor.archived_at).is_(None), seen.is_not(None))
+    return session.exec(rows.order_by(seen.desc()).limit(1)).first()
 
 
 def knocked_out(session: Session, limit: int) -> Sequence[Vendor]:
@@ -133,7 +146,7 @@ def overdue_findings(
                 col(StoredFinding.closed_at).is_(None),
                 StoredFinding.severity == severity.rank,
                 col(StoredFinding.due_on) < today,
-                col(StoredFinding.state) != FindingState.ACCEPTED,
+                col(StoredFinding.accepted_until).is_(None),
                 col(Vendor.archived_at).is_(None),
             )
             .order_by(col(StoredFinding.due_on), col(StoredFinding.id))
@@ -256,48 +269,53 @@ def _begun(
     return begun
 
 
-def by_tier_and_grade(session: Session) -> Mapping[tuple[int | None, str | None], int]:
-    """How many vendors stand at each tier and grade of external posture; None is not known."""
-    rows = session.exec(
-        select(Vendor.tier, Vendor.posture_grade, func.count())
-        .where(_present(), _judged())
-        .group_by(col(Vendor.tier), col(Vendor.posture_grade))
-    )
-    return {(tier, grade): count for tier, grade, count in rows}
-
-
 def troubled(session: Session, limit: int) -> Sequence[Vendor]:
-    """Vendors with a critical or high fault, the strictest tier and the worst fault first."""
-    return session.exec(
-        select(Vendor)
-        .where(_present(), col(Vendor.worst_severity) >= Severity.HIGH.rank)
-        .order_by(func.coalesce(Vendor.tier, 5), col(Vendor.worst_severity).desc(), Vendor.name_key)
-        .limit(limit)
-    ).all()
+    """Vendors with a critical or high fault, the strictest tier and the worst fault first.
+
+    Each tier and severity is a part of ix_vendor_fault; most portfolios fill the list from one.
+    """
+    found: list[Vendor] = []
+    for tier in (*Tier, None):
+        for severity in (Severity.CRITICAL, Severity.HIGH):
+            rows = session.exec(
+                select(Vendor)
+                .where(
+                    col(Vendor.archived_at).is_(None),
+                    col(Vendor.tier).is_(None) if tier is None else col(Vendor.tier) == int(tier),
+                    col(Vendor.worst_severity) == severity.rank,
+                )
+                .order_by(col(Vendor.name_key), col(Vendor.id))
+                .limit(limit - len(found))
+            )
+            found += rows.all()
+            if len(found) >= limit:
+                return found
+    return found
+
+
+_FAILED = 400  # scans that failed lately, of which the first few are shown
 
 
 def failed_scans(session: Session, since: dt.datetime, limit: int) -> Sequence[tuple[Scan, Vendor]]:
-    """Scans that our side could not make since then, where none has succeeded after."""
+    """Scans that our side could not make since then, where none has succeeded after.
+
+    Of the last ones alone: what failed before hundreds of others is in the list of scans.
+    """
+    last = (
+        select(Scan.id)
+        .where(Scan.state == ScanState.FAILED, col(Scan.finished_at) >= since)
+        .order_by(col(Scan.finished_at).desc())
+        .limit(_FAILED)
+    )
     return session.exec(
         select(Scan, Vendor)
         .join(Vendor, col(Scan.vendor_id) == Vendor.id)
         .where(
             _present(),
-            Scan.state == ScanState.FAILED,
-            col(Scan.finished_at) >= since,
+            col(Scan.id).in_(last),
             func.coalesce(col(Vendor.last_scan_at) < col(Scan.finished_at), True),
         )
         .order_by(col(Scan.finished_at).desc())
-        .limit(limit)
-    ).all()
-
-
-def drafts(session: Session, requester_id: uuid.UUID, limit: int) -> Sequence[Intake]:
-    """A person's own requests that are not sent yet, the newest first."""
-    return session.exec(
-        select(Intake)
-        .where(Intake.requester_id == requester_id, Intake.state == IntakeState.DRAFT)
-        .order_by(col(Intake.updated_at).desc())
         .limit(limit)
     ).all()
 
@@ -309,5 +327,15 @@ def recent_scans(session: Session, limit: int) -> Sequence[tuple[Scan, Vendor]]:
         .join(Vendor, col(Scan.vendor_id) == Vendor.id)
         .where(_present(), Scan.state == ScanState.DONE)
         .order_by(col(Scan.finished_at).desc())
+        .limit(limit)
+    ).all()
+
+
+def drafts(session: Session, requester_id: uuid.UUID, limit: int) -> Sequence[Intake]:
+    """A person's own requests that are not sent yet, the newest first."""
+    return session.exec(
+        select(Intake)
+        .where(Intake.requester_id == requester_id, Intake.state == IntakeState.DRAFT)
+        .order_by(col(Intake.updated_at).desc())
         .limit(limit)
     ).all()

@@ -147,6 +147,7 @@ def latest_scan(session: Session, vendor_id: uuid.UUID) -> Scan | None:
         select(Scan)
         .where(Scan.vendor_id == vendor_id, Scan.state == ScanState.DONE)
         .order_by(col(Scan.finished_at).desc())
+        .limit(1)
     ).first()
 
 

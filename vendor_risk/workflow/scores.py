@@ -431,13 +431,19 @@ def _keep(
     same_model = before is not None and before.model_sha256 == told.model_sha256
     # The margin is against wavering; another model is a step, not a waver.
     was = Grade(engagement.grade) if engagement.grade and same_model else None
-    engagement.final, engagement.low, engagement.high = sure.final, sure.low, sure.high
-    engagement.coverage = sure.coverage
-    engagement.grade = shown_grade(was, told, occasion.model)
-    engagement.unverified = told.unverified
-    engagement.residual, engagement.residual_worst = told.residual, told.residual_range[1]
-    engagement.band = told.band
-    engagement.knockout = sure.knockouts[0] if sure.knockouts else None
+    _become(
+        engagement,
+        final=sure.final,
+        low=sure.low,
+        high=sure.high,
+        coverage=sure.coverage,
+        grade=shown_grade(was, told, occasion.model),
+        unverified=told.unverified,
+        residual=told.residual,
+        residual_worst=told.residual_range[1],
+        band=told.band,
+        knockout=sure.knockouts[0] if sure.knockouts else None,
+    )
     if before is not None and before.result == result:
         return None
     row = StoredScore(
@@ -483,14 +489,30 @@ def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known, model
         vendor.final = vendor.coverage = None
         vendor.unverified = False
     else:
-        vendor.worst_engagement_id = worst.id
-        vendor.residual, vendor.band = risk(worst), worst.band
-        vendor.grade, vendor.unverified = worst.grade, worst.unverified
-        vendor.final, vendor.coverage = worst.final, worst.coverage
+        _become(
+            vendor,
+            worst_engagement_id=worst.id,
+            residual=risk(worst),
+            band=worst.band,
+            grade=worst.grade,
+            unverified=worst.unverified,
+            final=worst.final,
+            coverage=worst.coverage,
+        )
     knocked = [one.knockout for one in engagements if one.knockout]
-    vendor.knockout = min(knocked, key=lambda id: (model.knockouts[id], id), default=None)
-    vendor.open_findings = len(known.findings)
-    vendor.severe_findings = sum(one.severity >= _SEVERE for one in known.findings)
+    _become(
+        vendor,
+        knockout=min(knocked, key=lambda id: (model.knockouts[id], id), default=None),
+        open_findings=len(known.findings),
+        severe_findings=sum(one.severity >= _SEVERE for one in known.findings),
+    )
+
+
+def _become(row: Engagement | Vendor, **shown: object) -> None:
+    """The row shows this; setting what it shows already would cost as much as a change."""
+    for name, value in shown.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
 
 
 def history(session: Session, engagement_id: uuid.UUID, most: int = 50) -> Sequence[StoredScore]:

@@ -88,7 +88,23 @@ class Decision(Row, table=True):
 class Condition(Row, table=True):
     """What an approval rests on: who does what until when."""
 
-    __table_args__ = (Index(None, "met_at", "due_on"),)
+    __table_args__ = (
+        Index(
+            "ix_condition_open",
+            "due_on",
+            "id",
+            sqlite_where=text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=text("met_at IS NULL AND dropped_at IS NULL"),
+        ),
+        Index(
+            "ix_condition_open_owner",
+            "owner_id",
+            "due_on",
+            "id",
+            sqlite_where=text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=text("met_at IS NULL AND dropped_at IS NULL"),
+        ),
+    )
 
     decision_id: uuid.UUID = Field(foreign_key="decision.id", ondelete="CASCADE", index=True)
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)

@@ -50,9 +50,14 @@ CAPPING = (
 
 
 _BY_SEVERITY = ("severity", "opened_at", "id")
+_TO_DO = "closed_at IS NULL AND accepted_until IS NULL"
 _STANDING: dict[str, Any] = {
     "sqlite_where": text("closed_at IS NULL"),
     "postgresql_where": text("closed_at IS NULL"),
+}
+_WAITING: dict[str, Any] = {
+    "sqlite_where": text("closed_at IS NULL AND accepted_until IS NULL"),
+    "postgresql_where": text("closed_at IS NULL AND accepted_until IS NULL"),
 }
 
 
@@ -86,19 +91,48 @@ class StoredFinding(Row, table=True):
     __tablename__ = "finding"
     __table_args__ = (
         UniqueConstraint("vendor_id", "kind", "reference", "asset"),
-        Index(None, "closed_at", "severity", "due_on", "id"),
+        # No index begins with a closed_at that may be empty: SQLite would take it for all that is
+        # open, and sort half of the table.
+        Index(
+            "ix_finding_closed",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
+        Index("ix_finding_open_owner_due", "owner_id", "due_on", "id", **_STANDING),
+        Index(
+            "ix_finding_accepted_until",
+            "accepted_until",
+            sqlite_where=text("accepted_until IS NOT NULL"),
+            postgresql_where=text("accepted_until IS NOT NULL"),
+        ),
         # who has how much to do is counted from this one alone
-        Index("ix_finding_work", "closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"),
+        Index(
+            "ix_finding_work",
+            "owner_id",
+            "due_on",
+            "id",
+            "vendor_id",
+            "accepted_until",
+            "closed_at",
+            sqlite_where=text(_TO_DO),
+            postgresql_where=text(_TO_DO),
+        ),
         # The table of findings is read in the order of an index, whatever its filter: the first
         # page of a million rows costs what that of a hundred does.
         Index("ix_finding_state", "state", *_BY_SEVERITY),
         Index("ix_finding_opened", "opened_at", "id"),
+        Index("ix_finding_owner", "owner_id", "opened_at", "id"),
+        Index("ix_finding_control", "control", "opened_at", "id"),
+        Index("ix_finding_kind", "kind", "opened_at", "id"),
         Index("ix_finding_open_worst", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_owner", "owner_id", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_control", "control", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_kind", "kind", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_due", "due_on", "id", **_STANDING),
         Index("ix_finding_open_opened", "opened_at", "id", **_STANDING),
+        # Every page counts what is severe and late; what was accepted is neither.
+        Index("ix_finding_late", "severity", "due_on", "id", "state", **_WAITING),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE")
@@ -108,7 +142,7 @@ class StoredFinding(Row, table=True):
     kind: str = Field(max_length=16)
     reference: str = Field(max_length=64, index=True)
     asset: str = Field(default="", max_length=253)
-    control: str = Field(max_length=8, index=True)
+    control: str = Field(max_length=8)
     severity: int
     title: str = Field(max_length=TITLE)
     reason: str = Field(default="", max_length=REASON)
@@ -135,7 +169,7 @@ class StoredFinding(Row, table=True):
     request_id: uuid.UUID | None = Field(
         default=None, foreign_key="finding_request.id", ondelete="SET NULL", index=True
     )
-    accepted_until: dt.date | None = Field(default=None, index=True)
+    accepted_until: dt.date | None = None
     accepted_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )

@@ -5,7 +5,7 @@ import uuid
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
@@ -23,8 +23,13 @@ class IntakeState(StrEnum):
 class Intake(Row, table=True):
     """One request; `answers` maps a page's name to its fields, as typed and validated."""
 
+    __table_args__ = (
+        Index(None, "engagement_id", "requester_id", "state"),
+        Index(None, "requester_id", "state", "updated_at"),
+    )
+
     requester_id: uuid.UUID | None = Field(
-        default=None, foreign_key="user_account.id", ondelete="SET NULL", index=True
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     title: str = Field(default="", max_length=200)
     state: str = Field(default=IntakeState.DRAFT, max_length=16, index=True)

@@ -34,10 +34,11 @@ class Scan(Row, table=True):
             postgresql_where=text("state IN ('queued', 'running')"),
         ),
         Index(None, "finished_at", "created_at"),
+        Index(None, "state", "finished_at"),  # the portfolio shows the last of a state
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
-    state: str = Field(default=ScanState.QUEUED, max_length=16, index=True)
+    state: str = Field(default=ScanState.QUEUED, max_length=16)
     requested_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )

@@ -30,9 +30,11 @@ class Note(Row, table=True):
 class Mention(SQLModel, table=True):
     """A person whom a note calls; open until they have seen it."""
 
+    __table_args__ = (Index(None, "person_id", "seen_at"),)
+
     note_id: uuid.UUID = Field(foreign_key="note.id", primary_key=True, ondelete="CASCADE")
     person_id: uuid.UUID = Field(
-        foreign_key="user_account.id", primary_key=True, ondelete="CASCADE", index=True
+        foreign_key="user_account.id", primary_key=True, ondelete="CASCADE"
     )
     seen_at: dt.datetime | None = None
 

@@ -123,7 +123,8 @@ def late_conditions(
             col(Condition.met_at).is_(None),
             col(Condition.dropped_at).is_(None),
             col(Condition.due_on) < today,
-            Decision.state == DecisionState.IN_FORCE,
+            # wrapped, so that the days lead: SQLite would begin with all decisions in force
+            func.coalesce(Decision.state, "") == DecisionState.IN_FORCE,
             col(Vendor.archived_at).is_(None),
         )
         .order_by(col(Condition.due_on), col(Condition.id))

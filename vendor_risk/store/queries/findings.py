@@ -196,6 +196,7 @@ def _conditions(wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.overdue_on is not None:
         states = frozenset(_DUE) & states if states else frozenset(_DUE)
         yield col(StoredFinding.due_on) < wanted.overdue_on
+        yield col(StoredFinding.accepted_until).is_(None)  # as an index says it
     if len(states) == 1:
         yield col(StoredFinding.state) == next(iter(states))
     elif states:
@@ -217,4 +218,6 @@ def _conditions(wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
 def _ids(wanted: FindingFilter, sort: str) -> SelectOfScalar[uuid.UUID]:
     if sort not in SORTS or (wanted.closed is not False and sort in _OPEN_ONLY):
         sort = "-severity" if wanted.closed is False else "-opened"
+    if sort == "-severity" and wanted.overdue_on is not None and len(wanted.severities) == 1:
+        sort = "due"  # all are as severe: the longest overdue first, as ix_finding_late has them
     return select(StoredFinding.id).where(_matching(wanted)).order_by(*SORTS[sort])

@@ -111,6 +111,7 @@ def _seen(vendor: Vendor) -> dict[str, Any]:
         select(Scan)
         .where(Scan.vendor_id == vendor.id, Scan.state == ScanState.FAILED)
         .order_by(col(Scan.finished_at).desc())
+        .limit(1)
     ).first()
     if (
         failed_since

@@ -641,19 +641,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_finding_accepted_until"), ["accepted_until"], unique=False
+            "ix_finding_accepted_until",
+            ["accepted_until"],
+            unique=False,
+            sqlite_where=sa.text("accepted_until IS NOT NULL"),
+            postgresql_where=sa.text("accepted_until IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_closed",
+            ["closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_finding_open_owner_due",
+            ["owner_id", "due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("closed_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index(
             "ix_finding_work",
-            ["closed_at", "accepted_until", "owner_id", "due_on", "vendor_id"],
+            ["owner_id", "due_on", "id", "vendor_id", "accepted_until", "closed_at"],
             unique=False,
+            sqlite_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
         )
-        batch_op.create_index(
-            batch_op.f("ix_finding_closed_at_severity_due_on_id"),
-            ["closed_at", "severity", "due_on", "id"],
-            unique=False,
-        )
-        batch_op.create_index(batch_op.f("ix_finding_control"), ["control"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_finding_engagement_id"), ["engagement_id"], unique=False
         )
@@ -666,6 +680,17 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_finding_opened", "finding", ["opened_at", "id"], unique=False)
+    op.create_index("ix_finding_owner", "finding", ["owner_id", "opened_at", "id"], unique=False)
+    op.create_index("ix_finding_control", "finding", ["control", "opened_at", "id"], unique=False)
+    op.create_index("ix_finding_kind", "finding", ["kind", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_finding_late",
+        "finding",
+        ["severity", "due_on", "id", "state"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
+    )
     op.create_index(
         "ix_finding_open_worst",
         "finding",
@@ -732,7 +757,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("note_id", "person_id", name=op.f("pk_mention")),
     )
     with op.batch_alter_table("mention", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_mention_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_mention_person_id_seen_at"), ["person_id", "seen_at"], unique=False
+        )
 
     op.create_table(
         "condition",
@@ -778,7 +805,18 @@ def upgrade() -> None:
     with op.batch_alter_table("condition", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_condition_decision_id"), ["decision_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_condition_met_at_due_on"), ["met_at", "due_on"], unique=False
+            "ix_condition_open",
+            ["due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_condition_open_owner",
+            ["owner_id", "due_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
+            postgresql_where=sa.text("met_at IS NULL AND dropped_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_condition_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_condition_vendor_id"), ["vendor_id"], unique=False)
@@ -1002,19 +1040,40 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_vendor_residual"), ["residual"], unique=False)
         batch_op.create_index(
-            "ix_vendor_portfolio",
-            [
-                "archived_at",
-                "ours",
-                "tier",
-                "grade",
-                "band",
-                "residual",
-                "coverage",
-                "severe_findings",
-                "next_review_on",
-            ],
+            "ix_vendor_fault",
+            ["tier", "worst_severity", "name_key", "id"],
             unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.drop_index("uq_vendor_ours")
+        batch_op.create_index(
+            "uq_vendor_ours",
+            ["ours"],
+            unique=True,
+            sqlite_where=sa.text("ours IS 1"),
+            postgresql_where=sa.text("ours IS true"),
+        )
+        batch_op.create_index(
+            "ix_vendor_review",
+            ["owner_id", "next_review_on", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_vendor_archived",
+            ["archived_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NOT NULL"),
+            postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_vendor_seen",
+            ["last_scan_at"],
+            unique=False,
+            sqlite_where=sa.text("archived_at IS NULL"),
+            postgresql_where=sa.text("archived_at IS NULL"),
         )
         batch_op.create_index(
             "ix_vendor_knocked_out",
@@ -1123,11 +1182,56 @@ def upgrade() -> None:
             unique=False,
         )
 
+    with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scan_state"))
+        batch_op.create_index(
+            batch_op.f("ix_scan_state_finished_at"), ["state", "finished_at"], unique=False
+        )
+
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_requester_id"))
+        batch_op.create_index(
+            batch_op.f("ix_intake_engagement_id_requester_id_state"),
+            ["engagement_id", "requester_id", "state"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_intake_requester_id_state_updated_at"),
+            ["requester_id", "state", "updated_at"],
+            unique=False,
+        )
+
+    op.create_table(
+        "portfolio_count",
+        sa.Column("figure", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("value", sa.String(length=16), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "figure", "number", "value", "slot", name=op.f("pk_portfolio_count")
+        ),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    if op.get_bind().dialect.name == "sqlite":
+        for name in ("vendor_counted_in", "vendor_counted_out", "vendor_counted"):
+            op.execute(f"DROP TRIGGER IF EXISTS {name}")
+    else:
+        op.execute("DROP FUNCTION IF EXISTS vendor_count() CASCADE")
+    op.drop_table("portfolio_count")
+    with op.batch_alter_table("intake", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_intake_requester_id_state_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_intake_engagement_id_requester_id_state"))
+        batch_op.create_index(batch_op.f("ix_intake_requester_id"), ["requester_id"], unique=False)
+
+    with op.batch_alter_table("scan", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_scan_state_finished_at"))
+        batch_op.create_index(batch_op.f("ix_scan_state"), ["state"], unique=False)
+
     with op.batch_alter_table("model_trial_line", schema=None) as batch_op:
         batch_op.drop_index("ix_model_trial_line_step")
         batch_op.drop_index(batch_op.f("ix_model_trial_line_run_id_size_engagement_id"))
@@ -1141,7 +1245,18 @@ def downgrade() -> None:
     op.drop_table("risk_model")
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.drop_index("ix_vendor_knocked_out")
-        batch_op.drop_index("ix_vendor_portfolio")
+        batch_op.drop_index("uq_vendor_ours")
+        batch_op.create_index(
+            "uq_vendor_ours",
+            ["ours"],
+            unique=True,
+            sqlite_where=sa.text("ours"),
+            postgresql_where=sa.text("ours"),
+        )
+        batch_op.drop_index("ix_vendor_review")
+        batch_op.drop_index("ix_vendor_seen")
+        batch_op.drop_index("ix_vendor_archived")
+        batch_op.drop_index("ix_vendor_fault")
         batch_op.drop_index(batch_op.f("ix_vendor_residual"))
         batch_op.drop_index(batch_op.f("ix_vendor_next_review_on"))
         batch_op.drop_index(batch_op.f("ix_vendor_grade"))
@@ -1190,15 +1305,20 @@ def downgrade() -> None:
     with op.batch_alter_table("condition", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_condition_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_condition_owner_id"))
-        batch_op.drop_index(batch_op.f("ix_condition_met_at_due_on"))
+        batch_op.drop_index("ix_condition_open_owner")
+        batch_op.drop_index("ix_condition_open")
         batch_op.drop_index(batch_op.f("ix_condition_decision_id"))
 
     op.drop_table("condition")
     with op.batch_alter_table("mention", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_mention_person_id"))
+        batch_op.drop_index(batch_op.f("ix_mention_person_id_seen_at"))
 
     op.drop_table("mention")
     with op.batch_alter_table("finding", schema=None) as batch_op:
+        batch_op.drop_index("ix_finding_late")
+        batch_op.drop_index("ix_finding_kind")
+        batch_op.drop_index("ix_finding_control")
+        batch_op.drop_index("ix_finding_owner")
         batch_op.drop_index("ix_finding_open_opened")
         batch_op.drop_index("ix_finding_open_due")
         batch_op.drop_index("ix_finding_open_kind")
@@ -1210,10 +1330,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_finding_request_id"))
         batch_op.drop_index(batch_op.f("ix_finding_reference"))
         batch_op.drop_index(batch_op.f("ix_finding_engagement_id"))
-        batch_op.drop_index(batch_op.f("ix_finding_control"))
-        batch_op.drop_index(batch_op.f("ix_finding_closed_at_severity_due_on_id"))
         batch_op.drop_index("ix_finding_work")
-        batch_op.drop_index(batch_op.f("ix_finding_accepted_until"))
+        batch_op.drop_index("ix_finding_open_owner_due")
+        batch_op.drop_index("ix_finding_closed")
+        batch_op.drop_index("ix_finding_accepted_until")
 
     op.drop_table("finding")
     op.drop_table("document_control")
