@@ -33,6 +33,7 @@ from cryptography.x509.verification import (
 
 from vendor_risk.checks import certificate as certs
 from vendor_risk.checks.tables import authorities, distrusted
+from vendor_risk.once import once
 
 Certificates = tuple[x509.Certificate, ...]
 
@@ -91,7 +92,7 @@ class Roots:
         return (*self.own, *self.public)
 
 
-@lru_cache(maxsize=1)
+@once
 def mozilla() -> Certificates:
     """Mozilla's roots; loaded one by one, so that one that fails costs only itself."""
     end = "-----END CERTIFICATE-----"

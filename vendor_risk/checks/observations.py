@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Annotated, Any, ClassVar
 
@@ -122,6 +122,9 @@ class Dns:
 
     def answer(self, name: str, type: str) -> Answer:
         """The answer to a question; one that was never asked has the status NOT_ASKED."""
+        found = self._index.get((name, type))  # most names come in the form that is compared
+        if found is not None:
+            return found
         wanted = _as_compared(name)
         return self._index.get((wanted, type)) or Answer(wanted, type, DnsStatus.NOT_ASKED)
 
@@ -134,6 +137,7 @@ class Dns:
         return index
 
 
+@lru_cache(maxsize=4096)
 def _as_compared(name: str) -> str:
     return name.rstrip(".").casefold()
 
