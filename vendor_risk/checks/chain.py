@@ -114,7 +114,7 @@ def _store(roots: Roots, left_out: frozenset[str]) -> Store:
     return Store([*roots.own, *kept])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def verify(chain_pem: tuple[str, ...], own_pems: tuple[str, ...], at: datetime) -> Verdict:
     """Judge a chain (the leaf first) at a time; `own_pems` are roots beside Mozilla's."""
     return judge(chain_pem, _roots(own_pems), at)

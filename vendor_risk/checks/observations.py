@@ -137,7 +137,7 @@ class Dns:
         return index
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _as_compared(name: str) -> str:
     return name.rstrip(".").casefold()
 
