@@ -4,10 +4,11 @@ No name is asked for twice and no two share a zone or a certificate, so that not
 cache that a real scan would not find there.
 """
 
+import os
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -25,34 +26,50 @@ DEADLINE = 8.0  # seconds: the hostile hold a look for all of it
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
-def judged(seen: Observations) -> float:
-    """What a scan does with each look; the most memory of its process so far, in MiB."""
+@dataclass(frozen=True)
+class Used:
+    """What a process has used so far: the most memory in MiB, and seconds of CPU."""
+
+    process: int
+    memory: float
+    cpu: float
+
+
+def judged(seen: Observations) -> Used:
+    """What a scan does with each look."""
     evaluate(seen)
     # not `getrusage`, which counts what its parent held before it became a process of its own
     found = _PEAK.search(Path("/proc/self/status").read_text())
     assert found
-    return int(found[1]) / 1024
+    return Used(os.getpid(), int(found[1]) / 1024, time.process_time())
 
 
 def run() -> dict[str, float]:
     """Vendors a second and the most memory of a process, as ratios of one run."""
-    good, bad = shops(WARM + FEW + MANY + 2 * HEALTHY), dripping_shops(HOSTILE)
+    good, bad = shops(WARM + 2 * FEW + MANY + 2 * HEALTHY), dripping_shops(HOSTILE)
     with Lab([*good, *bad]) as lab:
         network = replace(lab.network(), deadline_seconds=DEADLINE)
         names = iter(good)
         _rate(list(islice(names, WARM)), network)  # the root's keys, the roots of trust
-        few, memory_few = _rate(list(islice(names, FEW)), network)
-        many, memory_many = _rate(list(islice(names, MANY)), network)
-        alone, _ = _rate(list(islice(names, HEALTHY)), network)
-        beside, _ = _rate(_mixed(list(names), bad), network)
+        before, memory_few, cpu_few = _rate(list(islice(names, FEW)), network)
+        many, memory_many, cpu_many = _rate(list(islice(names, MANY)), network)
+        after, *_ = _rate(list(islice(names, FEW)), network)  # a machine that others use drifts
+        alone, *_ = _rate(list(islice(names, HEALTHY // 2)), network)
+        beside, *_ = _rate(_mixed(list(islice(names, HEALTHY)), bad), network)
+        again, *_ = _rate(list(names), network)
+    few, alone = (before + after) / 2, (alone + again) / 2
     return {
-        f"{FEW} vendors (vendors/s)": few,
+        f"{FEW} vendors, before (vendors/s)": before,
+        f"{FEW} vendors, after (vendors/s)": after,
         f"{MANY:,} vendors (vendors/s)": many,
         f"rate, {MANY:,} to {FEW}": many / few,
+        f"CPU of ours a vendor, {FEW} (ms)": cpu_few,
+        f"CPU of ours a vendor, {MANY:,} (ms)": cpu_many,
+        f"CPU a vendor, {MANY:,} to {FEW}": cpu_many / cpu_few,
         f"memory of a process, {FEW} (MiB)": memory_few,
         f"memory of a process, {MANY:,} (MiB)": memory_many,
         f"memory, {MANY:,} to {FEW}": memory_many / memory_few,
-        f"{HEALTHY} healthy alone (vendors/s)": alone,
+        f"{HEALTHY} healthy alone, before and after (vendors/s)": alone,
         f"{HEALTHY} healthy beside {HOSTILE} hostile (vendors/s)": beside,
         "rate of the healthy, beside to alone": beside / alone,
     }
@@ -69,20 +86,24 @@ def _mixed(healthy: Sequence[str], hostile: Sequence[str]) -> list[str]:
     return mixed
 
 
-def _rate(names: Sequence[str], network: Network) -> tuple[float, float]:
-    """Healthy vendors a second from the first result to the last healthy one, and peak memory.
+def _rate(names: Sequence[str], network: Network) -> tuple[float, float, float]:
+    """Healthy vendors a second from the first result to the last, peak memory, CPU of a vendor.
 
     The start of the processes is left out: it is the same for ten vendors and for 100,000.
     """
     began = last = peak = 0.0
     healthy = 0
+    used: dict[int, list[float]] = {}
     targets = (parse(name) for name in names)
     for target, result in look_at_all(targets, network, work=judged, processes=PROCESSES):
         if isinstance(result, Exception):
             raise result
-        peak = max(peak, result)
+        peak = max(peak, result.memory)
+        used.setdefault(result.process, []).append(result.cpu)
         if not began:
             began = time.perf_counter()
         elif place(target.host) == "web":
             healthy, last = healthy + 1, time.perf_counter()
-    return healthy / (last - began), peak
+    cpu = sum(max(each) - min(each) for each in used.values())
+    vendors = sum(len(each) - 1 for each in used.values())
+    return healthy / (last - began), peak, 1000 * cpu / vendors
