@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from vendor_risk import __version__
-from vendor_risk.feeds.fetch import Access
+from vendor_risk.feeds.access import Access
 from vendor_risk.observe.addresses import AddressRefused, guard_all
 from vendor_risk.observe.network import Network, server
 from vendor_risk.resources import checkout

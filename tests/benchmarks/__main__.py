@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("startup", "assess", "scan", "vendor_list", "pages", "scores", "rivals")
+NAMES = ("startup", "assess", "floors", "scan", "vendor_list", "pages", "scores", "rivals")
 
 
 def main() -> None:

@@ -1,6 +1,9 @@
 """How host names are taken apart and compared."""
 
+from pathlib import Path
+
 import pytest
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 from tests.checks.conftest import conformance_cases
 from vendor_risk.checks.names import (
@@ -148,3 +151,15 @@ def test_a_name_was_bought_at_a_registry(name, expected):
 def test_nobody_can_buy_a_name_of_inside(name, expected):
     """Neither an address nor a name that networks use inside belongs to anybody."""
     assert sold(name) is expected
+
+
+def test_suffixes_that_are_not_ascii_are_those_of_the_package():
+    """They are encoded here, in a shorter way than the package does it."""
+    whole = PublicSuffixList()
+    lines = Path(PSLFILE).read_text("utf-8").splitlines()
+    suffixes = [line.lstrip("!*.") for line in lines if line and not line.startswith("//")]
+    encoded = [suffix.encode("idna").decode() for suffix in suffixes if not suffix.isascii()]
+    names = [f"login.shop.{suffix}" for suffix in encoded]
+
+    assert len(names) > 100
+    assert [registrable(name) for name in names] == [whole.privatesuffix(name) for name in names]

@@ -16,9 +16,9 @@ from vendor_risk.checks.observations import OBSERVATIONS, Intel, Lookalike
 from vendor_risk.config import Settings, access
 from vendor_risk.evidence import Severity, Status
 from vendor_risk.feeds import alike, ct, rdap
+from vendor_risk.feeds.access import Access
 from vendor_risk.feeds.bootstrap import Registry
 from vendor_risk.feeds.compare import compared
-from vendor_risk.feeds.fetch import Access
 from vendor_risk.feeds.folder import Folder
 from vendor_risk.feeds.reading import ListRefused
 

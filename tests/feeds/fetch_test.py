@@ -7,7 +7,8 @@ import pytest
 
 from tests.feeds.server import Server, closed_port, leads, says
 from vendor_risk.config import Settings, access
-from vendor_risk.feeds.fetch import Access, FeedUnreachable, fetch
+from vendor_risk.feeds.access import Access, FeedUnreachable
+from vendor_risk.feeds.fetch import fetch
 
 LIMIT = 1024 * 1024
 

@@ -23,10 +23,11 @@ class Lab:
     """Starts and stops all servers; a context manager.
 
     `network` is the /16 of 127.0.0.0/8 in which the hosts listen, its own for each process, so
-    that two labs do not meet.
+    that two labs do not meet. `shops` are names of `tests/lab/shops.py`, for scans of many.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shops: list[str] | None = None) -> None:
+        self._shops = shops or []
         self.network_prefix = f"127.{16 + os.getpid() % 200}"
         self.folder = Path()
         self._processes: list[ServerProcess] = []
@@ -140,14 +141,15 @@ class Lab:
         resolver, authority, silent, http, https, refusing, smtp = self._ports
         self._authority = Authority("Lab")
         self.ca_file.write_text(self._authority.root.pem)
-        web = start_web(self.folder, self._authority, self.network_prefix, http, https)
+        prefix = self.network_prefix
+        web = start_web(self.folder, self._authority, prefix, http, https, self._shops)
         self._processes.append(web)
         odd = ServerProcess(
             "odd", self._odd_command(http, https, silent, refusing, smtp), self.folder, _CHECKOUT
         )
         self._processes.append(odd)
         served = (self.folder / "shared.crt").read_text()
-        named, anchor = start_authority(self.folder, self.network_prefix, authority, served)
+        named, anchor = start_authority(self.folder, prefix, authority, served, self._shops)
         self._processes.append(named)
         unbound = start_resolver(self.folder, anchor, resolver, authority, silent)
         self._processes.append(unbound)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from tests.checks.dkim_keys import rsa_key
 from tests.lab.hosts import HOSTS, MAIL, PLACES, Host, ascii_name
 from tests.lab.processes import ServerProcess
+from tests.lab.shops import TOP, write_zones
 from tests.lab.zones import Zone, program
 
 LISTEN = "127.0.0.1"  # named finds no other 127.x address on the interface
@@ -54,6 +55,15 @@ _SPOILED: dict[str, dict[str, Any]] = {
     "tlsrpt.test": {"tls_reports": ["v=TLSRPTv1; rua=nobody"]},
     "bimi.test": {"more": ['default._bimi TXT "v=BIMI1; l=http://bimi.test/logo.svg"']},
     "dane.test": {"tlsa": ["0 0 1 " + "ab" * 32]},
+}
+
+
+# The healthy records of a zone whose name stands nowhere in its file.
+_RELATIVE: dict[str, Any] = {
+    "dmarc": ["v=DMARC1; p=reject; rua=mailto:dmarc@good.test"],
+    "caa": ['0 issue "lab-ca.test"', '0 iodef "mailto:security@good.test"'],
+    "mx": ["10 mail"],
+    "tls_reports": ["v=TLSRPTv1; rua=mailto:tls@good.test"],
 }
 
 
@@ -224,7 +234,7 @@ def _shop(network: str, web: str) -> Zone:
 
 
 def start_authority(
-    folder: Path, network: str, port: int, served: str
+    folder: Path, network: str, port: int, served: str, shops: list[str]
 ) -> tuple[ServerProcess, str]:
     """A running named, and the root's key for whoever validates."""
     servers = (f"{network}.1.53", f"{network}.2.53")
@@ -238,13 +248,19 @@ def start_authority(
     net, hoster = _hoster(network)
     hoster.write(folder / f"{hoster.name}.zone", servers, [])
     net.write(folder / f"{net.name}.zone", servers, [hoster])
-    root.write(folder / "root.zone", servers, [test, net])
-    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test, net, hoster)}
+    delegated = [Zone(name, [], signed=False) for name in shops]
+    top = Zone(TOP, [], signed=False)
+    top.write(folder / f"{TOP}.zone", servers, delegated)
+    root.write(folder / "root.zone", servers, [test, net, top])
+    files = {zone.name: f"{zone.name}.zone" for zone in (*children, test, net, hoster, top)}
     files |= {".": "root.zone", "servfail.test": "missing.zone"}
     stanzas = "\n".join(
         f'zone "{name}" {{ type primary; file "{folder}/{file}"; }};'
         for name, file in files.items()
     )
+    if shops:
+        healthy = _healthy("@", f"{network}.0.{PLACES['web']}", **_RELATIVE)
+        stanzas += "\n" + write_zones(folder, network, shops, healthy)
     (folder / "named.conf").write_text(f"""
 options {{
     directory "{folder}"; pid-file none; session-keyfile "{folder}/session.key";

@@ -19,6 +19,7 @@ from tests.lab.pages import (
     security_text,
 )
 from tests.lab.processes import DidNotStart, ServerProcess, accepts
+from tests.lab.shops import TOP, write_certificates
 
 _BIG = 2 * 1024**3
 _TO_HTTPS = "return 301 https://$host$request_uri;"
@@ -209,7 +210,7 @@ def certificates(authority: Authority) -> dict[str, tuple[Certificate, bool]]:
 
 
 def start_web(
-    folder: Path, authority: Authority, network: str, http: int, https: int
+    folder: Path, authority: Authority, network: str, http: int, https: int, shops: list[str]
 ) -> ServerProcess:
     """A running nginx with every host that it can play."""
     for name, (certificate, with_intermediate) in certificates(authority).items():
@@ -225,6 +226,7 @@ def start_web(
         big.truncate(_BIG)  # a hole: no room on the disk
     long = "version: STSv1\nmode: enforce\nmx: *.stslong.test\nmax_age: 86400\n" + "a: b\n" * 20_000
     (folder / "www" / "policy").write_text(long)
+    write_certificates(folder, authority, shops)
     (folder / "nginx.conf").write_text(_configuration(folder, network, http, https))
     nginx = ServerProcess(
         "nginx", (_program(), "-p", str(folder), "-c", f"{folder}/nginx.conf"), folder
@@ -242,6 +244,8 @@ def _configuration(folder: Path, network: str, http: int, https: int) -> str:
     address = f"{network}.0.{PLACES['web']}:{https}"
     policy = f'return 200 "{_POLICY.format(mode="enforce", zone="$zone")}";'
     everywhere = r"~^mta-sts\.(?<zone>.+)$"
+    # before the server of all policies, since nginx takes the first expression that fits
+    servers += _shops(folder, f"{network}.0.{PLACES['web']}", http, https, policy)
     servers += _policy_server(folder, address, everywhere, policy, "policies")
     for zone, (directives, certificate) in _POLICY_SITES.items():
         servers += _policy_server(folder, address, f"mta-sts.{zone}", directives, certificate)
@@ -250,7 +254,7 @@ daemon off;
 master_process off;
 error_log stderr error;
 pid {folder}/nginx.pid;
-events {{ worker_connections 256; }}
+events {{ worker_connections 2048; }}
 http {{
     access_log off;
     server_tokens off;
@@ -297,6 +301,30 @@ def _server(host: Host, folder: Path, network: str, http: int, https: int) -> st
         ssl_protocols {versions}; ssl_ciphers "{ciphers}"; {more.format(folder=folder)}
         {fields}
         {secure}
+    }}"""
+
+
+def _shops(folder: Path, address: str, http: int, https: int, policy: str) -> str:
+    """The servers of all shops that were made, and of the hosts of their policies."""
+    shop = rf"~^(?:(?:www|mta-sts)\.)?(?<shop>\w+\.{TOP})$"
+    fields = "".join(f'add_header {field} "{value}" always; ' for field, value in HEALTHY.items())
+    text = _TEXT.format(text=security_text().replace("\n", "\\n"))
+    return rf"""
+    map $ssl_server_name $shown {{ "{shop}" $shop; }}
+    server {{ listen {address}:{http}; server_name ~\.{TOP}$; {_TO_HTTPS} }}
+    server {{
+        listen {address}:{https} ssl; server_name ~^mta-sts\.(?<zone>\w+\.{TOP})$;
+        ssl_certificate {folder}/$shown.crt; ssl_certificate_key {folder}/$shown.pem;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        location = {_POLICY_FILE} {{ default_type text/plain; {policy} }}
+    }}
+    server {{
+        listen {address}:{https} ssl; server_name ~\.{TOP}$;
+        ssl_certificate {folder}/$shown.crt; ssl_certificate_key {folder}/$shown.pem;
+        ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers "{_MODERN[1]}";
+        {fields}
+        {text}
+        location / {{ {_SERVED.format(page=PAGE)} }}
     }}"""
 
 

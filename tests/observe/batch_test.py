@@ -10,8 +10,11 @@ from dataclasses import replace
 import pytest
 
 from vendor_risk.checks.observations import Observations
-from vendor_risk.observe import AddressRefused, LookBroken, ResolverDown, look_at_all, parse
+from vendor_risk.observe.addresses import AddressRefused
+from vendor_risk.observe.batch import look_at_all
 from vendor_risk.observe.files import allowed
+from vendor_risk.observe.network import LookBroken, ResolverDown
+from vendor_risk.observe.target import parse
 
 pytestmark = pytest.mark.lab
 

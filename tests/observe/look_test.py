@@ -22,7 +22,10 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.evidence import Evidence, Severity, passed
-from vendor_risk.observe import AddressRefused, Network, ResolverDown, look, parse
+from vendor_risk.observe.addresses import AddressRefused
+from vendor_risk.observe.look import look
+from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.observe.target import parse
 
 pytestmark = pytest.mark.lab
 

@@ -19,7 +19,8 @@ from vendor_risk.checks.observations import (
     Unreachable,
 )
 from vendor_risk.evidence import Status
-from vendor_risk.observe import look, parse
+from vendor_risk.observe.look import look
+from vendor_risk.observe.target import parse
 
 # Mozilla has a root with the serial number 0.
 pytestmark = [pytest.mark.lab, pytest.mark.filterwarnings("ignore:Parsed a serial number")]

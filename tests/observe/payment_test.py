@@ -10,7 +10,8 @@ from vendor_risk.checks.facts import facts
 from vendor_risk.checks.observations import Http, Intel, JsAdvisory, JsLibrary
 from vendor_risk.checks.remembered import remembered
 from vendor_risk.evidence import Severity, Status
-from vendor_risk.observe import look, parse
+from vendor_risk.observe.look import look
+from vendor_risk.observe.target import parse
 
 pytestmark = pytest.mark.lab
 

@@ -11,7 +11,8 @@ from vendor_risk.checks.observations import Handshakes, Tls
 from vendor_risk.checks.tls_addresses import alike
 from vendor_risk.checks.tls_dane import fits
 from vendor_risk.evidence import Severity, Status
-from vendor_risk.observe import look, parse
+from vendor_risk.observe.look import look
+from vendor_risk.observe.target import parse
 
 pytestmark = pytest.mark.lab
 

@@ -2,14 +2,17 @@
 
 import contextlib
 import struct
+from unittest import mock
 
 import dns.exception
 import dns.message
+import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vendor_risk.checks.lookup import text_of
+from vendor_risk.observe import rdata
 from vendor_risk.observe.rdata import Response
 
 
@@ -153,3 +156,51 @@ def test_a_stranger_does_not_speak_for_a_zone():
     """What lies beside the name is passed over, and so is what comes with an answer."""
     assert refusal("other.example.").zone() is None
     assert refusal("shop.example.", "www.shop.example. 60 IN A 192.0.2.1").zone() is None
+
+
+ODD = st.sampled_from(
+    (
+        "10 mail.shop.test.",
+        "0 .",
+        "10 a\\.b.shop.test.",
+        "10 a\\200.shop.test.",
+        "10 UPPER.shop.test.",
+        "10 *._x.shop.test.",
+    )
+)
+
+
+@given(
+    owner=st.sampled_from(("shop.test.", "*.Shop.test.", "a\\.b.shop.test.", ".")),
+    record=st.one_of(
+        st.tuples(st.just("MX"), ODD),
+        st.tuples(
+            st.just("TXT"), st.sampled_from(('"a" "b"', '""', '"\\"quoted"', '"\\000\\255"'))
+        ),
+        st.tuples(st.just("A"), st.sampled_from(("192.0.2.1", "0.0.0.0"))),
+        st.tuples(st.just("SOA"), st.just("ns.shop.test. a\\.b.shop.test. 1 2 3 4 4294967295")),
+    ),
+    spoilt=st.lists(st.tuples(st.integers(12, 200), st.integers(0, 255)), max_size=3),
+    cut=st.integers(0, 20),
+)
+def test_what_is_read_here_is_what_dnspython_reads(owner, record, spoilt, cut):
+    """Also where bytes were changed on the way: the same texts, or neither reads it."""
+    type, words = record
+    response = dns.message.make_response(dns.message.make_query(owner, type))
+    response.answer.append(dns.rrset.from_text(owner, 300, "IN", type, words))
+    packet = bytearray(response.to_wire())
+    for at, byte in spoilt:
+        packet[at % len(packet)] = byte if at % len(packet) >= 12 else packet[at % len(packet)]
+    packet = bytes(packet[: len(packet) - cut])
+
+    def read() -> tuple[str, ...] | None:
+        try:
+            return Response(packet).records(type)
+        except (dns.exception.DNSException, struct.error):
+            return None
+
+    here = read()
+    with mock.patch.multiple(rdata, _plain_name=lambda *_: None, _plain_text=lambda *_: None):
+        there = read()
+
+    assert here == there

@@ -9,7 +9,8 @@ import pytest
 from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.checks.facts import FACTS
 from vendor_risk.evidence import Severity, Status
-from vendor_risk.observe import look, parse
+from vendor_risk.observe.look import look
+from vendor_risk.observe.target import parse
 
 pytestmark = pytest.mark.lab
 

@@ -16,7 +16,7 @@ from vendor_risk.checks.names import is_registry_suffix, plain
 warnings.filterwarnings("ignore", message="Parsed a serial number which wasn't positive")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)  # some hundred looks side by side have one or two of their own
 def load(pem: str) -> x509.Certificate | None:
     """The certificate in a PEM text, or None where there is none that can be read."""
     try:
@@ -82,7 +82,7 @@ class Names:
     fault: str = ""
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def names(certificate: x509.Certificate) -> Names:
     """Read subjectAltName alone, whatever is wrong with other extensions.
 

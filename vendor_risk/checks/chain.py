@@ -33,6 +33,7 @@ from cryptography.x509.verification import (
 
 from vendor_risk.checks import certificate as certs
 from vendor_risk.checks.tables import authorities, distrusted
+from vendor_risk.once import once
 
 Certificates = tuple[x509.Certificate, ...]
 
@@ -91,7 +92,7 @@ class Roots:
         return (*self.own, *self.public)
 
 
-@lru_cache(maxsize=1)
+@once
 def mozilla() -> Certificates:
     """Mozilla's roots; loaded one by one, so that one that fails costs only itself."""
     end = "-----END CERTIFICATE-----"
@@ -113,7 +114,7 @@ def _store(roots: Roots, left_out: frozenset[str]) -> Store:
     return Store([*roots.own, *kept])
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def verify(chain_pem: tuple[str, ...], own_pems: tuple[str, ...], at: datetime) -> Verdict:
     """Judge a chain (the leaf first) at a time; `own_pems` are roots beside Mozilla's."""
     return judge(chain_pem, _roots(own_pems), at)

@@ -1,27 +1,50 @@
 """Host names: what was registered, which names lie above, how one is compared with another."""
 
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 
 import idna
-from publicsuffixlist import PublicSuffixList
+from publicsuffixlist import PSLFILE, PublicSuffixList
+
+from vendor_risk.once import once
 
 
-@lru_cache(maxsize=1)
+@once
 def _suffixes() -> PublicSuffixList:
     """The list that the package carries, with the private section (github.io and its like)."""
-    return PublicSuffixList()
+    return PublicSuffixList(_list(), accept_encoded_idn=False)
 
 
-@lru_cache(maxsize=1)
+@once
 def _registry_suffixes() -> PublicSuffixList:
     """The suffixes of registries alone; asked for rarely, so it is loaded when needed."""
-    return PublicSuffixList(only_icann=True)
+    return PublicSuffixList(_list(), accept_encoded_idn=False, only_icann=True)
 
 
-@lru_cache(maxsize=1)
+@once
 def _known_registry_suffixes() -> PublicSuffixList:
     """The same without the rule that a top label which nobody knows is a suffix."""
-    return PublicSuffixList(only_icann=True, accept_unknown=False)
+    return PublicSuffixList(
+        _list(), accept_encoded_idn=False, only_icann=True, accept_unknown=False
+    )
+
+
+def _list() -> Iterator[str]:
+    """The lines of the list, with the A-labels of each suffix that is not ASCII.
+
+    The package itself prepares and encodes all ten thousand of them, which takes longer than all
+    else of a start; the list is in lower case and normal form already.
+    """
+    with Path(PSLFILE).open(encoding="utf-8") as lines:
+        for line in lines:
+            yield line
+            if not line.isascii() and not line.startswith("//"):
+                yield ".".join(map(_encoded, line.split(" ")[0].rstrip().split(".")))
+
+
+def _encoded(label: str) -> str:
+    return label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}"
 
 
 @lru_cache(maxsize=4096)

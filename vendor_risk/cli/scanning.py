@@ -5,7 +5,7 @@ import gzip
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,8 +74,6 @@ def scan(
     processes: int | None,
 ) -> None:
     """Scan many DOMAINS side by side and print a line for each as it comes; needs no set-up."""
-    from rich.console import Console
-
     from vendor_risk.config import network
     from vendor_risk.observe.batch import look_at_all
     from vendor_risk.observe.network import ResolverDown
@@ -91,10 +89,9 @@ def scan(
     found, missed = False, len(wrong)
     crew = processes or min(os.cpu_count() or 1, 1 + len(targets) // _HOSTS_A_PROCESS)
     work = partial(scanned, keep=save_observations is not None, lists=settings.feeds_dir)
-    console = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_kept(save_observations)) if save_observations else None
-        tell = stack.enter_context(_progress(console, len(targets)))
+        tell = stack.enter_context(_progress(len(targets)))
         left = {target.host: target for target in targets}
         try:
             for target, result in look_at_all(
@@ -236,8 +233,12 @@ def _kept(path: Path) -> Iterator[_Kept]:
 
 
 @contextlib.contextmanager
-def _progress(console: Any, total: int) -> Iterator[Any]:
+def _progress(total: int) -> Iterator[Callable[..., None]]:
     """A bar on standard error: done, not reached, rate, time left; nothing where nobody looks."""
+    if not sys.stderr.isatty():
+        yield lambda *, reached: None
+        return
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as TimeLeft
 
@@ -249,7 +250,7 @@ def _progress(console: Any, total: int) -> Iterator[Any]:
         TimeLeft(),
         TextColumn("{task.fields[missed]}"),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=total, rate="", missed="")
         missed = 0
 

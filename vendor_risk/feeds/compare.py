@@ -21,7 +21,7 @@ from vendor_risk.checks.observations import (
 )
 from vendor_risk.checks.software import software
 from vendor_risk.feeds import alike, ct, rdap
-from vendor_risk.feeds.fetch import Access
+from vendor_risk.feeds.access import Access
 from vendor_risk.feeds.folder import Folder
 from vendor_risk.feeds.shelf import Held, Shelf
 from vendor_risk.feeds.sources import BY_NAME

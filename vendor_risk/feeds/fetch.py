@@ -4,10 +4,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -19,41 +17,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
+from vendor_risk.feeds.access import Access, FeedUnreachable, Fetched
+
 _MOST_HOPS = 5
 _PIECE = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 _AGAIN = (429, 500, 502, 503, 504)  # what a server says when it may do better later
-
-
-class FeedUnreachable(Exception):
-    """A list could not be fetched; the message is the reason, to follow a colon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How lists are fetched.
-
-    `refusal` says in words why the addresses of a host may not be visited, or nothing; it is not
-    asked for the server that the operator named. Pauses between tries are `pause`, then twice
-    that, and so on.
-    """
-
-    user_agent: str
-    refusal: Callable[[str, Sequence[str]], str]
-    roots: Path | None = None  # roots to trust beside Mozilla's
-    seconds: float = 120  # for one list in all
-    silence_seconds: float = 20  # between two signs of life
-    tries: int = 3
-    pause: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server answered; `content` is None where it says that nothing has changed."""
-
-    content: bytes | None
-    etag: str = ""
-    last_modified: str = ""
 
 
 def fetch(

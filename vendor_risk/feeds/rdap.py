@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 from vendor_risk.checks.names import plain
 from vendor_risk.checks.observations import Registration
 from vendor_risk.feeds import answers
+from vendor_risk.feeds.access import Access, FeedUnreachable
 from vendor_risk.feeds.bootstrap import Registry
-from vendor_risk.feeds.fetch import Access, FeedUnreachable, fetch
 from vendor_risk.feeds.folder import Folder
 from vendor_risk.feeds.reading import ListRefused, validated
 
@@ -105,6 +105,8 @@ def ask(
 
     The answer lies in the folder for all looks at hosts of the same name.
     """
+    from vendor_risk.feeds.fetch import fetch
+
     before = answers.kept(folder, KIND, name)
     if before is not None and now - before.at < _FRESH:
         return ""

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from vendor_risk.checks.observations import Feed
-from vendor_risk.feeds.fetch import Access, FeedUnreachable, fetch
+from vendor_risk.feeds.access import Access, FeedUnreachable
 from vendor_risk.feeds.folder import Folder, Meta, sha256
 from vendor_risk.feeds.sources import SOURCES, Source
 
@@ -117,6 +117,8 @@ def _fetched(
         kept = folder.kept(source.name, source.most_bytes)
     except ValueError:
         kept = None
+    from vendor_risk.feeds.fetch import fetch
+
     ours = kept is not None and not kept.given and before.url == url
     answer = fetch(
         url,

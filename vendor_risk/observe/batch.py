@@ -4,49 +4,33 @@ Each process looks at a few hosts at once, and at more as soon as those turn out
 costs some milliseconds of CPU, and a hostile host may hold it for its whole deadline.
 """
 
-import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import chain
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from vendor_risk.checks.observations import Observations
-from vendor_risk.observe.addresses import AddressRefused
-from vendor_risk.observe.files import allow_many
-from vendor_risk.observe.look import look
-from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.observe.gate import MOST
+from vendor_risk.observe.network import LookBroken, Network, ResolverDown
 from vendor_risk.observe.target import Target
+
+if TYPE_CHECKING:
+    from vendor_risk.checks.observations import Observations
 
 Done = TypeVar("Done")
 
-_YOUNG_SECONDS = 0.3  # after which a look is taken to be waiting for a slow host
-_YOUNG = 16  # looks at once that may want the CPU; more only make each other late
-_LOOKS = (
-    320  # at once in all: 20 % hosts that hold a look for 20 s leave room for 16 others a second
-)
-_AHEAD = _LOOKS + _YOUNG  # hosts that a process has been given and has not answered for
+_AHEAD = MOST + 16  # hosts that a process has been given and has not answered for
 _SILENCES = 2  # of our resolver that one host may meet; each took some eight seconds
 _DEAD = 16  # hosts that meet silence, and none is seen between: then the resolver is gone
-_BUSY = 0.8  # of a core: above it more looks than the young ones would only make each other late
-_MEASURED_SECONDS = 0.25  # over which the use of the core is taken
-_TICK = 0.05
-
-
-class LookBroken(Exception):
-    """A look took its process with it, or failed on our side; the message says how."""
 
 
 def look_at_all(
     targets: Iterable[Target],
     network: Network,
     *,
-    work: Callable[[Observations], Done],
+    work: "Callable[[Observations], Done]",
     processes: int = 1,
 ) -> Iterator[tuple[Target, Done | Exception]]:
     """Each host with what `work` makes of the look at it, as they come; `work` runs beside it.
@@ -98,7 +82,7 @@ class _Crew(Generic[Done]):
     """All processes; one of them, when needed, for hosts that were in hand when another died."""
 
     def __init__(
-        self, network: Network, work: Callable[[Observations], Done], processes: int
+        self, network: Network, work: "Callable[[Observations], Done]", processes: int
     ) -> None:
         self._network, self._work = network, work
         self._others = [self._new() for _ in range(processes)]
@@ -157,7 +141,7 @@ class _Crew(Generic[Done]):
 class _Process(Generic[Done]):
     """One process that looks, and the hosts that it was given by their number."""
 
-    def __init__(self, network: Network, work: Callable[[Observations], Done]) -> None:
+    def __init__(self, network: Network, work: "Callable[[Observations], Done]") -> None:
         context = get_context("spawn")
         self.wire, theirs = context.Pipe()
         self.given: dict[int, Target] = {}
@@ -187,79 +171,8 @@ class _Process(Generic[Done]):
         self._process.join()
 
 
-class _Gate:
-    """Lets a look begin while few are young and the process keeps up."""
+def _serve(wire: Connection, network: Network, work: "Callable[[Observations], Any]") -> None:
+    """What a process does; only there is imported what a look takes, which is most of a second."""
+    from vendor_risk.observe.looking import serve
 
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._begun: deque[float] = deque()  # when the young ones began
-        self._looks = 0
-        self._busy = False
-        self._measured = (time.monotonic(), time.process_time())
-
-    def enter(self) -> float:
-        """Waits until a look may begin; its beginning, to be handed to `leave`."""
-        with self._changed:
-            while self._looks and not self._open():
-                self._changed.wait(_TICK)
-            began = time.monotonic()
-            self._begun.append(began)
-            self._looks += 1
-            return began
-
-    def leave(self, began: float) -> None:
-        """A look is over."""
-        with self._changed:
-            self._looks -= 1
-            if began in self._begun:
-                self._begun.remove(began)
-            self._changed.notify()
-
-    def _open(self) -> bool:
-        now = time.monotonic()
-        while self._begun and now - self._begun[0] > _YOUNG_SECONDS:
-            self._begun.popleft()
-        wall, cpu = time.monotonic(), time.process_time()
-        if wall - self._measured[0] >= _MEASURED_SECONDS:
-            self._busy = cpu - self._measured[1] > _BUSY * (wall - self._measured[0])
-            self._measured = (wall, cpu)
-        if self._looks < _YOUNG:
-            return True
-        return not self._busy and len(self._begun) < _YOUNG and self._looks < _LOOKS
-
-
-def _serve(wire: Connection, network: Network, work: Callable[[Observations], Any]) -> None:
-    """Looks at what comes over the wire until nobody is at the other end."""
-    allow_many()
-    gate, sending = _Gate(), threading.Lock()
-
-    def one(number: int, target: Target, began: float) -> None:
-        try:
-            result = _result(target, network, work)
-        finally:
-            gate.leave(began)
-        with sending:
-            try:
-                wire.send((number, result))
-            except OSError:  # nobody listens any more
-                return
-            except Exception as error:  # what cannot be sent
-                wire.send((number, LookBroken(f"our own side failed: {type(error).__name__}")))
-
-    with ThreadPoolExecutor(_LOOKS, thread_name_prefix="look") as pool:
-        while True:
-            try:
-                number, target = wire.recv()
-            except (EOFError, OSError, KeyboardInterrupt):
-                pool.shutdown(wait=False, cancel_futures=True)
-                return
-            pool.submit(one, number, target, gate.enter())
-
-
-def _result(target: Target, network: Network, work: Callable[[Observations], Any]) -> Any:
-    try:
-        return work(look(target, network, observed_at=datetime.now(UTC)))
-    except (AddressRefused, ResolverDown) as refusal:
-        return refusal
-    except BaseException as error:  # one host must not take the others with it, nor a panic in Rust
-        return LookBroken(f"our own side failed: {type(error).__name__}: {error}")
+    serve(wire, network, work)

@@ -17,6 +17,10 @@ class ResolverDown(Exception):
     """Our own DNS resolver gives no answers, so nothing can be said of any vendor."""
 
 
+class LookBroken(Exception):
+    """A look took its process with it, or failed on our side; the message says how."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """How this installation reaches the internet; the bounds hold for each host looked at."""

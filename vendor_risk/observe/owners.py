@@ -1,13 +1,13 @@
 """The table of third parties that this install carries."""
 
 import json
-from functools import cache
 
 from vendor_risk import resources
 from vendor_risk.checks.owners import Table
+from vendor_risk.once import once
 
 
-@cache
+@once
 def table() -> Table | None:
     """Host to owner and category; None where the set-up did not bring the table along."""
     try:

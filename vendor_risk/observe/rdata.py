@@ -1,5 +1,7 @@
 """The records of a DNS response as text."""
 
+import re
+import socket
 import struct
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,6 +20,17 @@ _MOST_CHARACTERS = 65_536  # of one record: what its length field can say (RFC 1
 _NAMED = frozenset(
     dns.rdatatype.from_text(type) for type in ("NS", "CNAME", "DNAME", "MX", "PTR", "SOA", "SRV")
 )
+_PLAIN = re.compile(rb"[a-zA-Z0-9_*-]+(?:\.[a-zA-Z0-9_*-]+)*")
+_MOST_OCTETS = 255  # of a name on the wire, RFC 1035 2.3.4
+_LONGEST = 63  # octets of a label
+_POINTER = 0xC0  # the two bits that make two octets a pointer, RFC 1035 4.1.4
+_IPV4 = 4  # octets
+_SHAPES = {  # octets of a number, names, octets of more numbers
+    int(dns.rdatatype.NS): (0, 1, 0),
+    int(dns.rdatatype.CNAME): (0, 1, 0),
+    int(dns.rdatatype.MX): (2, 1, 0),
+    int(dns.rdatatype.SOA): (0, 2, 20),
+}
 _COUNTS = struct.Struct("!HHHH")
 _FIXED = struct.Struct("!HHIH")  # type, class, time to live, length
 
@@ -35,9 +48,9 @@ class _Record:
 class Response:
     """The records of one response, each read when somebody wants it.
 
-    dnspython reads names and records; it is spared the objects for the rest of the packet, which
-    would take half of the time of a look. DNSException or struct.error where the packet is no
-    response that can be read.
+    Plain names and the records of every day are read here, all others by dnspython, whose objects
+    for each of them would take half of the time of a look. DNSException or struct.error where the
+    packet is no response that can be read.
     """
 
     def __init__(self, packet: bytes) -> None:
@@ -117,6 +130,9 @@ class Response:
         return tuple(found), at
 
     def _text(self, record: _Record) -> str:
+        plain = _plain_text(self._packet, record)
+        if plain is not None:
+            return plain
         kind, type = dns.rdataclass.IN, dns.rdatatype.RdataType.make(record.type)
         return text(dns.rdata.from_wire(kind, type, self._packet, record.start, record.length))
 
@@ -126,8 +142,72 @@ _CNAME = dns.rdatatype.CNAME
 
 def _name(packet: bytes, at: int) -> tuple[str, int]:
     """A name in lower case without the final dot, and how many bytes it takes where it stands."""
+    plain = _plain_name(packet, at)
+    if plain is not None:
+        return plain
     name, used = dns.name.from_wire(packet, at)
     return _undotted(name.to_text().lower()), used
+
+
+def _plain_name(packet: bytes, at: int) -> tuple[str, int] | None:
+    """The same where the name is made of letters, digits, hyphens, underscores and asterisks."""
+    labels: list[bytes] = []
+    first = begun = at
+    end, room = 0, _MOST_OCTETS
+    try:
+        while (length := packet[at]) and room > 0:
+            if length <= _LONGEST:
+                labels.append(packet[at + 1 : at + 1 + length])
+                at, room = at + 1 + length, room - 1 - length
+                continue
+            if length < _POINTER:
+                return None
+            target = (length - _POINTER) << 8 | packet[at + 1]
+            # backwards, from where this part of the name began, so that no circle is walked
+            if target >= begun:
+                return None
+            end = end or at + 2
+            begun = at = target
+    except IndexError:
+        return None
+    name = b".".join(labels)
+    if room <= 1 or not _PLAIN.fullmatch(name) or name.count(b".") != len(labels) - 1:
+        return None
+    return name.decode("ascii").lower(), (end or at + 1) - first
+
+
+def _plain_text(packet: bytes, record: _Record) -> str | None:
+    """An address, a text, or a record of names, as `text` writes it; None for whatever is odd."""
+    at, end = record.start, record.start + record.length
+    if record.type == dns.rdatatype.A:
+        return socket.inet_ntoa(packet[at:end]) if record.length == _IPV4 else None
+    if record.type == dns.rdatatype.TXT:
+        return _plain_strings(packet, at, end)
+    head, names, tail = _SHAPES.get(record.type, (0, 0, 0))
+    words = [str(int.from_bytes(packet[at : at + head], "big"))] if head else []
+    at += head
+    for _ in range(names):
+        name = _plain_name(packet, at)
+        if name is None:
+            return None
+        words.append(name[0])
+        at += name[1]
+    if not names or end - at != tail:
+        return None
+    words += [str(number) for (number,) in struct.iter_unpack("!I", packet[at:end])]
+    return " ".join(words)
+
+
+def _plain_strings(packet: bytes, at: int, end: int) -> str | None:
+    strings = []
+    while at < end:
+        following = at + 1 + packet[at]
+        strings.append(packet[at + 1 : following])
+        at = following
+    if at != end or not strings:
+        return None
+    joined = _unquoted(b"".join(strings).decode("utf-8", "replace"))
+    return joined.replace("\0", "\ufffd")[:_MOST_CHARACTERS]
 
 
 def text(rdata: dns.rdata.Rdata) -> str:

@@ -3,15 +3,16 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vendor_risk.checks.catalogue import Judged, catalogue, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.observations import DnsStatus, Observations, Unreachable
 from vendor_risk.evidence import HostClass, Severity, Status
-from vendor_risk.reports.build import build
-from vendor_risk.reports.report import Look, Report, Subject
 from vendor_risk.scoring.external import Posture, posture
+
+if TYPE_CHECKING:
+    from vendor_risk.reports.report import Report
 
 
 class NoSuchName(ValueError):
@@ -79,8 +80,11 @@ def no_such_name(observations: Observations) -> str:
     )
 
 
-def domain_report(assessment: Assessment, *, organisation: str) -> Report:
+def domain_report(assessment: Assessment, *, organisation: str) -> "Report":
     """The frozen report of one domain, numbered by the minute of the look."""
+    from vendor_risk.reports.build import build
+    from vendor_risk.reports.report import Look, Subject
+
     seen = assessment.observations
     return build(
         number=f"{seen.observed_at:%Y%m%d-%H%M}",

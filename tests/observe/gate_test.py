@@ -1,0 +1,59 @@
+"""More looks run at once where they wait for hosts, fewer where they wait for the CPU."""
+
+import threading
+
+import pytest
+
+from vendor_risk.observe.gate import Gate
+
+
+def begun(gate: Gate, most: int = 400) -> int:
+    """How many looks begin before one has to wait."""
+    count = 0
+    while count < most:
+        wanting = threading.Thread(target=gate.enter, daemon=True)
+        wanting.start()
+        wanting.join(0.05)
+        if wanting.is_alive():
+            break
+        count += 1
+    return count
+
+
+def room(*lateness: float, looks: int) -> int:
+    """How many looks there may be after threads woke so late, while so many run."""
+    gate = Gate()
+    for _ in range(looks):
+        gate.enter()
+    for late in lateness:
+        gate.told(late)
+    return looks + begun(gate)
+
+
+@pytest.mark.parametrize(
+    ("lateness", "looks", "expected"),
+    [
+        ((), 0, 16),
+        ((0.0, 0.0), 16, 24),  # the second finds room that nobody has taken
+        ((0.0,), 3, 16),
+        ((0.0, 0.02), 16, 16),
+        ((0.02, 0.02), 0, 16),
+    ],
+)
+def test_room_follows_what_the_process_can_keep_up_with(lateness, looks, expected):
+    """It grows only where looks fill it and threads wake in time, and never ends."""
+    assert room(*lateness, looks=looks) == expected
+
+
+def test_a_look_that_is_over_lets_another_begin():
+    """The one that waits is woken."""
+    gate = Gate()
+    for _ in range(16):
+        gate.enter()
+    wanting = threading.Thread(target=gate.enter, daemon=True)
+    wanting.start()
+
+    gate.leave()
+    wanting.join(10)
+
+    assert not wanting.is_alive()
