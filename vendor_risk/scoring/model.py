@@ -244,7 +244,7 @@ def load(version: str = CURRENT) -> Model:
     return read(source.read_bytes())
 
 
-@cache
+@once
 def shipped() -> Mapping[str, bytes]:
     """The files of all released models by their version."""
     folder = files("vendor_risk.scoring") / "models"
