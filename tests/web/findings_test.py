@@ -247,7 +247,7 @@ def test_a_step_that_cannot_be_is_refused_and_words_are_kept(person, stock, data
 def test_two_people_at_once_conflict(person, stock, database):
     """The second is told, and keeps the words."""
     analyst = person("analyst")
-    analyst.press(f"/findings/{stock['one']}/work", revision=1, due_on="2030-01-01")
+    analyst.press(f"/findings/{stock['one']}/work", revision=1, due_on="2026-12-01")
 
     answer = analyst.press(
         f"/findings/{stock['one']}/step", step="verify", note="my words", revision=1
@@ -275,7 +275,7 @@ def test_owner_and_comment(person, stock, database):
     """Both are in the history; an empty comment is refused."""
     analyst = person("analyst")
     path = f"/findings/{stock['one']}"
-    analyst.press(f"{path}/work", revision=1, owner_id=str(analyst.person.id), due_on="2030-01-01")
+    analyst.press(f"{path}/work", revision=1, owner_id=str(analyst.person.id), due_on="2026-12-01")
     analyst.press(f"{path}/comment", note="Called them.")
 
     assert row_of(database, stock["one"]).owner_id == analyst.person.id
