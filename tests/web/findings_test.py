@@ -244,8 +244,9 @@ def test_a_step_that_cannot_be_is_refused_and_words_are_kept(person, stock, data
     assert row_of(database, stock["one"]).state == "open"
 
 
-def test_two_people_at_once_conflict(person, stock, database):
+def test_two_people_at_once_conflict(person, stock, database, clock):
     """The second is told, and keeps the words."""
+    clock.time = NOON
     analyst = person("analyst")
     analyst.press(f"/findings/{stock['one']}/work", revision=1, due_on="2026-12-01")
 
@@ -271,8 +272,9 @@ def test_an_approver_accepts_until_a_day(person, stock, database, clock):
     assert "Accepted until" in plain(browser.get(f"/findings/{stock['one']}"))
 
 
-def test_owner_and_comment(person, stock, database):
+def test_owner_and_comment(person, stock, database, clock):
     """Both are in the history; an empty comment is refused."""
+    clock.time = NOON
     analyst = person("analyst")
     path = f"/findings/{stock['one']}"
     analyst.press(f"{path}/work", revision=1, owner_id=str(analyst.person.id), due_on="2026-12-01")
