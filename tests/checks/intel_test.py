@@ -234,6 +234,33 @@ def test_versions_with_letters_are_compared(version, expected):
     assert affected(version, Exploited("CVE-2014-0160", "OpenSSL", "OpenSSL")) is expected
 
 
+@pytest.mark.parametrize(
+    ("cve", "version", "expected"),
+    [
+        *(("CVE-2018-7600", each, True) for each in ("6.38", "7.57", "8.2.5", "8.5.0")),
+        *(("CVE-2018-7600", each, False) for each in ("7.58", "8.3.9", "8.5.1", "10.4.1")),
+        *(("CVE-2018-7602", each, True) for each in ("7.58", "8.3.9", "8.4.7", "8.5.2")),
+        *(("CVE-2018-7602", each, False) for each in ("7.59", "8.4.8", "8.5.3", "8.6.0")),
+        # where web services are switched on, which nobody sees
+        *(("CVE-2019-6340", each, None) for each in ("8.2.0", "8.5.10", "8.6.9")),
+        *(("CVE-2019-6340", each, False) for each in ("7.63", "8.5.11", "8.6.10")),
+        *(("CVE-2020-13671", each, True) for each in ("7.73", "8.7.14", "8.9.8", "9.0.7")),
+        *(("CVE-2020-13671", each, False) for each in ("7.74", "8.8.11", "8.9.9", "9.0.8")),
+        *(("CVE-2023-23752", each, True) for each in ("4.0.0", "4.2.7")),
+        *(("CVE-2023-23752", each, False) for each in ("3.10.11", "4.2.8")),
+        *(("CVE-2019-0211", each, True) for each in ("2.4.17", "2.4.38")),
+        *(("CVE-2019-0211", each, False) for each in ("2.4.16", "2.4.39")),
+        *(("CVE-2021-40438", "2.4.48", True), ("CVE-2021-40438", "2.4.49", False)),
+        *(("CVE-2021-41773", "2.4.49", True), ("CVE-2021-41773", "2.4.50", False)),
+        *(("CVE-2021-42013", "2.4.50", True), ("CVE-2021-42013", "2.4.51", False)),
+        *(("CVE-2024-38475", "2.4.59", True), ("CVE-2024-38475", "2.4.60", False)),
+    ],
+)
+def test_the_ranges_are_those_of_the_advisories(cve, version, expected):
+    """The last version that has it and the first that has not, by the records of the makers."""
+    assert affected(version, Exploited(cve, "", "")) is expected
+
+
 def test_software_is_told_once():
     """A version says more than the bare name."""
     seen = http(

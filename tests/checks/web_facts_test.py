@@ -6,7 +6,13 @@ import pytest
 
 from tests.checks.healthy import headers, http, observations, page
 from vendor_risk.checks.observations import Owner
-from vendor_risk.checks.web_facts import allowed, isolation, pages_read, third_parties
+from vendor_risk.checks.web_facts import (
+    allowed,
+    card_pages,
+    isolation,
+    pages_read,
+    third_parties,
+)
 
 SAFE, TILL = "https://shop.example/", "https://shop.example/till"
 
@@ -31,6 +37,24 @@ def test_pages_that_were_read_and_those_that_were_not():
         "https://shop.example/checkout: not seen, the server refused the visit (HTTP 403)",
         "https://shop.example/login: not seen, this look did not ask for it",
     )
+
+
+def test_pages_that_take_cards_are_found_again_in_what_was_told():
+    """A page that was not seen takes none, whatever the reason says; one read in part does."""
+    seen = http(
+        page(body="<a href=/till>checkout</a><a href=/basket>b</a>"),
+        page("https://shop.example/basket?a=1,%20asks", body="<input name=cvv>", truncated=True),
+        page(
+            "https://shop.example/basket",
+            status=302,
+            headers=(("Location", "/basket?a=1,%20asks"),),
+        ),
+        page(TILL, body="<input name=cvv><input type=password>"),
+    )
+    told = pages_read(observations(http=seen)).values
+
+    assert card_pages(told) == ("https://shop.example/basket?a=1,%20asks", TILL)
+    assert card_pages([f"{TILL}: not seen, asks for a card", SAFE]) == ()
 
 
 def test_scripts_by_their_owners():

@@ -15,6 +15,8 @@ from flask.testing import FlaskClient
 from sqlmodel import select
 
 from tests.factories import NOON, make_user
+from vendor_risk.checks.facts import Fact
+from vendor_risk.checks.observations import Observations
 from vendor_risk.evidence import HostClass
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.vendors import (
@@ -27,7 +29,15 @@ from vendor_risk.store.models.vendors import (
     VendorState,
     VendorTag,
 )
-from vendor_risk.workflow import contacts, domains, engagements, imports, vendors
+from vendor_risk.workflow import (
+    contacts,
+    domains,
+    engagements,
+    imports,
+    results,
+    scans,
+    vendors,
+)
 from vendor_risk.workflow.engagements import Terms
 
 # The steps have met both databases; vendors_postgresql_test.py opens pages on the other one.
@@ -693,6 +703,37 @@ def test_a_domain_is_added_classed_removed_and_returned(analyst, database, queue
 
     back = one(database, Domain, other)
     assert (back.host, back.host_class) == ("pay.other.example", HostClass.PAYMENT)
+
+
+def test_a_host_that_takes_cards_is_offered_as_payment(
+    analyst, database, vendor, client, sign_in, queue
+):
+    """One button does it, the form takes it back, and who only reads is offered nothing."""
+    page = f"/vendors/{vendor}/domains"
+    till = "https://northwind.example/till?<b>"
+    with database.transaction() as session:
+        row = session.get_one(Vendor, vendor)
+        scan = scans.request_scan(session, row, now=NOON, by=None, enqueue=queue)
+        scans.begin(session, scan.id, now=NOON)
+        look = Observations("northwind.example", NOON)
+        told = [Fact("web.pages", "Pages", (f"{till}: asks for a card",))]
+        scans.record(session, scan.id, look.domain, look, now=NOON, judged=(), noted=told)
+        results.finish(session, scan.id, now=NOON)
+
+    assert f"Its page {till} takes cards; class it as payment?" in analyst.see(page)
+    assert f"Its page {till} takes cards; class it as payment?" in analyst.see(f"/scans/{scan.id}")
+    assert "<b> takes cards" not in client.get(page).text
+    offered = html.unescape(client.get(page).text).partition("takes cards")[2]
+    target = re.search(r'action="([^"]+)"', offered)[1]
+    analyst.send(target, host_class=re.search(r'name="host_class" value="(\w+)"', offered)[1])
+
+    assert one(database, Domain, vendor).host_class == HostClass.PAYMENT
+    assert "takes cards; class it" not in analyst.see(page)
+    analyst.send(target, host_class="main")
+    assert one(database, Domain, vendor).host_class == HostClass.MAIN
+    sign_in(client, "auditor")
+    assert "takes cards" not in client.get(page).text
+    assert "takes cards" not in client.get(f"/scans/{scan.id}").text
 
 
 @pytest.mark.parametrize(

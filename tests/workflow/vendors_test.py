@@ -23,7 +23,14 @@ from vendor_risk.store.models.vendors import (
     Vendor,
     VendorState,
 )
-from vendor_risk.workflow import contacts, domains, engagements, families, vendors
+from vendor_risk.workflow import (
+    contacts,
+    domains,
+    engagements,
+    families,
+    host_classes,
+    vendors,
+)
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -277,7 +284,7 @@ def test_a_domain_changes_its_class_and_goes(session):
     vendor = make(session)
     domain = domains.add_domain(session, vendor, "shop.example", **BY)
 
-    domains.set_domain_class(session, vendor, domain, HostClass.PAYMENT, **BY)
+    host_classes.set_domain_class(session, vendor, domain, HostClass.PAYMENT, **BY)
     domains.remove_domain(session, vendor, domain, **BY)
 
     assert acts(session)[-2:] == ["vendor.domain_class", "vendor.domain_removed"]

@@ -1,7 +1,7 @@
 """Facts of the pages: which were read, whose scripts they run, what their policies allow."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vendor_risk.checks import csp
 from vendor_risk.checks.arrival import Arrival, arrive, arrive_pages
@@ -16,6 +16,8 @@ from vendor_risk.evidence import N_, Outcome
 _LENGTH_LIMIT = 4096  # characters of a header that are read
 _LONG, _SHORT = 160, 80  # characters of an address, so that what is said of it is not cut off
 _NO_OWNER = "owner not listed"
+_ASKS_CARD = "asks for a card"
+_NOT_SEEN, _DECLARED_NOT_SEEN = "not seen", "declared, not seen"
 
 
 def _pages(http: Http, observations: Observations) -> tuple[Document, ...]:
@@ -34,7 +36,7 @@ def pages_read(http: Http, observations: Observations) -> Iterator[str]:
         asks += [
             word
             for word, asked in (
-                ("asks for a card", page.takes_cards),
+                (_ASKS_CARD, page.takes_cards),
                 ("asks for a password", page.takes_passwords),
                 ("not read as a whole", not page.whole),
             )
@@ -44,8 +46,18 @@ def pages_read(http: Http, observations: Observations) -> Iterator[str]:
         yield ": ".join(filter(None, (shown(str(page.url), _LONG), ", ".join(asks))))
     for each in wanted:
         if each.why:
-            kind = "declared, not seen" if each.declared else "not seen"
+            kind = _DECLARED_NOT_SEEN if each.declared else _NOT_SEEN
             yield f"{shown(str(each.wanted), _SHORT)}: {kind}, {each.why}"
+
+
+def card_pages(values: Iterable[str]) -> tuple[str, ...]:
+    """The pages that ask for a card, out of what `web.pages` told of a host."""
+    told = (value.partition(": ") for value in values)
+    return tuple(
+        url
+        for url, _, asks in told
+        if _ASKS_CARD in asks.split(", ") and not asks.startswith((_NOT_SEEN, _DECLARED_NOT_SEEN))
+    )
 
 
 @fact(id="web.third", title=N_("Whose scripts the pages run"))

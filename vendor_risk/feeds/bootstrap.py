@@ -39,6 +39,6 @@ def read(content: bytes) -> Reading[Registry]:
 
 
 def _registry(endings: list[str], addresses: list[str]) -> Registry:
-    # RFC 9224 section 4: an https address is to be preferred
+    # RFC 9224 section 3: an https address is to be preferred
     ordered = sorted(addresses, key=lambda each: not each.startswith("https:"))
     return Registry(tuple(map(plain, endings)), tuple(ordered))

@@ -51,7 +51,7 @@ def proven(
     return Proven(
         observed=tuple(sorted({one.control for one in judged if one.outcome.status in ran})),
         claims=() if unseen else _claims(judged, on, tier, model),
-        faults=_faults(judged, classes),
+        faults=faults_of(judged, classes),
     )
 
 
@@ -80,7 +80,8 @@ def _claims(
 _NO_FAULT = frozenset({Status.PASSED, Status.NOT_APPLICABLE})
 
 
-def _faults(judged: Sequence[Judged], classes: Mapping[str, HostClass]) -> tuple[Fact, ...]:
+def faults_of(judged: Sequence[Judged], classes: Mapping[str, HostClass]) -> tuple[Fact, ...]:
+    """The faults that outcomes show on hosts of these classes; what only informs is none."""
     faults = []
     for one in sorted(judged, key=lambda each: (each.check, each.host)):
         if one.outcome.status is not Status.FAILED:

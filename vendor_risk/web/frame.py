@@ -34,7 +34,7 @@ from vendor_risk.reports.blocks import blocks
 
 THEMES = ("auto", "light", "dark")
 HASH_DIGITS = 12  # 48 bits: enough to tell versions of one file apart
-YEAR = 365 * 24 * 3600  # the longest life of a cache entry, RFC 9111 section 1.2.2
+YEAR = 365 * 24 * 3600  # of a file whose address changes with its content
 
 
 @lru_cache(maxsize=512)

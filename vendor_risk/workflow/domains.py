@@ -73,26 +73,6 @@ def add_domain(
     return domain
 
 
-def set_domain_class(
-    session: Session,
-    vendor: Vendor,
-    domain: Domain,
-    host_class: HostClass,
-    *,
-    now: dt.datetime,
-    actor: Actor,
-) -> bool:
-    """The host is for this from now on; False when it was already."""
-    if domain.host_class == host_class:
-        return False
-    before = {"domain": domain.display, "class": domain.host_class}
-    domain.host_class = host_class
-    vendor.updated_at = now
-    after = {"domain": domain.display, "class": str(host_class)}
-    note(session, vendor, "vendor.domain_class", actor=actor, now=now, before=before, after=after)
-    return True
-
-
 def set_checkout_pages(
     session: Session,
     vendor: Vendor,

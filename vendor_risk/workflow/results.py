@@ -2,16 +2,16 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.checks.catalogue import Judged
-from vendor_risk.evidence import HostClass, Source, Status
+from vendor_risk.evidence import HostClass, Severity, Source, Status
 from vendor_risk.scoring.model import Model, Tier, load
-from vendor_risk.scoring.observed import Fact, Proven, proven
+from vendor_risk.scoring.observed import Fact, Proven, faults_of, proven
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
 from vendor_risk.store.models.scans import Scan, ScanState
@@ -21,6 +21,7 @@ from vendor_risk.workflow.settings import due_days, due_on
 
 # What happened to a finding, as its events name it.
 SEEN, STILL, BACK, WORSE, GONE, LEFT = "seen", "still there", "back", "worse", "gone", "host left"
+PLACED = "placed"
 
 _SCAN = "scan"
 
@@ -75,6 +76,149 @@ def keep(
     look = _Look(session, vendor, scan, now)
     _claim(look, told, judged, model)
     _find(look, told, judged, [host.host for host in hosts])
+
+
+def weigh(
+    session: Session,
+    vendor: Vendor,
+    scan: Scan | None,
+    host: str,
+    host_class: HostClass,
+    *,
+    now: dt.datetime,
+    by: uuid.UUID | None,
+) -> None:
+    """The findings of a host weigh what its class makes of them, and every score follows.
+
+    Nothing was looked at anew: each is judged by the scan that saw it last. `scan` is the last one
+    of the host; its faults that only informed before may be findings now. Claims stay as they are,
+    since what is proven does not depend on what a host is for.
+    """
+    look = _Weighing(session, vendor, now, by, due_days(session))
+    rows = session.exec(
+        select(StoredFinding).where(
+            StoredFinding.vendor_id == vendor.id,
+            StoredFinding.kind == FindingKind.CHECK,
+            StoredFinding.asset == host,
+        )
+    ).all()
+    faults = {
+        id: _faults_of(session, id, host, host_class)
+        for id in {row.scan_id for row in rows} | {scan.id if scan else None}
+        if id is not None
+    }
+    for row in rows:
+        # what is closed may be mended since it was a finding, so the last look speaks of it
+        by_scan = row.scan_id if row.closed_at is None else scan.id if scan else None
+        if by_scan is not None and row.reference in faults[by_scan]:
+            _weigh(look, row, faults[by_scan][row.reference], host_class)
+    if scan is not None:
+        known = {row.reference for row in rows}
+        fresh = [one for check, one in faults[scan.id].items() if one and check not in known]
+        _find_more(look, scan, fresh)
+    session.flush()
+    scores.rescore(session, [vendor.id], now=now, cause=scores.PLACE, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighing:
+    """An act of a person that makes findings graver or milder."""
+
+    session: Session
+    vendor: Vendor
+    now: dt.datetime
+    by: uuid.UUID | None
+    days: Mapping[Severity, tuple[int, int, int, int]]
+
+    def due(self, severity: Severity) -> dt.date | None:
+        today = self.now.astimezone(dt.UTC).date()
+        return due_on(self.days, severity, self.vendor.tier, today)
+
+    def tell(self, row: StoredFinding, before: str) -> None:
+        row.revision += 1
+        self.session.add(
+            FindingEvent(
+                finding_id=row.id,
+                at=self.now,
+                by_id=self.by,
+                act=PLACED,
+                state_before=before,
+                state_after=row.state,
+                created_at=self.now,
+            )
+        )
+
+
+def _faults_of(
+    session: Session, scan_id: uuid.UUID, host: str, host_class: HostClass
+) -> dict[str, Fact | None]:
+    """What failed there in a scan; None where the fault no more than informs."""
+    judged = [
+        one
+        for one in scans.judged_of(session, scan_id)
+        if one.host == host and one.outcome.status is Status.FAILED
+    ]
+    faults = {one.check: one for one in faults_of(judged, {host: host_class})}
+    return {one.check: faults.get(one.check) for one in judged}
+
+
+def _weigh(look: _Weighing, row: StoredFinding, fault: Fact | None, host_class: HostClass) -> None:
+    """One finding, by what was seen of it; None of a fault that no more than informs there."""
+    before, was = row.state, row.severity
+    row.host_class = host_class
+    if fault is None:
+        if row.closed_at is None:
+            row.state, row.closed_at = FindingState.VERIFIED, look.now
+            row.accepted_until = row.accepted_by_id = None
+            look.tell(row, before)
+        return
+    row.severity = fault.severity.rank
+    row.bad_certificate, row.plain_form = fault.bad_certificate, fault.plain_form
+    due = look.due(fault.severity)
+    if before == FindingState.VERIFIED:
+        if not _closed_by_place(look.session, row):
+            return
+        row.state, row.closed_at, row.opened_at, row.due_on = (
+            FindingState.OPEN,
+            None,
+            look.now,
+            due,
+        )
+    elif row.severity == was or before in _DECIDED:
+        return
+    elif row.severity > was and before == FindingState.ACCEPTED:
+        row.state, row.opened_at, row.due_on = FindingState.OPEN, look.now, due
+        row.accepted_until = row.accepted_by_id = None
+    elif row.severity > was and due is not None:
+        row.due_on = min(due, row.due_on or due)
+    look.tell(row, before)
+
+
+def _closed_by_place(session: Session, row: StoredFinding) -> bool:
+    """Whether a finding is closed because its host was for something else, and nothing else."""
+    last = session.exec(
+        select(FindingEvent)
+        .where(FindingEvent.finding_id == row.id)
+        .order_by(col(FindingEvent.at).desc())
+    ).first()
+    return last is not None and last.act == PLACED and last.at == row.closed_at
+
+
+def _find_more(look: _Weighing, scan: Scan, fresh: Sequence[Fact]) -> None:
+    """Faults of the last scan that were no findings, as long as they only informed."""
+    if not fresh:
+        return
+    at = scan.finished_at or look.now
+    seen = _Look(look.session, look.vendor, scan, at)
+    told = {(one.check, one.host): one for one in scans.judged_of(look.session, scan.id)}
+    for fault in fresh:
+        row = _open(seen, fault, look.due(fault.severity))
+        row.opened_at = row.created_at = look.now
+        look.session.add(row)
+        look.session.flush()
+        _event(seen, row, SEEN, "")
+        _describe(seen, row, fault, told[fault.check, fault.host])
+        look.tell(row, row.state)
 
 
 def _claim(look: _Look, told: Proven, judged: Sequence[Judged], model: Model) -> None:

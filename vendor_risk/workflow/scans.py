@@ -252,12 +252,37 @@ def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is None:
         return
+    _show(vendor, outcome)
+    vendor.last_scan_at = now
+
+
+def _show(vendor: Vendor, outcome: Posture) -> None:
+    """Lists show the vendor with this posture."""
     failures = [line for line in outcome.lines if line.severity.rank > 0]
     vendor.posture_score = outcome.score
     vendor.posture_grade = outcome.grade
     vendor.failed_checks = len(failures)
     vendor.worst_severity = max((line.severity.rank for line in failures), default=None)
-    vendor.last_scan_at = now
+
+
+def place(session: Session, vendor: Vendor, host: str, host_class: HostClass) -> Scan | None:
+    """The last scan, and the open one, weigh the faults of a host by this class from now on.
+
+    What they saw stays. The last scan that is done, where it has the host; else None.
+    """
+    running = open_scan(session, vendor.id)
+    if running is not None and (row := _host(session, running.id, host)):
+        row.host_class = host_class
+    last = latest_scan(session, vendor.id)
+    row = _host(session, last.id, host) if last else None
+    if last is None or row is None:
+        return None
+    row.host_class = host_class
+    session.flush()
+    outcome = scan_posture(session, last.id)
+    last.posture = outcome.to_json() | {"catalogue": last.catalogue or VERSION}
+    _show(vendor, outcome)
+    return last
 
 
 def fail(session: Session, scan_id: uuid.UUID, reason: str, *, now: dt.datetime) -> None:

@@ -34,6 +34,7 @@ from vendor_risk.workflow.facts import facts_of
 # Why a score was computed anew, as its history says it.
 FACTS = N_("the facts of the engagement")
 SCAN = N_("a scan")
+PLACE = N_("what a host is for")
 FINDING = N_("a finding")
 ACCESS = N_("the access register")
 DOCUMENT = N_("a document")

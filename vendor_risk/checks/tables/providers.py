@@ -1,7 +1,9 @@
 """Who stands behind the hosts that mail, name servers, pages and certificates lead to.
 
-Suffixes of host names as the providers document them for their customers; state of 2026-11-22. A
-name stays as it is once it is here: figures of how many vendors hang on one provider count by it.
+Suffixes of host names as the providers document them for their customers; state of 2026-11-22.
+Those of hosts were compared with the private section of the Public Suffix List and with
+third-party-web, where these name them. A name stays as it is once it is here: figures of how many
+vendors hang on one provider count by it.
 """
 
 # hosts that take or send mail: MX, and the names that SPF records include
@@ -137,16 +139,20 @@ SES = ("inbound-smtp.", ".amazonaws.com")
 DNS = {
     "cloudflare.com": "Cloudflare",
     "cloudflare.net": "Cloudflare",
+    "foundationdns.com": "Cloudflare",
+    "foundationdns.net": "Cloudflare",
+    "foundationdns.org": "Cloudflare",
     "azure-dns.com": "Azure DNS",
     "azure-dns.net": "Azure DNS",
     "azure-dns.org": "Azure DNS",
     "azure-dns.info": "Azure DNS",
-    "googledomains.com": "Google Cloud DNS",
+    "googledomains.com": "Google Cloud DNS",  # also names that Google sold, now of Squarespace
     "akam.net": "Akamai",
     "akamai.net": "Akamai",
     "akamaiedge.net": "Akamai",
     "linode.com": "Akamai",
     "nsone.net": "NS1",
+    "bunny.net": "bunny.net",
     "ultradns.com": "UltraDNS",
     "ultradns.net": "UltraDNS",
     "ultradns.org": "UltraDNS",
@@ -204,6 +210,7 @@ DNS = {
     "inwx.de": "INWX",
     "inwx.eu": "INWX",
     "inwx.com": "INWX",
+    "inwx.net": "INWX",
     "desec.io": "deSEC",
     "desec.org": "deSEC",
     "markmonitor.com": "MarkMonitor",

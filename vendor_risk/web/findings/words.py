@@ -43,6 +43,7 @@ ACTS: Mapping[str, Look] = {
     "joined": Look(N_("Open at a vendor that was joined to this one"), "high", "refresh"),
     "worse": Look(N_("A scan saw it worse than what was accepted"), "critical", "radar"),
     "gone": Look(N_("A scan saw that it is gone"), "good", "radar"),
+    "placed": Look(N_("Weighed by what its host is for"), "informational", "world"),
     "host left": Look(N_("The host is the vendor's no longer"), "line", "radar"),
     "raised": Look(N_("Raised by a reviewer"), "high", "plus"),
     "ask": Look(N_("The vendor was asked to mend it"), "medium", "mail"),

@@ -12,7 +12,7 @@ from sqlmodel import col, func, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.checks.catalogue import Judged, catalogue
-from vendor_risk.doors import door, role, roles_here
+from vendor_risk.doors import door, may, role, roles_here
 from vendor_risk.evidence import N_, HostClass, Status
 from vendor_risk.reports.table import unjudged
 from vendor_risk.scoring.external import placed
@@ -24,7 +24,8 @@ from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.scans import area
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors.profile_views import failed_words
-from vendor_risk.workflow import scans
+from vendor_risk.workflow import host_classes, scans
+from vendor_risk.workflow.domains import domains_of
 
 FAMILIES = {
     "dns": N_("DNS"),
@@ -67,7 +68,19 @@ def _listed(first: int, most: int) -> list[tuple[Scan, Vendor]]:
 def show(scan_id: uuid.UUID) -> str:
     """A scan while it runs, and its result afterwards."""
     scan, vendor = _found(scan_id)
-    return render_template("scans/show.html", vendor=vendor, **_shown(scan))
+    return render_template(
+        "scans/show.html", vendor=vendor, offers=_offers(scan, vendor), **_shown(scan)
+    )
+
+
+def _offers(scan: Scan, vendor: Vendor) -> list[host_classes.Offer]:
+    """The hosts that the newest scan saw to take cards, for those who may say what they are for."""
+    if vendor.archived_at is not None or not may("vendors.class_domain"):
+        return []
+    last = scans.latest_scan(session, vendor.id)
+    if last is None or last.id != scan.id:
+        return []
+    return host_classes.offers(session, vendor.id, domains_of(session, vendor.id))
 
 
 @area.get("/<uuid:scan_id>/progress")

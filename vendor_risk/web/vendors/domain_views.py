@@ -22,7 +22,7 @@ from vendor_risk.web.vendors.forms import HOST_CLASSES, DomainForm, PagesForm
 from vendor_risk.web.vendors.found import MOST_ACTS, belonging, vendor_of
 from vendor_risk.web.vendors.head import head_of
 from vendor_risk.workflow import domains as steps
-from vendor_risk.workflow import duplicates, scans
+from vendor_risk.workflow import duplicates, host_classes, scans
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -96,11 +96,11 @@ def class_domain(vendor_id: uuid.UUID, domain_id: uuid.UUID) -> AnyResponse:
     vendor = vendor_of(vendor_id)
     domain = belonging(Domain, domain_id, vendor)
     wanted = request.form.get("host_class", "")
-    if wanted in HOST_CLASSES and steps.set_domain_class(
+    if wanted in HOST_CLASSES and host_classes.set_domain_class(
         session, vendor, domain, HostClass(wanted), now=now(), actor=actor()
     ):
         session.commit()
-        notice(_("Saved. The next scan weighs its faults so."))
+        notice(_("Saved. What was seen of %(name)s is weighed so now.", name=domain.display))
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 
@@ -206,9 +206,11 @@ def _blank(vendor: Vendor) -> DomainForm:
 
 
 def _page(vendor: Vendor, form: DomainForm) -> str:
+    head = head_of(vendor)
     return render_template(
         "vendors/domains.html",
-        **head_of(vendor),
+        **head,
+        offers=host_classes.offers(session, vendor.id, head["hosts"]),
         form=form,
         classes=HOST_CLASSES,
         as_typed=as_typed,
