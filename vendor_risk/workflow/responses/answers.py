@@ -235,11 +235,11 @@ def submit(
     session.flush()
     record(
         session,
-        actor=f"link {at.link.id}",
+        actor="vendor",
         act="response.submitted",
         subject_kind="response",
         subject_id=response.id,
-        after={"number": response.number, "name": name, "role": role},
+        after={"number": response.number, "link": at.link.id, "name": name, "role": role},
         now=now,
     )
 

@@ -97,7 +97,7 @@ def enter(session: Session, at: Entry, *, now: dt.datetime) -> None:
         at.response.state = ResponseState.OPENED
         at.response.opened_at = now
         at.response.revision += 1
-        _record(session, at.response, "response.opened", f"link {at.link.id}", now)
+        _record(session, at.response, "response.opened", at.link, now)
     session.flush()
 
 
@@ -158,7 +158,7 @@ def renew(session: Session, token: str, *, now: dt.datetime) -> tuple[ResponseLi
     )
     session.add(link)
     session.flush()
-    _record(session, at.response, "response.link_renewed", f"link {old.id}", now)
+    _record(session, at.response, "response.link_renewed", old, now)
     return link, fresh
 
 
@@ -200,7 +200,7 @@ def invite(
     name, email = _person(name, email)
     _refuse_many(session, at.response)
     token = make(session, at.response, name=name, email=email, sections=chosen, now=now)
-    _record(session, at.response, "response.contributor_invited", f"link {at.link.id}", now)
+    _record(session, at.response, "response.contributor_invited", at.link, now)
     return token
 
 
@@ -211,7 +211,7 @@ def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.dat
     _refuse_many(session, at.response)
     at.link.revoked_at = now
     token = make(session, at.response, name=name, email=email, now=now)
-    _record(session, at.response, "response.handed_over", f"link {at.link.id}", now)
+    _record(session, at.response, "response.handed_over", at.link, now)
     return token
 
 
@@ -282,15 +282,16 @@ def _record(
     session: Session,
     response: QuestionnaireResponse,
     act: str,
-    actor: uuid.UUID | str,
+    by: uuid.UUID | ResponseLink,
     now: dt.datetime,
 ) -> None:
+    link = by if isinstance(by, ResponseLink) else None
     record(
         session,
-        actor=actor,
+        actor="vendor" if isinstance(by, ResponseLink) else by,
         act=act,
         subject_kind="response",
         subject_id=response.id,
-        after={"number": response.number},
+        after={"number": response.number} | ({"link": link.id} if link else {}),
         now=now,
     )
