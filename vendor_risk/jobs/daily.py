@@ -12,6 +12,7 @@ from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
 from vendor_risk.workflow import conditions, contracts, findings, scores
+from vendor_risk.workflow.responses import silence
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ CHORES: tuple[Callable[[Session, dt.datetime], object], ...] = (
     findings.expire_acceptances,
     conditions.raise_breaches,
     contracts.open_reviews,
+    silence.count,
+    silence.lapse,
 )
 
 

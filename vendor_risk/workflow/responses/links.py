@@ -182,6 +182,29 @@ def send_again(
     return link, token
 
 
+def again(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime
+) -> tuple[ResponseLink, str]:
+    """One more link for the owner of the answers, for a letter; those there are work on.
+
+    What nobody revoked works until the grace after the day that the answers are due now.
+    """
+    until = dt.datetime.combine(response.due_on + GRACE, dt.time(23, 59, 59), dt.UTC)
+    rows = select(ResponseLink).where(
+        ResponseLink.response_id == response.id, col(ResponseLink.revoked_at).is_(None)
+    )
+    for one in session.exec(rows):
+        one.expires_at = max(one.expires_at, until)
+    last = _last_owner(session, response)
+    token = make(session, response, name=last.name, email=last.email, now=now)
+    link = _by_token(session, token)
+    assert link is not None
+    link.contact_id = last.contact_id
+    link.expires_at = max(link.expires_at, now + GRACE)
+    session.flush()
+    return link, token
+
+
 def invite(
     session: Session,
     at: Entry,

@@ -23,7 +23,7 @@ from vendor_risk.store.models.responses import (
 from vendor_risk.store.models.vendors import Contact, Engagement, Vendor
 from vendor_risk.workflow.contacts import contacts_of
 from vendor_risk.workflow.facts import facts_of
-from vendor_risk.workflow.responses import links
+from vendor_risk.workflow.responses import links, reuse, silence
 from vendor_risk.workflow.responses.published import publish
 from vendor_risk.workflow.vendors import VendorRefused, clean, refuse_gone
 
@@ -145,6 +145,7 @@ def send(
     )
     session.add(response)
     session.flush()
+    reuse.take_over(session, response, now=now)
     token = links.make(session, response, contact=contact, now=now)
     record(
         session,
@@ -183,6 +184,7 @@ def withdraw(
     response.ended_at, response.ended_reason = now, reason[:1000]
     response.revision += 1
     links.revoke_all(session, response, now=now)
+    silence.forget(session, response, now=now, actor=actor)
     record(
         session,
         actor=actor,
