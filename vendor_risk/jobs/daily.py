@@ -13,6 +13,7 @@ from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
 from vendor_risk.workflow import conditions, contracts, findings, scores
+from vendor_risk.workflow.responses import silence
 
 log = logging.getLogger(__name__)
 
@@ -21,23 +22,27 @@ SLICE = 500  # vendors whose scores go into one transaction, so that no page wai
 # A worker that has kept a day for so long has died over it: another one begins it again.
 _PATIENCE = dt.timedelta(hours=2)
 
+Chore = Callable[[Session, dt.datetime], object]
 # What happens before the scores: each takes a session and the time, and may run twice.
-CHORES: tuple[Callable[[Session, dt.datetime], object], ...] = (
+CHORES: tuple[Chore, ...] = (
     findings.expire_acceptances,
     conditions.raise_breaches,
     contracts.open_reviews,
+    silence.count,
+    silence.lapse,
     portfolio_counts.mend,
 )
 
 
-def keep(database: Database, now: dt.datetime) -> bool:
+def keep(database: Database, now: dt.datetime, more: Sequence[Chore] = ()) -> bool:
     """Today's dates have passed and scores followed; False when that was done, or is being done.
 
     Workers that come to it in the same moment agree on one. Each act may run again after a crash.
+    `more` are chores that need to know the installation.
     """
     if not _take(database, now):
         return False
-    for chore in CHORES:
+    for chore in (*CHORES, *more):
         with database.transaction() as session:
             chore(session, now)
     kept = rescore_all(database, now)

@@ -16,7 +16,8 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import daily, models
+from vendor_risk.jobs import daily, letters, models
+from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
 from vendor_risk.mail import Smtp
@@ -146,9 +147,11 @@ class Worker:
 
     def _date(self) -> None:
         """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
+        told = self.settings
+        head = Letterhead(told.address, told.organisation, told.timezone)
         while not self._over.is_set():
             try:
-                daily.keep(self.database, now())
+                daily.keep(self.database, now(), [partial(letters.remind, head=head)])
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)

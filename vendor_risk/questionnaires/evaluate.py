@@ -19,13 +19,17 @@ LONGEST_ANSWER = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was said to one question: option ids, a whole number, or text; a date is text."""
+    """What was said to one question: option ids, a whole number, or text; a date is text.
+
+    `level` is the one that a reviewer found instead of what was said.
+    """
 
     value: Value
     date: datetime.date
     valid_until: datetime.date
     note: str = ""
     source: Source = Source.SELF
+    level: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Evaluation:
 
     `blanks` are visible questions without a whole answer, `required` those of them that score;
     `waiting` are answers that a reviewer decides on, which count as no answer until then.
-    `not_applicable` are controls all of whose questions were accepted as not applying.
+    `not_applicable` are controls all of whose questions were accepted as not applying. `levels` are
+    those of the answers that count.
     """
 
     visible: tuple[Asked, ...]
@@ -64,6 +69,7 @@ class Evaluation:
     claims: tuple[Claim, ...]
     faults: tuple[Fault, ...]
     not_applicable: tuple[str, ...]
+    levels: Mapping[str, int]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -120,6 +126,7 @@ def evaluate(
         ),
         faults=tuple(_faults(counting, outcomes, answers, as_of, overdue=overdue)),
         not_applicable=tuple(sorted({_control(each) for each in scored} - by_control.keys())),
+        levels={id: outcome[1] for id, outcome in outcomes.items() if outcome is not None},
     )
 
 
@@ -180,21 +187,31 @@ def _is_blank(asked: Asked, answers: Mapping[str, Answer]) -> bool:
 
 def _is_waiting(asked: Asked, answers: Mapping[str, Answer]) -> bool:
     """Whether it was answered with what only a reviewer can accept."""
-    return _is_whole(asked, answers) and any(
-        option.accept and option.id == answers[asked.question.id].value for option in asked.options
-    )
+    if not _is_whole(asked, answers) or answers[asked.question.id].level is not None:
+        return False
+    value = answers[asked.question.id].value
+    return any(option.accept and option.id == value for option in asked.options)
 
 
 def _outcome(asked: Asked, answers: Mapping[str, Answer]) -> tuple[str, int] | None:
     """The answer by its name with its level; None where there is none that counts."""
     if not _is_whole(asked, answers) or _is_waiting(asked, answers):
         return None
-    value = answers[asked.question.id].value
+    value, found = answers[asked.question.id].value, answers[asked.question.id].level
+    if found is not None:
+        return _at_level(asked, found), found
     if asked.question.type == "multi":
         name = _choices(asked, value if isinstance(value, tuple) else ())
         return name, _LEVELS[name]
     option = next(option for option in asked.options if option.id == value)
     return None if option.level is None else (option.id, option.level)
+
+
+def _at_level(asked: Asked, level: int) -> str:
+    """The answer that stands for a level; one that has an outcome before others."""
+    fitting = [option.id for option in asked.options if option.level == level]
+    named = next(name for name, each in _LEVELS.items() if each == level)
+    return next((id for id in fitting if id in asked.question.outcomes), (*fitting, named)[0])
 
 
 def _choices(asked: Asked, chosen: tuple[str | int, ...]) -> str:

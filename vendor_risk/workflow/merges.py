@@ -26,6 +26,7 @@ from vendor_risk.store.models.findings import (
 )
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.scripts import PageScript
@@ -66,6 +67,7 @@ Moving = type[
     | IssuedReport
     | Note
     | PageScript
+    | QuestionnaireResponse
     | Review
     | Scan
     | StoredClaim
@@ -95,6 +97,7 @@ MOVING: Mapping[str, Moving] = {
     "documents": Document,
     "contracts": Contract,
     "notes": Note,
+    "responses": QuestionnaireResponse,
 }
 _CHILDREN = "children"
 _PAGES = "pages"  # declared ones, of domains that both have
@@ -253,6 +256,7 @@ def _follow_back(session: Session, merge: Merge, kept: Vendor, joined: Vendor) -
         ("engagements", Contract, Contract.engagement_id),
         ("engagements", Document, Document.engagement_id),
         ("engagements", Note, Note.engagement_id),
+        ("engagements", QuestionnaireResponse, QuestionnaireResponse.engagement_id),
         ("documents", StoredClaim, StoredClaim.origin_id),
     )
     for word, model, column in hanging:

@@ -20,10 +20,18 @@ from vendor_risk.workflow import scans, scores
 from vendor_risk.workflow.intervals import scan_interval
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.settings import due_days, due_on
+from vendor_risk.workflow.sightings import (
+    DECIDED,
+    GONE,
+    SEEN,
+    Sighting,
+    close,
+    event,
+    see_again,
+)
 
-# What happened to a finding, as its events name it.
-SEEN, STILL, BACK, WORSE, GONE, LEFT = "seen", "still there", "back", "worse", "gone", "host left"
-PLACED = "placed"
+# What happened to a finding beside what every sighting says, as its events name it.
+LEFT, PLACED = "host left", "placed"
 
 _SCAN = "scan"
 
@@ -41,8 +49,10 @@ class _Look:
     def today(self) -> dt.date:
         return self.now.astimezone(dt.UTC).date()
 
-
-_DECIDED = (FindingState.NOT_THEIRS, FindingState.FALSE)
+    @property
+    def at(self) -> Sighting:
+        """As the histories of findings name it."""
+        return Sighting(self.session, self.now, _SCAN, scan_id=self.scan.id)
 
 
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -192,7 +202,7 @@ def _weigh(look: _Weighing, row: StoredFinding, fault: Fact | None, host_class: 
             look.now,
             due,
         )
-    elif row.severity == was or before in _DECIDED:
+    elif row.severity == was or before in DECIDED:
         return
     elif row.severity > was and before == FindingState.ACCEPTED:
         row.state, row.opened_at, row.due_on = FindingState.OPEN, look.now, due
@@ -224,7 +234,7 @@ def _find_more(look: _Weighing, scan: Scan, fresh: Sequence[Fact]) -> None:
         row.opened_at = row.created_at = look.now
         look.session.add(row)
         look.session.flush()
-        _event(seen, row, SEEN, "")
+        event(seen.at, row, SEEN, "")
         _describe(seen, row, fault, told[fault.check, fault.host])
         look.tell(row, row.state)
 
@@ -287,17 +297,17 @@ def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[s
             row = _open(look, fault, due)
             look.session.add(row)
             look.session.flush()
-            _event(look, row, SEEN, "")
+            event(look.at, row, SEEN, "")
         else:
-            _see_again(look, row, fault, due)
+            see_again(look.at, row, fault.severity.rank, due)
         _describe(look, row, fault, outcomes[key])
     for key, row in known.items():
         if key in seen or row.closed_at is not None:
             continue
         if row.asset not in hosts:
-            _close(look, row, FindingState.VERIFIED, LEFT)
+            close(look.at, row, LEFT)
         elif key in outcomes and outcomes[key].outcome.status is not Status.UNKNOWN:
-            _close(look, row, FindingState.VERIFIED, GONE)
+            close(look.at, row, GONE)
 
 
 def _open(look: _Look, fault: Fact, due: dt.date | None) -> StoredFinding:
@@ -319,35 +329,6 @@ def _open(look: _Look, fault: Fact, due: dt.date | None) -> StoredFinding:
     )
 
 
-def _see_again(look: _Look, row: StoredFinding, fault: Fact, due: dt.date | None) -> None:
-    """A finding that is still there: closed ones return, what was said to be fixed is open again.
-
-    Which is not theirs, or false, stays so; an acceptance holds for what was accepted, not for
-    worse.
-    """
-    before = row.state
-    worse = fault.severity.rank > row.severity
-    if before == FindingState.ACCEPTED and worse:
-        row.accepted_until = row.accepted_by_id = None
-        _reopen(look, row, WORSE, due)
-    elif before == FindingState.VERIFIED:
-        row.times_opened += 1
-        _reopen(look, row, BACK, due)
-    elif before == FindingState.SAID_FIXED:
-        row.state = FindingState.OPEN
-        row.revision += 1
-        _event(look, row, STILL, before)
-    elif worse and due is not None and before not in _DECIDED:
-        row.due_on = min(due, row.due_on or due)
-
-
-def _reopen(look: _Look, row: StoredFinding, why: str, due: dt.date | None) -> None:
-    before = row.state
-    row.state, row.closed_at, row.opened_at, row.due_on = FindingState.OPEN, None, look.now, due
-    row.revision += 1
-    _event(look, row, why, before)
-
-
 def _describe(look: _Look, row: StoredFinding, fault: Fact, judged: Judged) -> None:
     """What the newest look says of it."""
     declared, outcome = CATALOGUE[fault.check], judged.outcome
@@ -360,26 +341,3 @@ def _describe(look: _Look, row: StoredFinding, fault: Fact, judged: Judged) -> N
     row.host_class = fault.host_class
     row.bad_certificate, row.plain_form = fault.bad_certificate, fault.plain_form
     row.last_seen_at, row.scan_id = look.now, look.scan.id
-
-
-def _close(look: _Look, row: StoredFinding, state: FindingState, why: str) -> None:
-    before = row.state
-    row.state, row.closed_at = state, look.now
-    row.accepted_until = row.accepted_by_id = None
-    row.revision += 1
-    _event(look, row, why, before)
-
-
-def _event(look: _Look, row: StoredFinding, act: str, before: str) -> None:
-    look.session.add(
-        FindingEvent(
-            finding_id=row.id,
-            at=look.now,
-            by_kind=_SCAN,
-            act=act,
-            state_before=before,
-            state_after=row.state,
-            scan_id=look.scan.id,
-            created_at=look.now,
-        )
-    )

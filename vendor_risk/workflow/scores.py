@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_, Claim, Finding, HostClass, Severity, Source
 from vendor_risk.scoring.controls import out_of_scope
-from vendor_risk.scoring.inherent import inherent
+from vendor_risk.scoring.inherent import Facts, inherent
 from vendor_risk.scoring.knockouts import (
     Circumstances,
     Entry,
@@ -46,6 +46,10 @@ MODEL = N_("another risk model")
 MERGE = N_("vendors were joined")
 NOT_APPLICABLE = N_("a control that does not apply")
 CREDIBILITY = N_("an answer that was contradicted")
+ANSWERS = N_("answers of the vendor")
+SILENCE = N_("no answer of the vendor in time")
+
+ANSWER = "answer"  # the origin of claims that answers of this engagement made
 
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 _LATER = "scores_later"
@@ -92,7 +96,9 @@ class _Occasion:
 
 
 @contextmanager
-def together(session: Session, *, now: dt.datetime, cause: str) -> Iterator[None]:
+def together(
+    session: Session, *, now: dt.datetime, cause: str, by: uuid.UUID | None = None
+) -> Iterator[None]:
     """Vendors whose evidence changes within are scored once, at the end."""
     if _LATER in session.info:
         yield
@@ -103,7 +109,7 @@ def together(session: Session, *, now: dt.datetime, cause: str) -> Iterator[None
         yield
     finally:
         del session.info[_LATER]
-    rescore(session, waiting, now=now, cause=cause)
+    rescore(session, waiting, now=now, cause=cause, by=by)
 
 
 def rescore(
@@ -134,14 +140,22 @@ def rescore(
 
 
 def judge(
-    session: Session, engagement: Engagement, *, now: dt.datetime, model: Model | None = None
+    session: Session,
+    engagement: Engagement,
+    *,
+    now: dt.datetime,
+    model: Model | None = None,
+    supposing: Callable[[Known], Known] = lambda known: known,
 ) -> Judged | None:
-    """The score that follows from what is known now; None while a fact is missing."""
+    """The score that follows from what is known now; None while a fact is missing.
+
+    `supposing` gives what would be known instead.
+    """
     vendor = session.get_one(Vendor, engagement.vendor_id)
     every = known_of(session, [vendor])
     known = _with_parents(vendor, engagement, every[vendor.id], every)
     known.not_applicable = _not_applicable(session, [engagement.id]).get(engagement.id, ())
-    return _judge(vendor, engagement, known, now, model or in_use(session))
+    return _judge(vendor, engagement, supposing(known), now, model or in_use(session))
 
 
 def known_of(session: Session, vendors: Sequence[Vendor]) -> defaultdict[uuid.UUID, Known]:
@@ -308,6 +322,7 @@ def _judge(
             faults=[_fault(one) for one in findings],
             entries=[_entry(one) for one in known.accesses if one.engagement_id in mine],
             scripts=[_script(one) for one in known.scripts],
+            response_valid_until=_answers_until(engagement, known, facts, model),
         )
     )
     capping = tuple(_capping(findings, model))
@@ -345,6 +360,23 @@ def _judge(
         return Judged(snapshot, score(snapshot, model), standing)
     except SnapshotRefused:  # nothing is left in scope: there is nothing to score
         return None
+
+
+def _answers_until(
+    engagement: Engagement, known: Known, facts: Facts, model: Model
+) -> dt.date | None:
+    """The day on which the first of the responses that we asked for ran out, or will.
+
+    Of one response the last answer counts, and no answer about what does not apply.
+    """
+    left_out = {one.control for one in out_of_scope(facts, model)} | set(known.not_applicable)
+    until: dict[uuid.UUID | None, dt.date] = {}
+    for one in known.claims:
+        if one.origin != ANSWER or one.engagement_id != engagement.id or one.control in left_out:
+            continue
+        if one.valid_until is not None:
+            until[one.origin_id] = max(one.valid_until, until.get(one.origin_id, one.valid_until))
+    return min(until.values(), default=None)
 
 
 def _capping(findings: Iterable[StoredFinding], model: Model) -> Iterator[Finding]:

@@ -34,7 +34,10 @@ class StoredClaim(Row, table=True):
 
 
 class NotApplicable(Row, table=True):
-    """A control that an analyst took out of an engagement, with the reason."""
+    """A control that an analyst took out of an engagement, with the reason.
+
+    `origin_id` is the response whose review did so; None where nobody answered anything.
+    """
 
     __tablename__ = "not_applicable"
     __table_args__ = (
@@ -54,4 +57,5 @@ class NotApplicable(Row, table=True):
     by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
+    origin_id: uuid.UUID | None = None
     ended_at: dt.datetime | None = None

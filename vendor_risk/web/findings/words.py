@@ -43,6 +43,21 @@ ACTS: Mapping[str, Look] = {
     "joined": Look(N_("Open at a vendor that was joined to this one"), "high", "refresh"),
     "worse": Look(N_("A scan saw it worse than what was accepted"), "critical", "radar"),
     "gone": Look(N_("A scan saw that it is gone"), "good", "radar"),
+    "answer seen": Look(N_("An answer that was accepted says so"), "high", "list-check"),
+    "answer still there": Look(N_("The next answer says it still"), "high", "list-check"),
+    "answer back": Look(N_("A later answer says it again"), "high", "list-check"),
+    "answer worse": Look(N_("An answer says worse than was accepted"), "critical", "list-check"),
+    "answer gone": Look(N_("An answer that was accepted says that it is mended"), "good", "check"),
+    "answer not asked": Look(N_("It is asked no longer"), "line", "circle-x"),
+    "silence seen": Look(
+        N_("No answer by the due date, which counts as the worst one"), "high", "clock"
+    ),
+    "silence still there": Look(N_("Still no answer by the due date"), "high", "clock"),
+    "silence back": Look(N_("No answer by the due date: it is open again"), "high", "clock"),
+    "silence worse": Look(
+        N_("No answer by the due date: worse than was accepted"), "critical", "clock"
+    ),
+    "silence gone": Look(N_("The questions were withdrawn"), "line", "circle-x"),
     "placed": Look(N_("Weighed by what its host is for"), "informational", "world"),
     "host left": Look(N_("The host is the vendor's no longer"), "line", "radar"),
     "raised": Look(N_("Raised by a reviewer"), "high", "plus"),

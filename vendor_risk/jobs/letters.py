@@ -1,0 +1,98 @@
+"""The letters that a new day writes: reminders of questionnaires."""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from sqlmodel import Session
+
+from vendor_risk.evidence import N_
+from vendor_risk.resources import data_dir
+from vendor_risk.workflow import outbox
+from vendor_risk.workflow.responses import reminders
+from vendor_risk.workflow.responses.reminders import OWNER, Reminder
+
+_BUTTON = N_("Open the questions")
+_BUTTON_OWNER = N_("Open the response")
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes: the address that people type, the name of the company, its zone."""
+
+    address: str
+    organisation: str
+    zone: str = "UTC"
+
+
+def remind(session: Session, now: dt.datetime, head: Letterhead) -> int:
+    """The reminders of the day wait in the outbox until its morning; how many."""
+    told = reminders.due(session, now, head.zone)
+    for one in told:
+        _put(session, one, head, now)
+    session.flush()
+    return len(told)
+
+
+def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) -> None:
+    ours = one.kind == OWNER
+    path = f"/responses/{one.response.id}" if ours else f"/q/{one.token}"
+    known = {
+        "name": one.name,
+        "paragraphs": _words(one, head),
+        "address": head.address + path,
+        "button": _BUTTON_OWNER if ours else _BUTTON,
+        "config": {"ORGANISATION": head.organisation},
+    }
+    subject = (
+        f"{one.vendor.name} has not answered: {one.response.number}"
+        if ours
+        else f"Reminder: questions from {head.organisation} ({one.response.number})"
+    )
+    mail = outbox.put(
+        session,
+        dedup_key=f"reminder/{one.response.id}/{one.response.due_on}/{one.kind}",
+        recipient=one.email,
+        subject=subject,
+        text=_templates().get_template("mail/reminder.txt").render(known),
+        html=_templates().get_template("mail/reminder.html").render(known),
+        now=now,
+    )
+    mail.due_at = one.at
+
+
+def _words(one: Reminder, head: Letterhead) -> list[str]:
+    due = f"{one.response.due_on.day} {one.response.due_on:%b %Y}"
+    if one.kind == OWNER:
+        return [
+            f"{one.vendor.name} was asked our questions until {due} and has not answered,"
+            " reminders included.",
+            "What is not answered counts as the worst answer. You know them: a call may help.",
+        ]
+    first = (
+        f"the answers to our questions were due on {due} and are not here yet."
+        if one.late
+        else f"a reminder: {head.organisation} asked you some questions, and the answers are due"
+        f" on {due}."
+    )
+    more = (
+        "What is not answered counts as the worst answer until you answer."
+        if one.late
+        else "What you have answered so far is kept."
+    )
+    return [first, more, "Who holds the link can answer for you: pass it on only to a colleague."]
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    """The templates of mails, outside a request: in English, as the worker speaks."""
+
+    def said(text: str, **known: Any) -> str:
+        return text % known
+
+    loader = FileSystemLoader(str(data_dir("templates")))
+    there = Environment(loader=loader, autoescape=select_autoescape(["html"]))
+    there.globals.update(_=said, page_language=lambda: "en", page_direction=lambda: "ltr")
+    return there

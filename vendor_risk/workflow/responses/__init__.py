@@ -1,0 +1,1 @@
+"""Questionnaires sent to vendors: sending, links, answers, and what a review makes of them."""

@@ -1,0 +1,320 @@
+"""Links into a response: bound to a person at the vendor, good for a time, and revocable."""
+
+import datetime as dt
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from vendor_risk.store.audit import record
+from vendor_risk.store.models.responses import (
+    WITH_US,
+    WITH_VENDOR,
+    QuestionnaireResponse,
+    ResponseLink,
+    ResponseState,
+)
+from vendor_risk.store.models.vendors import Contact, Vendor
+from vendor_risk.workflow.contacts import checked_email, checked_person
+from vendor_risk.workflow.vendors import VendorRefused, clean
+
+GRACE = dt.timedelta(days=14)  # a link works so long after the day that the answers are due
+CODE_LIFE = dt.timedelta(minutes=15)
+CODE_TRIES = 5
+MOST_LINKS = 40  # contributors of one response, those whose link was revoked among them
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An open link and the response behind it."""
+
+    link: ResponseLink
+    response: QuestionnaireResponse
+
+    @property
+    def owner(self) -> bool:
+        """Whether this person answers everything and submits."""
+        return self.link.sections is None
+
+
+def make(
+    session: Session,
+    response: QuestionnaireResponse,
+    *,
+    contact: Contact | None = None,
+    name: str = "",
+    email: str = "",
+    sections: Sequence[str] | None = None,
+    now: dt.datetime,
+) -> str:
+    """The token of a new link, which is kept nowhere; only its hash is."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        ResponseLink(
+            response_id=response.id,
+            contact_id=contact.id if contact else None,
+            name=contact.name if contact else name,
+            email=(contact.email or "") if contact else email,
+            token_sha256=_digest(token),
+            sections=None if sections is None else list(sections),
+            # the whole of the last day, wherever on earth the vendor is
+            expires_at=dt.datetime.combine(response.due_on + GRACE, dt.time(23, 59, 59), dt.UTC),
+            created_at=now,
+        )
+    )
+    session.flush()
+    return token
+
+
+def found(session: Session, token: str, *, now: dt.datetime) -> Entry | None:
+    """What a link leads to; None when it is unknown, revoked, or over. Writes nothing."""
+    link = _by_token(session, token)
+    if link is None or link.revoked_at is not None or link.expires_at < now:
+        return None
+    return entry(session, link)
+
+
+def entry(session: Session, link: ResponseLink) -> Entry | None:
+    """The response behind a link that stands; None when it, or the vendor, is gone."""
+    response = session.get(QuestionnaireResponse, link.response_id)
+    if response is None or response.state in (ResponseState.WITHDRAWN, ResponseState.DRAFT):
+        return None
+    vendor = session.get(Vendor, response.vendor_id)
+    if vendor is None or vendor.archived_at is not None:
+        return None
+    return Entry(link, response)
+
+
+def enter(session: Session, at: Entry, *, now: dt.datetime) -> None:
+    """Somebody pressed the button: looking alone does not open it, for mail scanners look too."""
+    if at.link.opened_at is None:
+        at.link.opened_at = now
+    if at.response.state == ResponseState.SENT:
+        at.response.state = ResponseState.OPENED
+        at.response.opened_at = now
+        at.response.revision += 1
+        _record(session, at.response, "response.opened", at.link, now)
+    session.flush()
+
+
+def needs_code(at: Entry) -> bool:
+    """For tier 1 a link alone is not enough: a code goes to the address that it is bound to."""
+    return at.response.tier == 1
+
+
+def new_code(session: Session, at: Entry, *, now: dt.datetime) -> str:
+    """Six digits for a letter to the bound address; only a keyed hash of them is kept."""
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    at.link.code_sha256 = _code_digest(at.link, code)
+    at.link.code_until = now + CODE_LIFE
+    at.link.code_tries = 0
+    session.flush()
+    return code
+
+
+def check_code(session: Session, at: Entry, code: str, *, now: dt.datetime) -> bool:
+    """Whether these are the digits of the letter; after five tries only a new code helps."""
+    link = at.link
+    session.refresh(link, with_for_update=True)
+    if link.code_sha256 is None or link.code_until is None or link.code_until < now:
+        return False
+    if link.code_tries >= CODE_TRIES:
+        return False
+    link.code_tries += 1
+    right = hmac.compare_digest(link.code_sha256, _code_digest(link, clean(code).replace(" ", "")))
+    if right:
+        link.code_sha256 = link.code_until = None
+    session.flush()
+    return right
+
+
+def renew(session: Session, token: str, *, now: dt.datetime) -> tuple[ResponseLink, str] | None:
+    """A fresh link in place of one that is over, for its own address alone; None where none is.
+
+    Who asks is told the same either way.
+    """
+    old = _by_token(session, token)
+    if old is None or old.revoked_at is not None or not old.email:
+        return None
+    at = entry(session, old)
+    if at is None or at.response.state not in (*WITH_VENDOR, *WITH_US):
+        return None
+    old.revoked_at = now
+    fresh = secrets.token_urlsafe(32)
+    until = max(old.expires_at, now + GRACE)
+    link = ResponseLink(
+        response_id=old.response_id,
+        contact_id=old.contact_id,
+        name=old.name,
+        email=old.email,
+        token_sha256=_digest(fresh),
+        sections=old.sections,
+        expires_at=until,
+        created_at=now,
+    )
+    session.add(link)
+    session.flush()
+    _record(session, at.response, "response.link_renewed", old, now)
+    return link, fresh
+
+
+def send_again(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime, actor: uuid.UUID
+) -> tuple[ResponseLink, str]:
+    """A new link for the owner of the answers; the one before opens nothing any more."""
+    if response.state not in WITH_VENDOR:
+        raise VendorRefused("The vendor is not asked at the moment, so there is nothing to send.")
+    owners = [link for link in standing(session, response, now=now) if link.sections is None]
+    last = owners[-1] if owners else _last_owner(session, response)
+    for one in owners:
+        one.revoked_at = now
+    token = make(session, response, name=last.name, email=last.email, now=now)
+    link = _by_token(session, token)
+    assert link is not None
+    link.contact_id = last.contact_id
+    link.expires_at = max(link.expires_at, now + GRACE)
+    session.flush()
+    _record(session, response, "response.link_sent_again", actor, now)
+    return link, token
+
+
+def again(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime
+) -> tuple[ResponseLink, str]:
+    """One more link for the owner of the answers, for a letter; those there are work on.
+
+    What nobody revoked works until the grace after the day that the answers are due now.
+    """
+    until = dt.datetime.combine(response.due_on + GRACE, dt.time(23, 59, 59), dt.UTC)
+    rows = select(ResponseLink).where(
+        ResponseLink.response_id == response.id, col(ResponseLink.revoked_at).is_(None)
+    )
+    for one in session.exec(rows):
+        one.expires_at = max(one.expires_at, until)
+    last = _last_owner(session, response)
+    token = make(session, response, name=last.name, email=last.email, now=now)
+    link = _by_token(session, token)
+    assert link is not None
+    link.contact_id = last.contact_id
+    link.expires_at = max(link.expires_at, now + GRACE)
+    session.flush()
+    return link, token
+
+
+def invite(
+    session: Session,
+    at: Entry,
+    *,
+    name: str,
+    email: str,
+    sections: Sequence[str],
+    known: Sequence[str],
+    now: dt.datetime,
+) -> str:
+    """The token for a contributor who may answer these sections; `known` are all there are."""
+    _refuse_other(at)
+    chosen = [one for one in known if one in sections]
+    if not chosen:
+        raise VendorRefused("Choose at least one section.", "sections")
+    name, email = _person(name, email)
+    _refuse_many(session, at.response)
+    token = make(session, at.response, name=name, email=email, sections=chosen, now=now)
+    _record(session, at.response, "response.contributor_invited", at.link, now)
+    return token
+
+
+def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.datetime) -> str:
+    """Somebody else at the vendor owns the answers from now on; what was said stays."""
+    _refuse_other(at)
+    name, email = _person(name, email)
+    _refuse_many(session, at.response)
+    at.link.revoked_at = now
+    token = make(session, at.response, name=name, email=email, now=now)
+    _record(session, at.response, "response.handed_over", at.link, now)
+    return token
+
+
+def standing(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime
+) -> Sequence[ResponseLink]:
+    """The links that open it now, the oldest first."""
+    rows = select(ResponseLink).where(
+        ResponseLink.response_id == response.id,
+        col(ResponseLink.revoked_at).is_(None),
+        col(ResponseLink.expires_at) >= now,
+    )
+    return session.exec(rows.order_by(col(ResponseLink.created_at), col(ResponseLink.id))).all()
+
+
+def revoke_all(session: Session, response: QuestionnaireResponse, *, now: dt.datetime) -> int:
+    """No link opens it any more; how many did."""
+    links = standing(session, response, now=now)
+    for one in links:
+        one.revoked_at = now
+    session.flush()
+    return len(links)
+
+
+def _last_owner(session: Session, response: QuestionnaireResponse) -> ResponseLink:
+    rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
+    every = session.exec(rows.order_by(col(ResponseLink.created_at).desc())).all()
+    return next(link for link in every if link.sections is None)
+
+
+def _refuse_other(at: Entry) -> None:
+    if not at.owner:
+        raise VendorRefused("Only who owns the answers can do this.")
+    if at.response.state not in WITH_VENDOR:
+        raise VendorRefused("The answers are with us now.")
+
+
+def _refuse_many(session: Session, response: QuestionnaireResponse) -> None:
+    rows = select(ResponseLink.id).where(ResponseLink.response_id == response.id)
+    if len(session.exec(rows.limit(MOST_LINKS)).all()) >= MOST_LINKS:
+        raise VendorRefused(f"At most {MOST_LINKS} links are made: use those there are.", "email")
+
+
+def _person(name: str, email: str) -> tuple[str, str]:
+    address = checked_email(email)
+    if address is None:
+        raise VendorRefused("Give an e-mail address, such as ann@example.com.", "email")
+    return checked_person(name), address
+
+
+def _by_token(session: Session, token: str) -> ResponseLink | None:
+    if not 20 <= len(token) <= 100:
+        return None
+    rows = select(ResponseLink).where(ResponseLink.token_sha256 == _digest(token))
+    return session.exec(rows).first()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _code_digest(link: ResponseLink, code: str) -> str:
+    # Six digits are soon guessed from a plain hash: the hash of the secret token is its key.
+    return hmac.new(link.token_sha256.encode(), code.encode(), hashlib.sha256).hexdigest()
+
+
+def _record(
+    session: Session,
+    response: QuestionnaireResponse,
+    act: str,
+    by: uuid.UUID | ResponseLink,
+    now: dt.datetime,
+) -> None:
+    link = by if isinstance(by, ResponseLink) else None
+    record(
+        session,
+        actor="vendor" if isinstance(by, ResponseLink) else by,
+        act=act,
+        subject_kind="response",
+        subject_id=response.id,
+        after={"number": response.number} | ({"link": link.id} if link else {}),
+        now=now,
+    )
