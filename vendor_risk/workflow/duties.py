@@ -13,10 +13,12 @@ from vendor_risk.store.models.decisions import Condition, Decision, DecisionStat
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import WITH_US, QuestionnaireResponse
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.store.queries import decisions as listed
 from vendor_risk.workflow.people import role_names
+from vendor_risk.workflow.responses.review import review_due
 
 AHEAD = dt.timedelta(days=90)  # a quarter; what is due later is not this morning's work
 # Our own choice; PCI DSS 4.0.1, 7.2.4 asks for six months where card data is reached.
@@ -34,6 +36,7 @@ class DutyKind(StrEnum):
     REVIEW = "review"
     ACCESS = "access"
     CONTRACT = "contract"
+    RESPONSE = "response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def duties(session: Session, people: Sequence[User], today: dt.date) -> list[Dut
         *_accesses(session, ids, today),
         *_contracts(session, ids, today),
         *_mentions(session, ids),
+        *_responses(session, ids),
     ]
     for person in people:
         if "approver" in role_names(person):
@@ -221,6 +225,33 @@ def _mentions(session: Session, ids: Sequence[uuid.UUID]) -> Iterator[Duty]:
     for mention, row, vendor in rows:
         text = row.text if len(row.text) <= 120 else row.text[:119] + "…"
         yield Duty(DutyKind.MENTION, row.id, mention.person_id, vendor.id, vendor.name, text, None)
+
+
+def _responses(session: Session, ids: Sequence[uuid.UUID]) -> Iterator[Duty]:
+    rows = session.exec(
+        select(QuestionnaireResponse, Vendor)
+        .join(Vendor, col(Vendor.id) == col(QuestionnaireResponse.vendor_id))
+        .where(
+            col(QuestionnaireResponse.reviewer_id).in_(ids),
+            col(QuestionnaireResponse.state).in_(WITH_US),
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(col(QuestionnaireResponse.submitted_at), col(QuestionnaireResponse.id))
+        .limit(_MOST)
+    )
+    for row, vendor in rows:
+        if row.reviewer_id is not None:
+            yield Duty(
+                DutyKind.RESPONSE,
+                row.id,
+                row.reviewer_id,
+                vendor.id,
+                vendor.name,
+                row.number,
+                review_due(row),
+                2,
+                row.engagement_id,
+            )
 
 
 def _decisions(session: Session, person: User) -> Iterator[Duty]:

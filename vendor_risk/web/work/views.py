@@ -38,6 +38,7 @@ LOOKS = {
     DutyKind.REVIEW: Look(N_("Review"), "low", "refresh"),
     DutyKind.ACCESS: Look(N_("Access review"), "medium", "key"),
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
+    DutyKind.RESPONSE: Look(N_("Answers to review"), "medium", "inbox"),
 }
 # Pages of one duty; the first that there is.
 _PAGES = {
@@ -48,6 +49,7 @@ _PAGES = {
     DutyKind.ACCESS: ("vendors.access", "vendors.show"),
     DutyKind.CONTRACT: ("vendors.documents", "vendors.show"),
     DutyKind.FINDING: ("vendors.findings", "vendors.show"),
+    DutyKind.RESPONSE: ("vendors.show",),
 }
 
 
@@ -226,6 +228,8 @@ def _page(form: DeputyForm, address: str = "") -> str:
 
 def _url(duty: Duty) -> str:
     there = current_app.view_functions
+    if duty.kind is DutyKind.RESPONSE and may("responses.show", "GET"):
+        return url_for("responses.show", response_id=duty.id)
     open_ones = (one for one in _PAGES[duty.kind] if one in there and may(one, "GET"))
     endpoint = next(open_ones, "vendors.show")
     said: dict[str, Any] = {"vendor_id": duty.vendor_id}
