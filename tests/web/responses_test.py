@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlmodel import select
 
+from tests.conftest import form_token
 from tests.factories import NOON
 from tests.rated import finding, make
 from tests.workflow.review_test import FAZIO, submitted
@@ -22,6 +23,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import contacts
+from vendor_risk.workflow.responses import reading
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -149,8 +151,6 @@ def test_from_the_first_decision_to_the_score(analyst, database, response):
         if not answer_of(database, question).verdict:
             decide(analyst, database, response, question, "accepted")
     with database.reading() as session:
-        from vendor_risk.workflow.responses import reading
-
         left = [
             line.id
             for line in reading.read(session, row(database), today=NOON.date()).lines
@@ -176,8 +176,6 @@ def test_from_the_first_decision_to_the_score(analyst, database, response):
 
 def analyst_token(analyst):
     """The token of a form."""
-    from tests.conftest import form_token
-
     return {"csrf_token": form_token(analyst)}
 
 
@@ -253,7 +251,7 @@ def test_a_false_answer_costs_credibility(analyst, database, response):
 @pytest.mark.parametrize("path", ["/take", "/plain", "/accept", "/return", "/messages"])
 def test_an_auditor_reads_and_changes_nothing(client, sign_in, csrf, database, response, path):
     """Not even by sending the form."""
-    sign_in(client, "auditor", email="olga@example.com")
+    sign_in(client, "auditor")
     assert client.get(response).status_code == 200
     told = client.post(f"{response}{path}", data={"csrf_token": csrf(client)})
     assert told.status_code == 403
