@@ -442,6 +442,18 @@ def test_silence_counts_as_the_worst_answer_and_no_longer_once_withdrawn(session
     assert vendor[1].knockout is None
 
 
+def test_who_declines_is_not_better_off(session, vendor, ann):
+    """What was said before counts for nothing, and the day comes all the same."""
+    sent = sending.send(session, *vendor, now=NOON, actor=ann)
+    at = links.found(session, sent.token, now=NOON)
+    answers.save(session, at, "AC-01", "met", revision=0, now=NOON)
+    sent.response.state = ResponseState.DECLINED
+    session.flush()
+
+    assert silence.count(session, NOON + dt.timedelta(days=22)) == 1
+    assert of_question(session, "AC-01").state == FindingState.OPEN
+
+
 def test_an_answer_that_came_late_ends_what_silence_said(session, vendor, ann):
     """The same finding closes."""
     sent = sending.send(session, *vendor, now=NOON, actor=ann)
