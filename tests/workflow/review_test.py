@@ -345,6 +345,8 @@ def test_an_answer_counts_as_reviewed_with_evidence_that_somebody_read(session, 
     accept_all(session, response, ann)
     row = session.exec(select(StoredClaim).where(StoredClaim.control == "AC-01")).one()
     assert row.source == Source.REVIEWED
+    told = {one["question"]: one for one in json.loads(response.snapshot)["answers"]}["AC-01"]
+    assert (told["source"], told["valid_until"]) == ("reviewed", file.valid_until.isoformat())
 
 
 def test_an_answer_that_a_scan_contradicts_is_flagged_with_the_finding(session, vendor, ann):
