@@ -310,6 +310,17 @@ def test_what_does_not_apply_leaves_the_sum_once_a_reviewer_says_so(session, ven
     assert row.ended_at == later
 
 
+def test_facts_that_changed_since_do_not_stand_in_the_way(session, vendor, ann):
+    """What is out of scope by now needs nobody to take it out."""
+    response = submitted(session, vendor, ann, AC_02="na").response
+    judge(session, response, ann, "AC-02", "na", note="No accounts.")
+    vendor[1].access = 1
+    session.flush()
+
+    assert accept_all(session, response, ann)
+    assert not session.exec(select(NotApplicable)).all()
+
+
 def test_what_fails_does_apply(session, vendor, ann):
     """While a finding is open on the control, "does not apply" is not accepted."""
     finding(session, vendor[0], "HV-03", NOON)
