@@ -28,6 +28,7 @@ from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import limits, security
 from vendor_risk.web.decisions.counts import to_decide
 from vendor_risk.web.navigation import Place
+from vendor_risk.web.responses.counts import to_review
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.triage_queue import waiting
 
@@ -44,6 +45,7 @@ AREAS = (
     "scripts",
     "access",
     "decisions",
+    "responses",
     "work",
     "reports",
     "settings",
@@ -62,6 +64,7 @@ NAVIGATION = (
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),
     Place("findings.index", N_("Findings"), "alert-triangle", waiting=_overdue),
+    Place("responses.index", N_("Responses"), "pencil", waiting=to_review),
     Place("scans.index", N_("Scans"), "radar"),
     Place("scripts.index", N_("Our pages"), "shield-check", waiting=to_authorise),
     Place("access.index", N_("Access register"), "key"),

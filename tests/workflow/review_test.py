@@ -310,6 +310,17 @@ def test_what_does_not_apply_leaves_the_sum_once_a_reviewer_says_so(session, ven
     assert row.ended_at == later
 
 
+def test_facts_that_changed_since_do_not_stand_in_the_way(session, vendor, ann):
+    """What is out of scope by now needs nobody to take it out."""
+    response = submitted(session, vendor, ann, AC_02="na").response
+    judge(session, response, ann, "AC-02", "na", note="No accounts.")
+    vendor[1].access = 1
+    session.flush()
+
+    assert accept_all(session, response, ann)
+    assert not session.exec(select(NotApplicable)).all()
+
+
 def test_what_fails_does_apply(session, vendor, ann):
     """While a finding is open on the control, "does not apply" is not accepted."""
     finding(session, vendor[0], "HV-03", NOON)
@@ -345,6 +356,8 @@ def test_an_answer_counts_as_reviewed_with_evidence_that_somebody_read(session, 
     accept_all(session, response, ann)
     row = session.exec(select(StoredClaim).where(StoredClaim.control == "AC-01")).one()
     assert row.source == Source.REVIEWED
+    told = {one["question"]: one for one in json.loads(response.snapshot)["answers"]}["AC-01"]
+    assert (told["source"], told["valid_until"]) == ("reviewed", file.valid_until.isoformat())
 
 
 def test_an_answer_that_a_scan_contradicts_is_flagged_with_the_finding(session, vendor, ann):
@@ -440,6 +453,18 @@ def test_silence_counts_as_the_worst_answer_and_no_longer_once_withdrawn(session
     sending.withdraw(session, sent.response, "asked the wrong one", now=late, actor=ann)
     assert row.state == FindingState.VERIFIED
     assert vendor[1].knockout is None
+
+
+def test_who_declines_is_not_better_off(session, vendor, ann):
+    """What was said before counts for nothing, and the day comes all the same."""
+    sent = sending.send(session, *vendor, now=NOON, actor=ann)
+    at = links.found(session, sent.token, now=NOON)
+    answers.save(session, at, "AC-01", "met", revision=0, now=NOON)
+    sent.response.state = ResponseState.DECLINED
+    session.flush()
+
+    assert silence.count(session, NOON + dt.timedelta(days=22)) == 1
+    assert of_question(session, "AC-01").state == FindingState.OPEN
 
 
 def test_an_answer_that_came_late_ends_what_silence_said(session, vendor, ann):

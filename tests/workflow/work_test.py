@@ -13,6 +13,7 @@ from vendor_risk.store.models.decisions import Condition, Decision, Review
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import CalendarFeed
 from vendor_risk.workflow import (
@@ -160,11 +161,33 @@ def test_an_archived_vendor_is_no_work(session, ann, owned):
 def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
     """Open things alone; whatever moved on since stays where it is."""
     notes.write(session, owned, "@ann look", person=bob, now=NOON)
+    engagement = session.exec(select(Engagement)).first()
+    session.add(
+        QuestionnaireResponse(
+            vendor_id=owned.id,
+            engagement_id=engagement.id,
+            number="Q-2026-00001",
+            state="submitted",
+            asked=[],
+            facts={},
+            tier=2,
+            out_of_scope=[],
+            due_on=TODAY,
+            submitted_at=NOON,
+            reviewer_id=ann.id,
+        )
+    )
+    session.flush()
+    assert any(
+        (one.kind, one.due) == (DutyKind.RESPONSE, TODAY + dt.timedelta(days=12))
+        for one in duties.duties(session, [ann], TODAY)
+    )
     assert reassignment.counts(session, ann.id) == {
         "vendors": 1,
         "engagements": 1,
         "findings": 1,
         "conditions": 1,
+        "responses": 1,
         "calls": 1,
     }
     moved = reassignment.reassign(session, ann, bob, now=NOON, actor=bob.id)

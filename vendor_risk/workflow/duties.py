@@ -16,12 +16,14 @@ from vendor_risk.store.models.decisions import Condition, Decision, DecisionStat
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import WITH_US, QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.store.queries import decisions as listed
 from vendor_risk.store.queries.access import review_overdue
 from vendor_risk.workflow.access import review_before, review_due
 from vendor_risk.workflow.people import role_names
+from vendor_risk.workflow.responses.review import review_due as answers_due
 
 AHEAD = dt.timedelta(days=90)  # a quarter; what is due later is not this morning's work
 WEEK = dt.timedelta(days=7)
@@ -38,6 +40,7 @@ class DutyKind(StrEnum):
     REVIEW = "review"
     ACCESS = "access"
     CONTRACT = "contract"
+    RESPONSE = "response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def _sources(today: dt.date) -> Iterator[tuple[DutyKind, _Source]]:
     yield DutyKind.ACCESS, _accesses(today)
     yield DutyKind.CONTRACT, _contracts(today)
     yield DutyKind.MENTION, _mentions()
+    yield DutyKind.RESPONSE, _responses(today)
 
 
 def _findings() -> _Source:
@@ -350,6 +354,40 @@ def _mentions() -> _Source:
         col(Mention.person_id),
         None,
         tell,
+    )
+
+
+def _responses(today: dt.date) -> _Source:
+    def tell(row: QuestionnaireResponse, vendor: Vendor) -> Duty:
+        return _duty(
+            DutyKind.RESPONSE,
+            row.id,
+            row.reviewer_id,
+            vendor,
+            row.number,
+            due=answers_due(row),
+            severity=2,
+            about=row.engagement_id,
+        )
+
+    # five working days are a week, ten are two; to the day it stands with each
+    week_ago = dt.datetime.combine(today - WEEK, dt.time(), dt.UTC)
+    submitted = col(QuestionnaireResponse.submitted_at)
+    return _Source(
+        select(QuestionnaireResponse, Vendor)
+        .join(Vendor, col(Vendor.id) == col(QuestionnaireResponse.vendor_id))
+        .where(
+            col(QuestionnaireResponse.state).in_(WITH_US),
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(submitted, col(QuestionnaireResponse.id)),
+        col(QuestionnaireResponse.reviewer_id),
+        None,
+        tell,
+        late=or_(
+            and_(QuestionnaireResponse.tier == 1, submitted < week_ago),
+            submitted < week_ago - WEEK,
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.decisions import Condition
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.models.work import Mention, Note
 from vendor_risk.workflow.vendors import VendorRefused
@@ -20,12 +21,19 @@ from vendor_risk.workflow.vendors import VendorRefused
 _ACT = "work.reassigned"
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 
-Owned = type[Vendor] | type[Engagement] | type[StoredFinding] | type[Condition]
+Owned = (
+    type[Vendor]
+    | type[Engagement]
+    | type[StoredFinding]
+    | type[Condition]
+    | type[QuestionnaireResponse]
+)
 KINDS: Mapping[str, Owned] = {
     "vendors": Vendor,
     "engagements": Engagement,
     "findings": StoredFinding,
     "conditions": Condition,
+    "responses": QuestionnaireResponse,
 }
 CALLS = "calls"  # notes that call the person and that they have not read
 
@@ -96,7 +104,7 @@ def undo(
         for start in range(0, len(ids), _AT_ONCE):
             some = [uuid.UUID(one) for one in ids[start : start + _AT_ONCE]]
             still = session.exec(
-                select(model.id).where(col(model.id).in_(some), col(model.owner_id) == held)
+                select(model.id).where(col(model.id).in_(some), _column(model) == held)
             ).all()
             _move(session, model, list(still), person.id)
             back += len(still)
@@ -163,16 +171,23 @@ def _move(session: Session, model: Owned, ids: list[uuid.UUID], to: uuid.UUID) -
         session.exec(
             update(model)
             .where(col(model.id).in_(ids[start : start + _AT_ONCE]))
-            .values(owner_id=to, revision=model.revision + 1)
+            .values({_column(model): to, "revision": model.revision + 1})
         )
 
 
+def _column(model: Owned) -> Any:
+    """The column that says who answers for a row."""
+    return col(model.reviewer_id if model is QuestionnaireResponse else model.owner_id)  # type: ignore[union-attr]
+
+
 def _owned(model: Owned, person_id: uuid.UUID) -> ColumnElement[bool]:
-    owned = col(model.owner_id) == person_id
+    owned: ColumnElement[bool] = _column(model) == person_id
     if model is StoredFinding:
         return owned & col(StoredFinding.closed_at).is_(None)
     if model is Condition:
         return owned & col(Condition.met_at).is_(None) & col(Condition.dropped_at).is_(None)
     if model is Engagement:
         return owned & col(Engagement.ended_at).is_(None)
+    if model is QuestionnaireResponse:
+        return owned & col(QuestionnaireResponse.ended_at).is_(None)
     return owned

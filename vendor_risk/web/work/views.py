@@ -41,6 +41,7 @@ LOOKS = {
     DutyKind.REVIEW: Look(N_("Review"), "low", "refresh"),
     DutyKind.ACCESS: Look(N_("Access review"), "medium", "key"),
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
+    DutyKind.RESPONSE: Look(N_("Answers to review"), "medium", "inbox"),
 }
 _IN_CALENDAR = 500  # of each kind; a calendar with more shows nothing
 # Pages of one duty; the first that there is.
@@ -52,6 +53,7 @@ _PAGES = {
     DutyKind.ACCESS: ("vendors.access", "vendors.show"),
     DutyKind.CONTRACT: ("vendors.documents", "vendors.show"),
     DutyKind.FINDING: ("vendors.findings", "vendors.show"),
+    DutyKind.RESPONSE: ("vendors.show",),
 }
 # The list in which all work of a kind stands, and how its filters name one owner, or none.
 _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
@@ -62,6 +64,7 @@ _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
     DutyKind.CONTRACT: ("vendors.index", "owner", "none"),
     DutyKind.DECISION: ("decisions.index", "", ""),
     DutyKind.MENTION: ("", "", ""),
+    DutyKind.RESPONSE: ("responses.index", "", ""),
 }
 
 
@@ -279,6 +282,8 @@ def _sum(kinds: Mapping[DutyKind, Load]) -> Load:
 
 def _url(duty: Duty) -> str:
     there = current_app.view_functions
+    if duty.kind is DutyKind.RESPONSE and may("responses.show", "GET"):
+        return url_for("responses.show", response_id=duty.id)
     open_ones = (one for one in _PAGES[duty.kind] if one in there and may(one, "GET"))
     endpoint = next(open_ones, "vendors.show")
     said: dict[str, Any] = {"vendor_id": duty.vendor_id}

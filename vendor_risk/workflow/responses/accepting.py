@@ -11,6 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import Claim
+from vendor_risk.scoring.controls import out_of_scope
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.evidence import NotApplicable, StoredClaim
 from vendor_risk.store.models.findings import FindingState, StoredFinding
@@ -21,6 +22,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.workflow import not_applicable, scores
+from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.responses import found
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.reading import (
@@ -78,6 +80,9 @@ def planned(session: Session, response: QuestionnaireResponse, *, now: dt.dateti
         for row in not_applicable.standing(session, response.engagement_id)
         if row.control in told.controls
     ]
+    facts = facts_of(session.get_one(Engagement, response.engagement_id))
+    already = {row.control for row in standing}
+    already |= {one.control for one in out_of_scope(facts)} if facts else set()
     return Change(
         reading=reading,
         refusals=tuple(_refusals(response, reading)),
@@ -86,11 +91,7 @@ def planned(session: Session, response: QuestionnaireResponse, *, now: dt.dateti
         findings=found.compare(
             session, response, told.faults, answered=told.levels, asked=asked, known=every
         ),
-        left_out=tuple(
-            control
-            for control in told.not_applicable
-            if control not in {row.control for row in standing}
-        ),
+        left_out=tuple(control for control in told.not_applicable if control not in already),
         back=tuple(
             row
             for row in standing

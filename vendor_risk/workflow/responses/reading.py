@@ -154,7 +154,8 @@ def counted(
         return None
     answer = replace(answer, level=row.override)
     read = [one for one in files if state_of(one, today) == FileState.REVIEWED]
-    if answer.source is not Source.SELF or row.verdict not in UPHELD or not read:
+    better = answer.source in (Source.AUDITED, Source.OBSERVED)
+    if better or row.verdict not in UPHELD or not read:
         return answer
     ends = [one.valid_until for one in read if one.valid_until is not None]
     until = min(answer.valid_until, max(ends)) if len(ends) == len(read) else answer.valid_until
@@ -271,12 +272,21 @@ def _flags(line: Line, tier: int, today: dt.date) -> Iterator[str]:
         yield DOES_NOT_APPLY
     if line.fault is not None:
         yield FAULT
-    if _wants_proof(line, tier) and not any(
-        state_of(one, today) in (FileState.UNREAD, FileState.REVIEWED) for one in line.files
-    ):
+    if _wants_proof(line, tier) and not any(_is_fresh(line, one, today) for one in line.files):
         yield NO_PROOF
     if line.last is not None and line.last.value and line.last.value != row.value:
         yield CHANGED
+
+
+def _is_fresh(line: Line, file: ResponseFile, today: dt.date) -> bool:
+    """Whether a file can show what was asked for: not rejected, expired or too old."""
+    if state_of(file, today) not in (FileState.UNREAD, FileState.REVIEWED):
+        return False
+    asked = line.asked.question.evidence
+    most = asked.max_age_days if asked else None
+    if most is None or file.document_date is None:
+        return True
+    return (today - file.document_date).days <= most
 
 
 def _wants_proof(line: Line, tier: int) -> bool:

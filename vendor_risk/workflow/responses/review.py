@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import CAPPING, StoredFinding
-from vendor_risk.store.models.people import User
 from vendor_risk.store.models.responses import (
     WITH_US,
     QuestionnaireResponse,
@@ -33,6 +32,9 @@ from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
 
 LEVELS = (0, 50, 100)
 NOTE = 2000
+# Working days until a submitted response has to be reviewed, by tier. Our own choice.
+WORKING_DAYS = {1: 5}
+USUAL_WORKING_DAYS = 10
 RETURN_DAYS = 14  # what a returned response has at least, if nothing else is said
 
 
@@ -228,10 +230,16 @@ def send_back(
     return Returned(response, link, token, questions, words.strip())
 
 
-def name_of_reviewer(session: Session, response: QuestionnaireResponse) -> str:
-    """Who reviews it, as pages name people; empty where nobody does."""
-    person = session.get(User, response.reviewer_id) if response.reviewer_id else None
-    return (person.name or person.email) if person else ""
+def review_due(response: QuestionnaireResponse) -> dt.date | None:
+    """By when a submitted response has to be reviewed; None while it is not with us."""
+    if response.submitted_at is None or response.state not in WITH_US:
+        return None
+    day = response.submitted_at.astimezone(dt.UTC).date()
+    left = WORKING_DAYS.get(response.tier, USUAL_WORKING_DAYS)
+    while left:
+        day += dt.timedelta(days=1)
+        left -= day.weekday() < 5  # Monday to Friday; holidays are not known
+    return day
 
 
 def _hold(

@@ -112,7 +112,9 @@ def _count(
     session: Session, response: QuestionnaireResponse, now: dt.datetime, today: dt.date
 ) -> None:
     session.add(ResponseReminder(response_id=response.id, kind=SILENT, sent_at=now))
-    rows = rows_of(session, response.id)
+    # what was said before somebody declined counts for nothing
+    declined = response.state == ResponseState.DECLINED
+    rows = {} if declined else rows_of(session, response.id)
     told = evaluate(
         templates_of(session, response),
         response.facts,

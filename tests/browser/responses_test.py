@@ -1,0 +1,101 @@
+"""The queue and the review page in a real browser: sound at every width, decided by keys."""
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.harness import audit
+from tests.factories import NOON, make_user
+from tests.rated import finding, make
+from tests.workflow.review_test import FAZIO, accept_all, submitted
+from vendor_risk.evidence import Severity
+from vendor_risk.store.models.findings import FindingKind
+from vendor_risk.store.models.responses import FileUse, ResponseAnswer, ResponseFile
+from vendor_risk.workflow import contacts
+from vendor_risk.workflow.responses import review, threads
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
+
+LONG = "a-word-that-nobody-can-break-" * 12
+
+
+@pytest.fixture
+def second_round(database):
+    """The address of the second round of a contractor, with all that a page can show."""
+    with database.transaction() as session:
+        bob = make_user(session, "analyst", email="bob@example.com").id
+        then = NOON - dt.timedelta(days=300)
+        vendor = make(session, "Fazio Mechanical", then, levels=FAZIO)
+        contacts.add_contact(
+            session,
+            vendor[0],
+            name="Pat",
+            email="pat@fazio.example",
+            roles=[],
+            now=then,
+            actor="test",
+        )
+        first = submitted(session, vendor, bob, now=then, HV_03="partly", AC_03="unmet").response
+        accept_all(session, first, bob, now=then)
+        finding(
+            session,
+            vendor[0],
+            "DP-01",
+            NOON,
+            kind=FindingKind.CHECK,
+            reference="tls.versions",
+            reason="TLS 1.0 is accepted.",
+            asset=f"{LONG}.example",
+            severity=Severity.MEDIUM,
+        )
+        response = submitted(session, vendor, bob, AC_01="unmet", HV_02="na").response
+        session.get_one(ResponseAnswer, (response.id, "DP-01")).note = f"We use {LONG} for it."
+        for number, state in enumerate(["unread", "reviewed", "rejected", "unread"]):
+            file = ResponseFile(
+                response_id=response.id,
+                name=f"{LONG}{number}.png",
+                sha256=f"{number}" * 64,
+                bytes=412_000,
+                state=state,
+                scope="The portal of ours" if state != "unread" else "",
+                valid_until=NOON.date() - dt.timedelta(days=1) if number == 3 else None,
+            )
+            session.add(file)
+            session.flush()
+            session.add(FileUse(file_id=file.id, question="DP-01"))
+        by = {"by": bob, "now": NOON, "question": "DP-01"}
+        threads.say(session, response, text=f"Look at {LONG}.", internal=True, **by)
+        threads.say(session, response, text="Which product?", **by)
+        row = session.get_one(ResponseAnswer, (response.id, "HV-01"))
+        told = {"revision": row.revision, "now": NOON, "actor": bob}
+        review.ask_again(session, response, "HV-01", "Since when?", **told)
+        return f"/responses/{response.id}"
+
+
+def test_the_queue_is_sound(enter, context, address, second_round):
+    """With lines in it."""
+    enter("analyst")
+    assert audit(context, f"{address}/responses?state=all") == []
+
+
+def test_a_response_is_sound(enter, context, address, second_round):
+    """With flags, files of all four states, scans and words; decided and marked ones as well."""
+    enter("analyst")
+    assert audit(context, f"{address}{second_round}?q=DP-01") == []
+    assert audit(context, f"{address}{second_round}?q=HV-01", themes=["light"]) == []
+
+
+def test_answers_are_decided_by_keys(enter, context, address, second_round):
+    """One key decides and shows the next; a letter typed in the field is no key."""
+    enter("analyst")
+    page = context.new_page()
+    page.goto(f"{address}{second_round}?q=IR-01")
+    page.get_by_label("Reason, or what you ask the vendor").fill("1 2 3")
+    expect(page.get_by_role("heading", name="IR-01")).to_be_visible()
+    page.locator("h1").click()
+    page.keyboard.press("1")
+    expect(page.get_by_text("IR-01: Accepted.")).to_be_visible()

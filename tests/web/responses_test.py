@@ -1,0 +1,257 @@
+"""The queue of responses and the page of one, as a reviewer without JavaScript uses them."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from sqlmodel import select
+
+from tests.conftest import form_token
+from tests.factories import NOON
+from tests.rated import finding, make
+from tests.workflow.review_test import FAZIO, submitted
+from vendor_risk.evidence import Severity
+from vendor_risk.store.models.findings import FindingKind, StoredFinding
+from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.responses import (
+    FileUse,
+    QuestionnaireResponse,
+    ResponseAnswer,
+    ResponseFile,
+    ResponseState,
+)
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import contacts
+from vendor_risk.workflow.responses import reading
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def analyst(client, sign_in, csrf):
+    """An analyst's browser; `press(address, **fields)` sends a form of its."""
+    client.person = sign_in(client, "analyst")
+
+    def press(address, **fields):
+        return client.post(address, data={"csrf_token": csrf(client)} | fields)
+
+    client.press = press
+    return client
+
+
+@pytest.fixture
+def response(database, analyst):
+    """The address of a response that came with one bare "no" and something to read."""
+    with database.transaction() as session:
+        vendor = make(session, f"Fazio {MARKUP}", NOON, levels=FAZIO)
+        contacts.add_contact(
+            session,
+            vendor[0],
+            name="Pat",
+            email="pat@fazio.example",
+            roles=[],
+            now=NOON,
+            actor="test",
+        )
+        finding(
+            session,
+            vendor[0],
+            "DP-01",
+            NOON,
+            kind=FindingKind.CHECK,
+            reference="tls.versions",
+            reason="TLS 1.0 is accepted.",
+            asset="fazio.example",
+            severity=Severity.MEDIUM,
+        )
+        at = submitted(session, vendor, analyst.person.id, AC_01="unmet")
+        session.get_one(ResponseAnswer, (at.response.id, "HV-02")).note = MARKUP
+        file = ResponseFile(response_id=at.response.id, name="=mfa.png", sha256="0" * 64, bytes=9)
+        session.add(file)
+        session.flush()
+        session.add(FileUse(file_id=file.id, question="AC-02"))
+        return f"/responses/{at.response.id}"
+
+
+def plain(answer):
+    """The text of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def row(database):
+    """The response as it is kept."""
+    with database.reading() as session:
+        return session.exec(select(QuestionnaireResponse)).one()
+
+
+def answer_of(database, question):
+    """An answer as it is kept."""
+    with database.reading() as session:
+        return session.get_one(ResponseAnswer, (row(database).id, question))
+
+
+def decide(analyst, database, response, question, verdict, **fields):
+    """One decision on what is kept now."""
+    told = {"verdict": verdict, "revision": str(answer_of(database, question).revision)} | fields
+    return analyst.press(f"{response}/answers/{question}", **told)
+
+
+def test_an_empty_queue_says_where_questions_are_sent_from(analyst):
+    """One sentence, and where to go."""
+    assert "No questions were sent yet" in plain(analyst.get("/responses"))
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [
+        ("", True),
+        ("?mine=yes", True),
+        ("?state=submitted", True),
+        ("?state=with+vendor", False),
+        ("?overdue=yes", False),
+        ("?state=all&mine=yes", True),
+    ],
+)
+def test_the_queue_is_filtered_by_its_address(analyst, response, query, there):
+    """What nobody knows is told."""
+    assert (response in analyst.get(f"/responses{query}").text) is there
+    assert "state = “odd”" in plain(analyst.get("/responses?state=odd"))
+
+
+def test_a_submitted_response_is_work_of_its_reviewer(analyst, response):
+    """With the day until which it is to be reviewed, ten working days on."""
+    text = analyst.get("/work").text
+    assert response in text
+    assert "Answers to review" in text
+    assert "4 Dec 2026" in plain(analyst.get("/responses"))
+
+
+def test_a_page_shows_what_speaks_for_and_against(analyst, response):
+    """The scan beside the answer it contradicts comes first."""
+    text = plain(analyst.get(response))
+    for words in ("DP-01", "A scan says otherwise", "TLS 1.0 is accepted.", "What accepting it"):
+        assert words in text
+    assert "A stolen password is enough" in plain(analyst.get(f"{response}?q=AC-01"))
+    page = analyst.get(f"{response}?q=HV-02").text
+    assert MARKUP not in page
+    assert html.escape(MARKUP) in page
+
+
+def test_from_the_first_decision_to_the_score(analyst, database, response):
+    """Batch, one by one, acceptance; then nothing can be decided any more."""
+    assert "are accepted" in plain(
+        analyst.post(f"{response}/plain", data=analyst_token(analyst), follow_redirects=True)
+    )
+    refused = analyst.press(f"{response}/accept")
+    assert (refused.status_code, "Decide on" in plain(refused)) == (422, True)
+    for question in ("DP-01", "AC-01", "AC-02"):
+        if not answer_of(database, question).verdict:
+            decide(analyst, database, response, question, "accepted")
+    with database.reading() as session:
+        left = [
+            line.id
+            for line in reading.read(session, row(database), today=NOON.date()).lines
+            if line.open
+        ]
+    for question in left:
+        decide(analyst, database, response, question, "accepted")
+    promised = plain(analyst.get(response))
+    assert "Score then" in promised
+
+    analyst.press(f"{response}/accept")
+
+    assert row(database).state == ResponseState.ACCEPTED
+    with database.reading() as session:
+        engagement = session.exec(select(Engagement)).one()
+        assert (engagement.final, engagement.knockout) == (4900, "KO-02")
+        assert session.exec(
+            select(StoredFinding).where(StoredFinding.kind == FindingKind.QUESTION)
+        ).one()
+    assert row(database).snapshot_sha256 in analyst.get(response).text
+    assert decide(analyst, database, response, "AC-01", "accepted").status_code == 422
+
+
+def analyst_token(analyst):
+    """The token of a form."""
+    return {"csrf_token": form_token(analyst)}
+
+
+def test_nothing_typed_is_lost_when_a_decision_is_refused(analyst, database, response):
+    """The words stand in the field again, beside what is wrong."""
+    told = decide(analyst, database, response, "AC-03", "overridden", note="Two keep leavers")
+    assert (told.status_code, "Choose a level" in plain(told)) == (422, True)
+    assert "Two keep leavers</textarea>" in told.text
+
+
+def test_the_second_of_two_reviewers_is_told(analyst, database, response):
+    """409, with the words kept."""
+    decide(analyst, database, response, "AC-03", "accepted")
+    told = decide(
+        analyst, database, response, "AC-03", "overridden", level="0", note="No", revision="1"
+    )
+    assert told.status_code == 409
+    assert "A colleague changed this" in plain(told)
+    assert answer_of(database, "AC-03").verdict == "accepted"
+
+
+def test_a_decision_is_undone(analyst, database, response):
+    """By the button of the notice."""
+    decide(analyst, database, response, "AC-03", "partly", note="Half of them")
+    assert answer_of(database, "AC-03").override == 50
+    analyst.press(f"{response}/answers/AC-03/undo")
+    assert answer_of(database, "AC-03").verdict == ""
+
+
+def test_marked_questions_go_back_with_a_letter(analyst, database, response):
+    """The link is shown once; the mail has no word of what is asked."""
+    decide(analyst, database, response, "AC-03", "ask", note="Who tells us?")
+    told = analyst.press(f"{response}/return", words="Thank you.", due_on="2026-12-20")
+    assert "This link is shown once" in plain(told)
+    kept = row(database)
+    assert (kept.state, kept.due_on) == (ResponseState.RETURNED, dt.date(2026, 12, 20))
+    with database.reading() as session:
+        mail = session.exec(select(OutboxMail)).one()
+    assert mail.recipient == "pat@fazio.example"
+    assert "Who tells us" not in mail.text + mail.html
+    assert re.search(r"/q/[\w-]{43}", mail.text)[0] in told.text
+
+
+def test_an_internal_note_is_said_to_be_one(analyst, response):
+    """And an empty one is refused."""
+    analyst.press(f"{response}/messages", question="AC-03", text="I doubt it.", to="us")
+    text = plain(analyst.get(f"{response}?q=AC-03"))
+    assert "I doubt it." in text
+    assert "internal" in text
+    assert analyst.press(f"{response}/messages", text=" ", to="us").status_code == 422
+
+
+def test_evidence_is_read_and_says_by_whom(analyst, database, response):
+    """Without a word on what it covers it is not."""
+    with database.reading() as session:
+        file = session.exec(select(ResponseFile)).one().id
+    address = f"{response}/files/{file}"
+    assert analyst.press(address, question="AC-02", state="reviewed").status_code == 422
+    analyst.press(address, question="AC-02", state="reviewed", scope="The portal of ours")
+    assert "The portal of ours" in plain(analyst.get(f"{response}?q=AC-02"))
+    assert analyst.get(address).status_code == 404, "the file store has none"
+
+
+def test_a_false_answer_costs_credibility(analyst, database, response):
+    """Both exhibits stand in a finding."""
+    with database.reading() as session:
+        revision = session.exec(select(Vendor)).one().revision
+    analyst.press(f"{response}/contradicted/DP-01", vendor_revision=str(revision))
+    with database.reading() as session:
+        assert "TLS 1.0" in session.exec(select(Vendor)).one().contradicted_why
+
+
+@pytest.mark.parametrize("path", ["/take", "/plain", "/accept", "/return", "/messages"])
+def test_an_auditor_reads_and_changes_nothing(client, sign_in, csrf, database, response, path):
+    """Not even by sending the form."""
+    sign_in(client, "auditor")
+    assert client.get(response).status_code == 200
+    told = client.post(f"{response}{path}", data={"csrf_token": csrf(client)})
+    assert told.status_code == 403
