@@ -41,6 +41,7 @@ AREAS = (
     "scans",
     "findings",
     "portal",
+    "questionnaire",
     "scripts",
     "access",
     "decisions",
@@ -128,6 +129,7 @@ def create_app(
     for area in AREAS:
         _register(app, area)
     limits.limit_links(app, "portal.show", "portal.answer")
+    limits.limit_questionnaires(app)
     doors.check(app)
     return app
 

@@ -121,7 +121,9 @@ def save(
     if at.link.sections is not None and asked.section.id not in at.link.sections:
         raise VendorRefused("This question is for somebody else at your company.")
     row = session.get(ResponseAnswer, (response.id, question))
-    if response.state == ResponseState.RETURNED and not (row is not None and row.flagged):
+    # what another answer opened may be answered, else it could not be submitted
+    kept = row is not None and bool(row.value) and not row.flagged
+    if response.state == ResponseState.RETURNED and kept:
         raise VendorRefused("This question was not returned: only marked ones can be changed.")
     if response.state in (ResponseState.SENT, ResponseState.OPENED):
         response.state = ResponseState.IN_PROGRESS

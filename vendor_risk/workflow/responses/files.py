@@ -6,6 +6,7 @@ import io
 import re
 import uuid
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -52,6 +53,15 @@ _MAIN = {
 _ACTS = re.compile(
     r"(vbaproject|vbadata|activex|oleobject|\.bin$|\.exe$|\.js$|externallinks|/embeddings/)",
     re.IGNORECASE,
+)
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    NotImplementedError,
 )
 _MOST_PARTS = 5000
 _MOST_UNPACKED = 200 * 1024 * 1024
@@ -218,7 +228,9 @@ def files_for(session: Session, at: Entry) -> Sequence[Kept]:
     if at.owner:
         return every
     mine = _questions_of(session, at)
-    return [one for one in every if one.row.link_id == at.link.id or mine.intersection(one.questions)]
+    return [
+        one for one in every if one.row.link_id == at.link.id or mine.intersection(one.questions)
+    ]
 
 
 def media_type(name: str) -> str:
@@ -234,7 +246,7 @@ def _refuse(session: Session, at: Entry, question: str) -> None:
         raise VendorRefused("This question is for somebody else at your company.")
     if at.response.state == ResponseState.RETURNED:
         row = session.get(ResponseAnswer, (at.response.id, question))
-        if row is None or not row.flagged:
+        if row is not None and row.value and not row.flagged:
             raise VendorRefused("This question was not returned: only marked ones can be changed.")
 
 
@@ -271,7 +283,7 @@ def _office(content: bytes) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             types = _content_types(archive)
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise VendorRefused(_REFUSED, "file") from error
     # Something before the first part or behind the directory would be a second file in one.
     if min((part.header_offset for part in parts), default=1) != 0 or not _ends(content):

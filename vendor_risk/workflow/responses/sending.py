@@ -92,7 +92,7 @@ def plan(
         refusals.append(
             f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”."
         )
-    return Plan(templates, asked, _minutes(asked), told, tier, left_out, tuple(refusals))
+    return Plan(templates, asked, minutes_of(asked), told, tier, left_out, tuple(refusals))
 
 
 def send(
@@ -243,7 +243,7 @@ def _in_flight(
     ]
 
 
-def _minutes(asked: Sequence[Asked]) -> int:
+def minutes_of(asked: Sequence[Asked]) -> int:
     """How long it takes: each question its share of the estimate of its questionnaire."""
     share = 0.0
     for each in asked:
