@@ -497,6 +497,43 @@ def test_answers_of_last_time_wait_to_be_confirmed(pat, link, database):
     assert not one(database, ResponseAnswer).confirm
 
 
+def test_an_answer_opens_and_closes_what_follows_it(analyst, stock, stranger, database):
+    """Where it is saved alone the page gets the new question; after Save it is there."""
+    send(analyst, stock, chosen=["ecom-core"])
+    link, browser = newest_link(database), stranger()
+    browser.press(link)
+    assert 'id="q-AC-01a"' not in browser.get(f"{link}/s/access").text
+
+    opened = browser.press(f"{link}/s/access/AC-01", **said("AC-01", "met")).text
+    assert 'hx-swap-oob="afterend:#q-AC-01"' in opened
+    assert 'id="q-AC-01a"' in opened
+    boxes = said("AC-01a", ["totp", "passkey"])
+    browser.press(f"{link}/s/access/AC-01a", **boxes)
+    assert answers(database)["AC-01a"][0] == '["totp", "passkey"]'
+    closed = browser.press(f"{link}/s/access/AC-01", **said("AC-01", "unmet", seen=1)).text
+    assert '<div id="q-AC-01a" hx-swap-oob="delete">' in closed
+
+
+def test_a_table_is_kept_line_by_line(analyst, stock, stranger, database):
+    """And comes back in its cells."""
+    send(analyst, stock, chosen=["payment-page"])
+    link, browser = newest_link(database), stranger()
+    browser.press(link)
+    page = browser.get(f"{link}/s/scripts").text
+    table = re.search(r'name="a:([^":]+):0:0"', page)
+    id = table[1]
+    cells = {f"a:{id}:0:0": "pay.js", f"a:{id}:0:1": "to | pay", f"a:{id}:2:0": "chat.js"}
+    cells |= {f"a:{id}:1:0": "", f"r:{id}": "0", f"n:{id}": ""}
+
+    assert browser.press(f"{link}/s/scripts", go="save", **cells).status_code == 302
+
+    assert json.loads(answers(database)[id][0]).splitlines() == [
+        "pay.js | to \N{BROKEN BAR} pay | ",
+        "chat.js |  |",
+    ]
+    assert 'value="chat.js"' in browser.get(f"{link}/s/scripts").text
+
+
 # people
 
 

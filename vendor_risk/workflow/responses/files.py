@@ -150,7 +150,7 @@ def add(
 
 def serve(session: Session, at: Entry, question: str, chosen: Sequence[uuid.UUID]) -> None:
     """These files of the response serve the question, and no others do."""
-    standing = files_of(session, at.response)
+    standing = files_for(session, at)
     before = {one.row.id for one in standing if question in one.questions}
     wanted = {one.row.id for one in standing if one.row.id in set(chosen)}
     if before == wanted:
