@@ -42,6 +42,7 @@ AREAS = (
     "scans",
     "findings",
     "portal",
+    "questionnaire",
     "scripts",
     "access",
     "decisions",
@@ -132,6 +133,7 @@ def create_app(
     for area in AREAS:
         _register(app, area)
     limits.limit_links(app, "portal.show", "portal.answer")
+    limits.limit_questionnaires(app)
     doors.check(app)
     return app
 

@@ -105,6 +105,16 @@
     }, 2000);
   });
 
+  /* ---- an answer that could not be saved says so, and is tried again */
+  const unsaved = (event) => {
+    const question = event.detail.elt?.closest?.("[data-unsaved]");
+    const words = question?.querySelector("[role=status]");
+    if (!words) return;
+    words.textContent = question.dataset.unsaved;
+    setTimeout(() => question.isConnected && window.htmx.trigger(question, "change"), 5000);
+  };
+  for (const kind of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, unsaved);
+
   /* ---- the drawer of the phone closes when it is no drawer any more, and on the way to a part
      of the same page */
   const drawer = document.getElementById("side");

@@ -385,7 +385,7 @@ def _responses(today: dt.date) -> _Source:
         None,
         tell,
         late=or_(
-            and_(QuestionnaireResponse.tier == 1, submitted < week_ago),
+            and_(col(QuestionnaireResponse.tier) == 1, submitted < week_ago),
             submitted < week_ago - WEEK,
         ),
     )

@@ -24,6 +24,10 @@ _PER_ADDRESS = "50 per 15 minutes"
 _PER_CODE = "10 per 15 minutes"
 # A token has 256 bits: what is limited is the noise, and the files that one address sends.
 _ANSWERS = "60 per 15 minutes"
+# Autosave sends each answer once or twice; twenty people may share a link's day, nobody a thousand.
+_SAVES = "1200 per 15 minutes"
+# The button is pressed on each machine; in tier 1 each press is a mail, with five tries each.
+_CODES = "10 per hour"
 _MAILS_HERE = "5 per hour"
 _MAILS = "20 per hour"
 
@@ -66,6 +70,33 @@ def limit_links(app: Flask, opens: str, answers: str) -> None:
         app.view_functions[endpoint] = cast(Any, limited(app.view_functions[endpoint]))
 
 
+def limit_questionnaires(app: Flask) -> None:
+    """Wrong links and codes are counted by address, mails and saves by the link."""
+    limiter: Limiter = app.extensions["limits"]
+    here = [name for name in app.view_functions if name.startswith("questionnaire.")]
+    rules: list[tuple[str, str, object, object]] = [
+        (endpoint, _PER_ADDRESS, _address, _unknown) for endpoint in here
+    ]
+    rules += [
+        ("questionnaire.check_code", _PER_ADDRESS, _address, _refused),
+        ("questionnaire.enter", _CODES, _token, None),
+        ("questionnaire.new_link", _MAILS_HERE, _token, None),
+        ("questionnaire.new_link", _MAILS, _address, None),
+        ("questionnaire.people", _MAILS, _token, None),
+        ("questionnaire.keep", _SAVES, _token, None),
+        ("questionnaire.save", _SAVES, _token, None),
+    ]
+    for endpoint, amount, key, when in rules:
+        limited = limiter.limit(
+            amount,
+            key_func=key,  # type: ignore[arg-type]
+            methods=["POST"] if when is None else None,
+            scope=f"{endpoint if when is None else 'questionnaire'}/{getattr(key, '__name__', '')}",
+            deduct_when=when,  # type: ignore[arg-type]
+        )
+        app.view_functions[endpoint] = cast(Any, limited(app.view_functions[endpoint]))
+
+
 def _limit(
     app: Flask, limiter: Limiter, endpoint: str, amount: str, key: object, *, failures_only: bool
 ) -> None:
@@ -86,6 +117,16 @@ def _failed(response: Response) -> bool:
 
 def _unknown(response: Response) -> bool:
     return response.status_code == 404
+
+
+def _refused(response: Response) -> bool:
+    return response.status_code == 422
+
+
+def _token() -> str:
+    """The link that a request came over."""
+    token = str((request.view_args or {}).get("token", ""))
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _address() -> str:
@@ -127,7 +168,9 @@ def _half_signed_in() -> str:
 def _note(limiter: Limiter, limit: RequestLimit) -> None:
     # One entry for each lock, not one for each knock at it: a flood must not fill the log.
     g.opens_again_at = limit.reset_at
-    if (request.endpoint or "").startswith("portal."):  # no account is tried there
+    if (request.endpoint or "").startswith(
+        ("portal.", "questionnaire.")
+    ):  # no account is tried there
         return
     wait = max(1, limit.reset_at - int(time.time()))
     if limiter.storage.incr(f"noted/{limit.key}", wait) > 1:

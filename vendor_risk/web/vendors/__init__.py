@@ -37,6 +37,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     join_views,
     note_views,
     profile_views,
+    questionnaire_views,
     score_views,
     views,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "join_views",
     "note_views",
     "profile_views",
+    "questionnaire_views",
     "score_views",
     "views",
 ]

@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from vendor_risk.doors import may
 from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.responses import IN_FLIGHT, QuestionnaireResponse
 from vendor_risk.store.models.vendors import Contact, Domain, Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.scripts import seen_of
@@ -28,6 +29,7 @@ _TABS = (
     ("vendors.worst_score", "Score"),
     ("vendors.engagements", "Engagements"),
     ("vendors.decision", "Decision"),
+    ("vendors.questionnaires", "Questionnaires"),
     ("vendors.checks", "External checks"),
     ("vendors.domains", "Domains"),
     ("vendors.access", "Access"),
@@ -181,7 +183,16 @@ def _tabs(vendor: Vendor, hosts: int, bought: int) -> list[dict[str, Any]]:
         .select_from(Access)
         .where(Access.vendor_id == vendor.id, col(Access.ended_at).is_(None))
     ).one()
+    on_their_way = session.exec(
+        select(func.count())
+        .select_from(QuestionnaireResponse)
+        .where(
+            QuestionnaireResponse.vendor_id == vendor.id,
+            col(QuestionnaireResponse.state).in_(IN_FLIGHT),
+        )
+    ).one()
     counts = {
+        "vendors.questionnaires": on_their_way,
         "vendors.engagements": bought,
         "vendors.domains": hosts,
         "vendors.contacts": people,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
 
 NOTE = 4000
+REASON = 1000
+# Marks that make a text read in another order than it is kept in (Unicode TR 9, sections 2.1-2.4).
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MOST_CHANGES = 500  # earlier values kept of one answer; autosave makes many
 
 
@@ -246,6 +250,63 @@ def submit(
     )
 
 
+def decline(session: Session, at: Entry, reason: str, *, now: dt.datetime) -> None:
+    """The vendor will not answer, and says why; what was said stays, and counts for nothing."""
+    response = at.response
+    session.refresh(response, with_for_update=True)
+    if not at.owner:
+        raise VendorRefused("Only who owns the answers can decline.")
+    if response.state not in WITH_VENDOR:
+        raise VendorRefused("They were submitted already.")
+    reason = clean(reason)
+    if not reason:
+        raise VendorRefused("Say why, in a sentence.", "reason")
+    if len(reason) > REASON:
+        raise VendorRefused(f"A reason has at most {REASON} characters.", "reason")
+    response.state = ResponseState.DECLINED
+    response.ended_at, response.ended_reason = now, reason
+    response.revision += 1
+    session.flush()
+    record(
+        session,
+        actor="vendor",
+        act="response.declined",
+        subject_kind="response",
+        subject_id=response.id,
+        after={"number": response.number, "link": at.link.id, "reason": reason},
+        now=now,
+    )
+
+
+def plain(text: str) -> str:
+    """What was typed, without characters that no database carries or that turn text around.
+
+    Line ends are one character; what reads from right to left by itself stays as it is.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(
+        character
+        for character in lines
+        if character in "\t\n"
+        or (unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNS)
+    )
+
+
+def shown_as(
+    session: Session, response: QuestionnaireResponse, question: str, revision: int
+) -> tuple[str, str] | None:
+    """The value (as JSON) and the note that stood in a question at an earlier revision."""
+    if revision == 0:
+        return "", ""
+    rows = select(AnswerChange).where(
+        AnswerChange.response_id == response.id,
+        AnswerChange.question == question,
+        AnswerChange.revision == revision,
+    )
+    row = session.exec(rows).first()
+    return (row.value, row.note) if row else None
+
+
 def _asked(session: Session, response: QuestionnaireResponse, question: str) -> Asked:
     for each in merge(templates_of(session, response)):
         if each.question.id == question and each.question.type != "info":
@@ -269,7 +330,9 @@ def _write(
 ) -> ResponseAnswer:
     """The row with the new value and note; what stood there is kept."""
     value, note = told
-    note = note.strip()
+    note = plain(note).strip()
+    if isinstance(value, str):
+        value = plain(value).strip()
     if len(note) > NOTE:
         raise VendorRefused(f"A note has at most {NOTE} characters.", "note")
     if value is not None:

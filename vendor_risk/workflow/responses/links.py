@@ -238,6 +238,18 @@ def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.dat
     return token
 
 
+def take_back(session: Session, at: Entry, link_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """A contributor's link opens nothing any more; what was said over it stays."""
+    _refuse_other(at)
+    link = session.get(ResponseLink, link_id)
+    if link is None or link.response_id != at.response.id or link.sections is None:
+        raise VendorRefused("There is no such person here.")
+    if link.revoked_at is None:
+        link.revoked_at = now
+        _record(session, at.response, "response.contributor_removed", at.link, now)
+        session.flush()
+
+
 def standing(
     session: Session, response: QuestionnaireResponse, *, now: dt.datetime
 ) -> Sequence[ResponseLink]:

@@ -12,18 +12,18 @@ from vendor_risk.workflow import questionnaires
 from vendor_risk.workflow.vendors import VendorRefused
 
 
-def publish(session: Session, id: str) -> Template:
-    """The questionnaire that ships under this id, kept as it is now.
+def current(session: Session, id: str) -> Template:
+    """The questionnaire that ships under this id, as it is now; writes nothing.
 
-    VendorRefused when another text was sent under the same version.
+    VendorRefused when there is none, or when another text was sent under the same version.
     """
-    path = next((path for path in questionnaires.shipped() if path.stem == id), None)
-    if path is None:
-        raise VendorRefused(f"There is no questionnaire {id}.", "questionnaires")
-    content = path.read_bytes()
-    template = parse(content, known())
-    there = session.get(PublishedQuestionnaire, (template.form.id, template.form.version))
-    if there is None:
+    return _current(session, id)[0]
+
+
+def publish(session: Session, id: str) -> Template:
+    """The same, kept as it is now: its responses are read with this copy."""
+    template, content = _current(session, id)
+    if session.get(PublishedQuestionnaire, (template.form.id, template.form.version)) is None:
         session.add(
             PublishedQuestionnaire(
                 questionnaire_id=template.form.id,
@@ -34,13 +34,29 @@ def publish(session: Session, id: str) -> Template:
             )
         )
         session.flush()
-    elif there.sha256 != template.sha256:
+    return template
+
+
+def _current(session: Session, id: str) -> tuple[Template, bytes]:
+    path = next((path for path in questionnaires.shipped() if path.stem == id), None)
+    if path is None:
+        raise VendorRefused(f"There is no questionnaire {id}.", "questionnaires")
+    content = path.read_bytes()
+    template = parsed(content)
+    there = session.get(PublishedQuestionnaire, (template.form.id, template.form.version))
+    if there is not None and there.sha256 != template.sha256:
         raise VendorRefused(
             f"{template.address} was sent with another text before: give the changed file a new"
             " version.",
             "questionnaires",
         )
-    return template
+    return template, content
+
+
+@lru_cache(maxsize=64)
+def parsed(content: bytes) -> Template:
+    """The content of a file as a questionnaire."""
+    return parse(content, known())
 
 
 def templates_of(session: Session, response: QuestionnaireResponse) -> tuple[Template, ...]:

@@ -25,7 +25,7 @@ from vendor_risk.workflow.contacts import contacts_of
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.responses import links, reuse, silence
-from vendor_risk.workflow.responses.published import publish
+from vendor_risk.workflow.responses.published import current, publish
 from vendor_risk.workflow.vendors import VendorRefused, clean, refuse_gone
 
 USUAL = dt.timedelta(days=21)
@@ -80,19 +80,20 @@ def plan(
         refusals.append("Choose at least one questionnaire.")
     if chosen.INTAKE in wanted:
         refusals.append("The intake is for our own people: it is never sent to a vendor.")
-    templates = tuple(publish(session, id) for id in wanted if id != chosen.INTAKE)
+    templates = tuple(current(session, id) for id in wanted if id != chosen.INTAKE)
     try:
         asked = evaluate(templates, told, {}, as_of=now.date(), out_of_scope=left_out).visible
     except MergeRefused as error:
         asked = ()
         refusals.append(f"These questionnaires cannot be sent as one: {error}")
-    refusals += _hidden(templates, asked)
+    if templates:
+        refusals += _hidden(templates, asked)
     refusals += _in_flight(session, engagement, templates)
     if not any(one.email for one in contacts_of(session, vendor.id)):
         refusals.append(
             f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”."
         )
-    return Plan(templates, asked, _minutes(asked), told, tier, left_out, tuple(refusals))
+    return Plan(templates, asked, minutes_of(asked), told, tier, left_out, tuple(refusals))
 
 
 def send(
@@ -116,6 +117,8 @@ def send(
     asked = plan(session, vendor, engagement, ids, now=now)
     if asked.refusals:
         raise VendorRefused(asked.refusals[0], "questionnaires")
+    for template in asked.templates:
+        publish(session, template.form.id)
     contact = _contact(session, vendor, contact_id)
     today = now.astimezone(dt.UTC).date()
     message = message.strip()
@@ -243,7 +246,7 @@ def _in_flight(
     ]
 
 
-def _minutes(asked: Sequence[Asked]) -> int:
+def minutes_of(asked: Sequence[Asked]) -> int:
     """How long it takes: each question its share of the estimate of its questionnaire."""
     share = 0.0
     for each in asked:

@@ -1,0 +1,132 @@
+"""A contractor answers on a phone, with and without JavaScript, in a real browser."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+from sqlmodel import select
+
+from tests.browser.harness import audit, follow
+from tests.factories import NOON
+from tests.rated import make
+from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseFile
+from vendor_risk.workflow import contacts
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database", ["sqlite"], indirect=True),
+]
+
+SIGNS_IN = {"data_sensitivity": 0, "data_volume": 0, "access": 3, "criticality": 1, "payment": 0}
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+MOST_TAPS = 60
+
+
+@pytest.fixture
+def stock(database):
+    """Ids of a contractor with a contact, and of what it does."""
+    with database.transaction() as session:
+        vendor, engagement = make(session, "Polar Heating", NOON, levels=SIGNS_IN)
+        contacts.add_contact(
+            session,
+            vendor,
+            name="Pat Smith",
+            email="pat@polar.example",
+            roles=["security"],
+            now=NOON,
+            actor="test",
+        )
+        return vendor.id, engagement.id
+
+
+@pytest.fixture
+def link(enter, context, address, stock, database):
+    """An analyst sent the twelve questions with a browser; the address in the letter."""
+    enter("analyst")
+    vendor, engagement = stock
+    send = f"{address}/vendors/{vendor}/engagements/{engagement}/questionnaires"
+    page = context.new_page()
+    page.goto(send)
+    page.get_by_label("Your words").fill("Please ask whoever looks after your computers.")
+    follow(page, page.get_by_role("button", name="Send", exact=True))
+    expect(page.get_by_role("heading", name="The link")).to_be_visible()
+    page.close()
+    with database.reading() as session:
+        mail = session.exec(select(OutboxMail)).one()
+    return address + urlsplit(re.search(r"http\S+/q/\S+", mail.text)[0]).path
+
+
+def test_the_pages_of_sending_are_sound(enter, context, address, stock, link):
+    """The preview with its refusal, and the list."""
+    vendor, engagement = stock
+    send = f"{address}/vendors/{vendor}/engagements/{engagement}/questionnaires"
+
+    assert audit(context, send) == []
+    assert audit(context, f"{address}/vendors/{vendor}/questionnaires") == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_contractor_answers_on_a_phone(browser, link, database, javascript):
+    """To the end, with one photo, in at most sixty taps."""
+    phone = browser.new_context(
+        java_script_enabled=javascript, viewport={"width": 390, "height": 844}, has_touch=True
+    )
+    page = phone.new_page()
+    taps = 0
+
+    def tap(what, *, leads=True):
+        nonlocal taps
+        taps += 1
+        if leads:
+            follow(page, what)
+        else:
+            what.check()
+
+    page.goto(link)
+    tap(page.get_by_role("button", name="Open the questions"))
+    tap(page.get_by_role("link", name="Begin"))
+    for part in range(4):
+        for group in page.locator(".q").all():
+            tap(group.get_by_role("radio", name="Yes"), leads=False)
+        if part == 0:
+            first = page.locator(".q").first
+            tap(first.get_by_role("radio", name="No", exact=True), leads=False)
+            expect(first.get_by_text("Turn on the second step for every log-in")).to_be_visible()
+            last = page.locator(".q").last
+            last.locator("summary").click()
+            last.get_by_label(re.compile("Choose a file")).set_input_files(
+                {"name": "desk.png", "mimeType": "image/png", "buffer": PNG}
+            )
+            taps += 3
+            if javascript:
+                expect(first.get_by_role("status")).to_contain_text("Saved")
+        tap(page.get_by_role("button", name="Save and continue"))
+    page.get_by_label("Your role").fill("Owner")
+    tap(page.get_by_label(re.compile("true and complete")), leads=False)
+    tap(page.get_by_role("button", name="Submit the answers"))
+    expect(page.get_by_role("heading", name="What happens next")).to_be_visible()
+    phone.close()
+
+    assert taps <= MOST_TAPS
+    with database.reading() as session:
+        assert session.exec(select(QuestionnaireResponse)).one().state == "submitted"
+        assert session.exec(select(ResponseFile)).one().name == "desk.png"
+
+
+def test_the_vendor_s_pages_are_sound(browser, link):
+    """The door, the overview, a section with a bad answer, the check, and a dead link."""
+    theirs = browser.new_context()
+    page = theirs.new_page()
+    assert audit(page, link) == []
+    follow(page, page.get_by_role("button", name="Open the questions"))
+    assert audit(page, f"{link}/overview") == []
+    page.goto(f"{link}/s/access")
+    page.locator(".q").first.get_by_role("radio", name="No", exact=True).check()
+    expect(page.locator(".q").first.get_by_role("status")).to_contain_text("Saved")
+    assert audit(page, "") == []
+    assert audit(page, f"{link}/check") == []
+    assert audit(page, f"{link}/people", themes=["light"]) == []
+    assert audit(page, link.rpartition("/")[0] + f"/{'x' * 43}", themes=["light"], expect=404) == []
+    theirs.close()

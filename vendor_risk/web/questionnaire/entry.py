@@ -1,0 +1,150 @@
+"""Into a response: the button that opens it, the code of tier 1, and a fresh link by mail."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from flask import current_app, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.store.models.responses import WITH_VENDOR
+from vendor_risk.web.frame import notice
+from vendor_risk.web.questionnaire import area, letters
+from vendor_risk.web.questionnaire.lines import counted, of_link
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow.responses import answers, links
+from vendor_risk.workflow.responses.links import Entry
+
+Page = str | AnyResponse | tuple[str, int]
+# Each address carries the token, so that one browser with two questionnaires never mixes them up;
+# the cookie says that the button (for tier 1: the code) was pressed for this very link, here.
+_ENTERED = "questionnaires"
+_MOST_ENTERED = 20
+
+
+def entered(view: Callable[..., Page]) -> Callable[..., Page]:
+    """The view gets the open link of a browser that came in; others are led to the button."""
+
+    @wraps(view)
+    def inner(token: str, **named: object) -> Page:
+        at = links.found(session, token, now=now())
+        if at is None:
+            return gone(token)
+        with force_locale(at.response.language):
+            if not _is_in(at):
+                return _to_door(token)
+            return view(token, at, **named)
+
+    return inner
+
+
+@area.get("/<token>")
+def door(token: str) -> Page:
+    """Who asks for what, and a button; nothing is written by looking."""
+    at = links.found(session, token, now=now())
+    if at is None:
+        return gone(token)
+    if _is_in(at):
+        return redirect(url_for(".overview", token=token))
+    with force_locale(at.response.language):
+        return _door(token, at)
+
+
+@area.post("/<token>")
+def enter(token: str) -> Page:
+    """The button was pressed: the questions, or for tier 1 the code on its way."""
+    at = links.found(session, token, now=now())
+    if at is None:
+        return gone(token)
+    with force_locale(at.response.language):
+        if links.needs_code(at) and not _is_in(at):
+            digits = links.new_code(session, at, now=now())
+            letters.code(at.response, at.link, digits)
+            session.commit()
+            return _code(token, at)
+        links.enter(session, at, now=now())
+        session.commit()
+        _let_in(at)
+        return redirect(url_for(".overview", token=token))
+
+
+@area.post("/<token>/code")
+def check_code(token: str) -> Page:
+    """The digits of the mail open it."""
+    at = links.found(session, token, now=now())
+    if at is None:
+        return gone(token)
+    with force_locale(at.response.language):
+        right = links.check_code(session, at, request.form.get("code", "")[:20], now=now())
+        if not right:
+            session.commit()  # each try counts
+            return _code(token, at, _("That is not the code, or it is too old.")), 422
+        links.enter(session, at, now=now())
+        session.commit()
+        _let_in(at)
+        return redirect(url_for(".overview", token=token))
+
+
+@area.post("/<token>/new-link")
+def new_link(token: str) -> Page:
+    """A fresh link goes to the address that this one was for; who asks is told the same always."""
+    made = links.renew(session, token, now=now())
+    if made is not None:
+        link, fresh = made
+        at = links.entry(session, link)
+        assert at is not None
+        asked = of_link(at, answers.sheet(session, at.response, today=now().date()))
+        letters.ask(at.response, link, fresh, asked)
+        session.commit()
+    return render_template("questionnaire/renewed.html")
+
+
+def gone(token: str) -> tuple[str, int]:
+    """One answer for a link that is unknown, over or revoked: it tells nothing."""
+    return render_template("questionnaire/gone.html", token=token), 404
+
+
+def _door(token: str, at: Entry, wrong: str = "") -> str:
+    asked = of_link(at, answers.sheet(session, at.response, today=now().date()))
+    return render_template(
+        "questionnaire/door.html",
+        token=token,
+        at=at,
+        today=now().date(),
+        open=at.response.state in WITH_VENDOR,
+        code=links.needs_code(at),
+        wrong=wrong,
+        **counted(asked),
+    )
+
+
+def _code(token: str, at: Entry, wrong: str = "") -> str:
+    name, _at, place = at.link.email.partition("@")
+    return render_template(
+        "questionnaire/code.html",
+        token=token,
+        at=at,
+        wrong=wrong,
+        masked=f"{name[:1]}…@{place}",
+        mail_leaves=current_app.config["MAIL_LEAVES"],
+    )
+
+
+def _to_door(token: str) -> Page:
+    there = url_for(".door", token=token)
+    if request.headers.get("HX-Request"):
+        return AnyResponse(status=401, headers={"HX-Redirect": there})
+    if request.method == "POST":
+        notice(_("Open it with the button first; what you had saved is there."), kind="warning")
+    return redirect(there)
+
+
+def _is_in(at: Entry) -> bool:
+    return at.link.id.hex in cookie.get(_ENTERED, [])
+
+
+def _let_in(at: Entry) -> None:
+    there = [one for one in cookie.get(_ENTERED, []) if one != at.link.id.hex]
+    cookie[_ENTERED] = [*there, at.link.id.hex][-_MOST_ENTERED:]

@@ -1,0 +1,76 @@
+"""Letters with a link into a response: the first, a contributor's, a fresh link, a code."""
+
+from collections.abc import Sequence
+
+from flask import current_app, render_template, url_for
+from flask_babel import force_locale, format_date
+from flask_babel import gettext as _
+
+from vendor_risk.questionnaires.merged import Asked
+from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseLink
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow import outbox
+from vendor_risk.workflow.responses.sending import minutes_of
+
+
+def address_of(token: str) -> str:
+    """The whole address of a link."""
+    return str(current_app.config["ADDRESS"] + url_for("questionnaire.door", token=token))
+
+
+def key_of(link: ResponseLink) -> str:
+    """What the outbox knows the letter with this link by."""
+    return f"questionnaire/{link.id}"
+
+
+def ask(
+    response: QuestionnaireResponse,
+    link: ResponseLink,
+    token: str,
+    asked: Sequence[Asked],
+    *,
+    by: str = "",
+) -> OutboxMail:
+    """The letter that asks somebody to answer; `by` is the colleague who passed it on."""
+    with force_locale(response.language):
+        said = {
+            "name": link.name,
+            "address": address_of(token),
+            "due": format_date(response.due_on, "d MMM y"),
+            "questions": sum(each.question.type != "info" for each in asked),
+            "minutes": minutes_of(asked),
+            "by": by,
+            "message": response.message if not by else "",
+            "number": response.number,
+        }
+        return outbox.put(
+            session,
+            dedup_key=key_of(link),
+            recipient=link.email,
+            subject=_(
+                "Security questions from %(who)s (%(number)s)",
+                who=current_app.config["ORGANISATION"],
+                number=response.number,
+            ),
+            text=render_template("mail/questionnaire.txt", **said),
+            html=render_template("mail/questionnaire.html", **said),
+            now=now(),
+        )
+
+
+def code(response: QuestionnaireResponse, link: ResponseLink, digits: str) -> OutboxMail:
+    """The letter with the six digits; there is no link in it."""
+    with force_locale(response.language):
+        said = {"name": link.name, "code": f"{digits[:3]} {digits[3:]}", "number": response.number}
+        return outbox.put(
+            session,
+            dedup_key=f"questionnaire-code/{link.id}/{now().isoformat()}",
+            recipient=link.email,
+            subject=_(
+                "Your code for the questions from %(who)s", who=current_app.config["ORGANISATION"]
+            ),
+            text=render_template("mail/questionnaire_code.txt", **said),
+            html=render_template("mail/questionnaire_code.html", **said),
+            now=now(),
+        )
