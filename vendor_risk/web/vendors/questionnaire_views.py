@@ -321,7 +321,7 @@ def _sent(
     *,
     copy: bool = False,
 ) -> str:
-    """The page after sending: it alone shows the link, for it is kept nowhere."""
+    """The page after sending: it alone shows the link, for no table keeps it."""
     return render_template(
         "vendors/questionnaire_sent.html",
         vendor=vendor,
