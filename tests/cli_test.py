@@ -409,6 +409,7 @@ def test_doctor_is_content_after_the_set_up(call, lab):
         "keys": "ok",
         "audit log": "ok",
         "clock": "ok",
+        "figures": "ok",
         "mail": "warn",
         "resolver": "ok",
         "fonts": "ok",

@@ -335,8 +335,8 @@ def test_a_due_date_is_set_on_what_stands(session, vendor, analyst):
 @pytest.mark.parametrize(
     ("severity", "days", "allowed"),
     [
-        (Severity.CRITICAL, 30, True),  # what tier 3 has, and a vendor that nobody triaged
-        (Severity.CRITICAL, 31, False),
+        (Severity.CRITICAL, 15, True),  # what tier 2 has
+        (Severity.CRITICAL, 16, False),
         (Severity.HIGH, 61, False),
         (Severity.MEDIUM, 400, True),
     ],
@@ -363,7 +363,7 @@ def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, w
     later = NOON + dt.timedelta(days=20)
     go(session, row, way, analyst)
     go(session, row, "reopen", analyst, now=later)
-    last = TODAY + dt.timedelta(days=30 + days)
+    last = TODAY + dt.timedelta(days=15 + days)
     findings.set_due(session, [row], last, now=later, by=analyst)
 
     with pytest.raises(VendorRefused):

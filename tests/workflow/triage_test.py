@@ -117,7 +117,8 @@ def test_only_vendors_in_use_without_a_tier_wait(database, three):
             now=NOON, actor="test",
         )  # fmt: skip
         vendors.archive(session, add(session, "Gone"), now=NOON, actor="test")
-        add(session, "Merged").merged_into_id = three[0]
+        merged = add(session, "Merged")
+        merged.merged_into_id, merged.archived_at = three[0], NOON
 
     with database.reading() as session:
         assert waiting(session) == 3
