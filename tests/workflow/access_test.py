@@ -12,7 +12,7 @@ from vendor_risk.store.audit import tell
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.workflow import access, scores, vendors
+from vendor_risk.workflow import access, access_file, scores, vendors
 from vendor_risk.workflow.access import Terms
 from vendor_risk.workflow.engagements import Terms as Bought
 from vendor_risk.workflow.engagements import add_engagement
@@ -217,6 +217,21 @@ def test_who_cut_it_is_kept_and_taking_back_forgets(session, vendor):
     access.resume(session, [row], **BY)
     assert (row.ended_at, row.ended_by_id) == (None, None)
     assert [act for act, _ in acts(session)] == ["access.added", "access.ended", "access.resumed"]
+
+
+def test_an_archived_vendor_gets_no_way_in(session, vendor):
+    """Neither a new one, nor one that was cut, nor one of a file; it stands on no list."""
+    row = access.add(session, vendor, PORTAL, **BY)
+    access.end(session, [row], **BY)
+    vendors.archive(session, vendor, **BY)
+
+    with pytest.raises(VendorRefused, match="is archived"):
+        access.add(session, vendor, replace(PORTAL, name="another"), **BY)
+    with pytest.raises(VendorRefused, match="is archived"):
+        access.resume(session, [row], **BY)
+    trial = access_file.try_out(session, "kind,account\nvpn,night", vendor=vendor, now=NOON)
+    assert [fate.what for fate in trial.fates] == [access_file.WRONG]
+    assert "is archived" in trial.fates[0].errors[0]
 
 
 def test_reviewing_many(session, vendor):

@@ -491,6 +491,7 @@ def test_rejecting_needs_a_reason_too(session, people, kind):
         ({"owner_id": uuid.uuid4()}, "conditions-0-owner_id"),
         ({"due_on": None}, "conditions-0-due_on"),
         ({"due_on": TODAY - dt.timedelta(days=1)}, "conditions-0-due_on"),
+        ({"due_on": TODAY + dt.timedelta(days=731)}, "conditions-0-due_on"),
     ],
 )
 def test_a_condition_says_what_who_and_until_when(session, people, spoilt, field):

@@ -356,11 +356,11 @@ def test_what_is_severe_is_not_put_off(session, vendor, analyst, severity, days,
     assert row.due_on == (day if allowed else TODAY)
 
 
-@pytest.mark.parametrize(("way", "days"), [("verify", 20), ("false", 0)])
+@pytest.mark.parametrize(("way", "days"), [("verify", 10), ("false", 0)])
 def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, way, days):
     """Whoever calls a finding false and opens it again has won no time."""
     row = found(session, vendor, analyst, severity=Severity.CRITICAL)
-    later = NOON + dt.timedelta(days=20)
+    later = NOON + dt.timedelta(days=10)
     go(session, row, way, analyst)
     go(session, row, "reopen", analyst, now=later)
     last = TODAY + dt.timedelta(days=15 + days)

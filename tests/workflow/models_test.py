@@ -111,6 +111,8 @@ def count(database, table):
         (own_models.text("1.2.0", ("KO-09: 49", "KO-11: 49")), "KO-09 is missing"),
         (own_models.text("1.2.0", ("web.nosniff", "web.nonsense")), "web.nonsense is no check"),
         (own_models.text("1.2.0", ("scan_interval_days: 1}", "scan_interval_days: 0}")), "366"),
+        (own_models.text("1.2.0", ("coverage_needed: 6000", "coverage_needed: 5000")), "60 %"),
+        (own_models.text("1.2.0", ("shown_margin: 100", "shown_margin: -1")), "shown_margin"),
         (own_models.text("../../x"), "version is 1 to 40 letters"),
         ("a: [", "no YAML"),
         ("#" * 300_000, "more than 256 KiB"),

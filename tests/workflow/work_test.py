@@ -198,7 +198,7 @@ def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
 
     session.get_one(Vendor, owned.id).owner_id = None
     session.commit()
-    assert reassignment.undo(session, ann, NOON, now=NOON, actor=bob.id) == 4
+    assert reassignment.undo(session, ann, NOON, now=NOON, actor=bob.id) == 5
     session.expire_all()
 
     assert reassignment.counts(session, ann.id)["findings"] == 1

@@ -8,6 +8,8 @@ from vendor_risk.scoring.controls import NAMES
 from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.model import WHOLE, Model
 
+_COVERAGE = 6000  # a property of every model, and what all pages and reports say
+
 
 def misfits(model: Model) -> Iterator[str]:
     """Each thing that a model names and the product does not know, or the other way round."""
@@ -25,8 +27,10 @@ def misfits(model: Model) -> Iterator[str]:
         yield f"posture.points must name {', '.join(missing)} too."
     if any(id not in KNOCKOUTS for id in model.posture.capped_by):
         yield "posture.capped_by names knock-outs, such as KO-01."
-    if not 0 <= model.coverage_needed <= WHOLE or not 0 <= model.unverified_below <= WHOLE:
-        yield f"coverage_needed and unverified_below lie between 0 and {WHOLE}."
+    if model.coverage_needed != _COVERAGE:
+        yield f"coverage_needed is {_COVERAGE}: no grade stands where less than 60 % is known."
+    if not 0 <= model.unverified_below <= WHOLE or not 0 <= model.shown_margin <= WHOLE:
+        yield f"unverified_below and shown_margin lie between 0 and {WHOLE}."
     days = [model.not_triaged_scan_interval_days]
     days += [tier.scan_interval_days for tier in model.tiers.values()]
     months = [tier.review_interval_months for tier in model.tiers.values()]

@@ -77,7 +77,7 @@ def add(
     actor: Actor,
 ) -> Access:
     """The vendor holds this in our systems from now on, and its scores know it."""
-    refuse_gone(vendor)
+    refuse_archived(vendor)
     wanted = checked(session, vendor, terms, now=now)
     _refuse_twin(session, vendor, wanted, None)
     row = Access(vendor_id=vendor.id, kind="", name="", created_at=now, sample=vendor.sample)
@@ -90,6 +90,13 @@ def add(
     _note(session, row, "access.added", actor, now, after=after)
     _follow(session, [vendor], now, actor)
     return row
+
+
+def refuse_archived(vendor: Vendor) -> None:
+    """Nobody gets into our systems over a vendor that stands on no list any more."""
+    refuse_gone(vendor)
+    if vendor.archived_at is not None:
+        raise VendorRefused(f"{vendor.name} is archived: bring it back before it gets a way in.")
 
 
 def edit(
@@ -139,7 +146,7 @@ def resume(
     done = [row for row in rows if row.ended_at is not None]
     for row in done:
         vendor = session.get_one(Vendor, row.vendor_id)
-        refuse_gone(vendor)
+        refuse_archived(vendor)
         _refuse_twin(session, vendor, {key: getattr(row, key) for key in _TWINS}, row.id)
         was = row.ended_at
         row.ended_at = row.ended_by_id = None

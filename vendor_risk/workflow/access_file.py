@@ -305,6 +305,10 @@ def _fate(line: Line, reading: _Reading) -> Fate:
     row = known.entries.get(key)
     terms = Terms(**wanted)
     if row is None:
+        try:
+            access.refuse_archived(holder)
+        except VendorRefused as error:
+            return replace(wrong, errors=(error.message,))
         return Fate(line.number, NEW, holder.name, terms.name, terms, holder.id)
     # A column that the file lacks, and an empty cell, leave what is known.
     told = {c.field for c in COLUMNS if said.get(c.name, "").strip()} - {"kind", "name", "system"}

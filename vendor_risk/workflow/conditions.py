@@ -13,6 +13,8 @@ from vendor_risk.store.models.people import User
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
 
+# As long as an acceptance: what may wait longer is none.
+_LONGEST = dt.timedelta(days=730)
 TEXT = 500  # the widths of the columns
 NOTE = 1000
 MOST = 20  # more are no conditions of an approval, but a reason to reject
@@ -167,6 +169,10 @@ def _checked(session: Session, one: Wanted, field: str, today: dt.date) -> Check
         raise VendorRefused("Give the day until which it must be done.", f"{field}-due_on")
     if one.due_on < today:
         raise VendorRefused("That day has passed: give one to come.", f"{field}-due_on")
+    if one.due_on > today + _LONGEST:
+        raise VendorRefused(
+            "A condition lasts two years at most: choose a nearer day.", f"{field}-due_on"
+        )
     return Checked(text, owner.id, one.due_on)
 
 
