@@ -21,6 +21,8 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 BY = {"now": NOON, "actor": "test"}
 FACTORS = ("data_sensitivity", "data_volume", "access", "criticality", "payment")
+# As far off as a condition may be, so that these tests outlive it.
+LATER = NOON.date() + dt.timedelta(days=700)
 MARKUP = "<script>alert(1)</script>"
 
 
@@ -42,7 +44,7 @@ def buy(database):
 def propose(database):
     """`propose(engagement_id)`: Ann the analyst has proposed; the id of the decision."""
 
-    def proposed(engagement_id, kind=DecisionKind.APPROVE, alone=False, due_on=dt.date(2999, 1, 1)):
+    def proposed(engagement_id, kind=DecisionKind.APPROVE, alone=False, due_on=LATER):
         with database.transaction() as session:
             role = "approver" if alone else "analyst"
             person = make_user(session, role, email=f"by-{engagement_id}@example.com")
