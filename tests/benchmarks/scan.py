@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from statistics import fmean, median
 
 from tests.lab.lab import Lab
 from tests.lab.shops import dripping_shops, place, shops
@@ -20,7 +21,8 @@ from vendor_risk.observe.network import Network
 from vendor_risk.observe.target import parse
 from vendor_risk.workflow.assess import evaluate
 
-WARM, FEW, MANY, HEALTHY, HOSTILE = 40, 300, 3000, 480, 120
+WARM, FEW, MANY, HEALTHY, HOSTILE = 40, 300, 3000, 240, 60
+TURNS = 4  # alone and beside hostile ones by turns: a machine that others use drifts
 PROCESSES = 2
 DEADLINE = 8.0  # seconds: the hostile hold a look for all of it
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
@@ -46,18 +48,26 @@ def judged(seen: Observations) -> Used:
 
 def run() -> dict[str, float]:
     """Vendors a second and the most memory of a process, as ratios of one run."""
-    good, bad = shops(WARM + 2 * FEW + MANY + 2 * HEALTHY), dripping_shops(HOSTILE)
+    good, bad = (
+        shops(WARM + 2 * FEW + MANY + (2 * TURNS + 1) * HEALTHY),
+        dripping_shops(TURNS * HOSTILE),
+    )
     with Lab([*good, *bad]) as lab:
         network = replace(lab.network(), deadline_seconds=DEADLINE)
         names = iter(good)
         _rate(list(islice(names, WARM)), network)  # the root's keys, the roots of trust
         before, memory_few, cpu_few = _rate(list(islice(names, FEW)), network)
         many, memory_many, cpu_many = _rate(list(islice(names, MANY)), network)
-        after, *_ = _rate(list(islice(names, FEW)), network)  # a machine that others use drifts
-        alone, *_ = _rate(list(islice(names, HEALTHY // 2)), network)
-        beside, *_ = _rate(_mixed(list(islice(names, HEALTHY)), bad), network)
-        again, *_ = _rate(list(names), network)
-    few, alone = (before + after) / 2, (alone + again) / 2
+        after, *_ = _rate(list(islice(names, FEW)), network)
+        alone = [_rate(list(islice(names, HEALTHY)), network)[0]]
+        beside = []
+        for turn in range(TURNS):
+            hostile = bad[turn * HOSTILE : (turn + 1) * HOSTILE]
+            beside.append(_rate(_mixed(list(islice(names, HEALTHY)), hostile), network)[0])
+            alone.append(_rate(list(islice(names, HEALTHY)), network)[0])
+    few = (before + after) / 2
+    # Each turn beside is held against the turns before and after it.
+    shares = [2 * rate / (alone[turn] + alone[turn + 1]) for turn, rate in enumerate(beside)]
     return {
         f"{FEW} vendors, before (vendors/s)": before,
         f"{FEW} vendors, after (vendors/s)": after,
@@ -69,9 +79,10 @@ def run() -> dict[str, float]:
         f"memory of a process, {FEW} (MiB)": memory_few,
         f"memory of a process, {MANY:,} (MiB)": memory_many,
         f"memory, {MANY:,} to {FEW}": memory_many / memory_few,
-        f"{HEALTHY} healthy alone, before and after (vendors/s)": alone,
-        f"{HEALTHY} healthy beside {HOSTILE} hostile (vendors/s)": beside,
-        "rate of the healthy, beside to alone": beside / alone,
+        f"{HEALTHY} healthy alone, mean of turns (vendors/s)": fmean(alone),
+        f"{HEALTHY} healthy beside {HOSTILE} hostile, mean of turns (vendors/s)": fmean(beside),
+        "rate of the healthy, beside to alone, worst turn": min(shares),
+        "rate of the healthy, beside to alone, median turn": median(shares),
     }
 
 

@@ -24,6 +24,7 @@ def serve(wire: Connection, network: Network, work: Callable[[Observations], Any
 
     def one(number: int, target: Target) -> None:
         try:
+            gate.begin()
             result = _result(target, network, work)
         finally:
             gate.leave()
