@@ -9,7 +9,7 @@ import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Table, event, text
@@ -44,6 +44,56 @@ class _Pending:
     change: dict[str, Any] | None
     origin: dict[str, Any] | None
     transaction: SessionTransaction | None
+
+
+class Row(Protocol):
+    """A row of a table, which has an id."""
+
+    id: uuid.UUID
+
+
+class Noting(Protocol):
+    """Writes what was done with a row of one kind."""
+
+    def __call__(
+        self,
+        session: Session,
+        row: Row,
+        act: str,
+        actor: uuid.UUID | str,
+        now: dt.datetime,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """As `record`."""
+
+
+def noting(kind: str) -> Noting:
+    """`record` for the rows of one kind."""
+
+    def note(
+        session: Session,
+        row: Row,
+        act: str,
+        actor: uuid.UUID | str,
+        now: dt.datetime,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        record(
+            session,
+            actor=actor,
+            act=act,
+            subject_kind=kind,
+            subject_id=row.id,
+            before=before,
+            after=after,
+            now=now,
+        )
+
+    return note
 
 
 def record(

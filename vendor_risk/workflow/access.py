@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from vendor_risk.store.audit import record
+from vendor_risk.store.audit import noting
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.contacts import checked_phone
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock, refuse_gone
+
+_note = noting("access")
 
 # How often an entry is looked at, and after how long a way in that nobody uses is one too many.
 REVIEW_DAYS = 365
@@ -339,25 +341,3 @@ def _person(actor: Actor) -> uuid.UUID | None:
 
 def _named(row: Access) -> dict[str, Any]:
     return {"name": row.name, "system": row.system}
-
-
-def _note(
-    session: Session,
-    row: Access,
-    act: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        act=act,
-        subject_kind="access",
-        subject_id=row.id,
-        before=before,
-        after=after,
-        now=now,
-    )

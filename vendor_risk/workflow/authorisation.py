@@ -2,16 +2,18 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from vendor_risk.store.audit import record
+from vendor_risk.store.audit import noting
 from vendor_risk.store.models.scripts import NOTE, PURPOSE, PageScript
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.own_pages import recompute
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
+
+_note = noting("page_script")
 
 
 def describe(
@@ -161,25 +163,3 @@ def _checked(text: str, most: int, field: str) -> str:
     if len(text) > most:
         raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
     return text
-
-
-def _note(
-    session: Session,
-    row: PageScript,
-    act: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        act=act,
-        subject_kind="page_script",
-        subject_id=row.id,
-        before=before,
-        after=after,
-        now=now,
-    )

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from vendor_risk.store.audit import record
+from vendor_risk.store.audit import noting
 from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow.documents import checked_day, refuse_foreign
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock, refuse_gone
+
+_note = noting("contract")
 
 MOST_DAYS_BEFORE = 365
 
@@ -153,26 +155,3 @@ def _checked(session: Session, vendor: Vendor, terms: Terms) -> dict[str, Any]:
         )
     refuse_foreign(session, vendor, terms.engagement_id)
     return wanted
-
-
-def _note(
-    session: Session,
-    row: Contract,
-    act: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    session.flush()
-    record(
-        session,
-        actor=actor,
-        act=act,
-        subject_kind="contract",
-        subject_id=row.id,
-        before=before,
-        after=after,
-        now=now,
-    )

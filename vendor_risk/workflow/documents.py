@@ -13,7 +13,7 @@ from sqlmodel import Session, col, delete, select
 
 from vendor_risk.evidence import Source
 from vendor_risk.scoring.model import Model
-from vendor_risk.store.audit import record
+from vendor_risk.store.audit import noting
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.documents import Document, DocumentControl, DocumentKind
 from vendor_risk.store.models.evidence import StoredClaim
@@ -21,6 +21,8 @@ from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock, refuse_gone
+
+_note = noting("document")
 
 LARGEST = 20 * 1024 * 1024
 EXPIRES_SOON = 60  # days
@@ -385,25 +387,3 @@ def _person(actor: Actor) -> uuid.UUID | None:
 
 def _said(wanted: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if value not in (None, "", False)}
-
-
-def _note(
-    session: Session,
-    row: Document,
-    act: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        act=act,
-        subject_kind="document",
-        subject_id=row.id,
-        before=before,
-        after=after,
-        now=now,
-    )

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Model, Tier
 from vendor_risk.scoring.scales import FACTORS, FLOORS, TOP
-from vendor_risk.store.audit import record
+from vendor_risk.store.audit import noting
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import NAME, Engagement, FactsSource, Vendor
 from vendor_risk.store.queries.scripts import seen_of
@@ -28,6 +28,8 @@ from vendor_risk.workflow.vendors import (
     lock,
     refresh,
 )
+
+_note = noting("engagement")
 
 # What the engagement is called that a scan makes for a vendor that has none.
 SEEN = N_("Script on our pages")
@@ -401,25 +403,3 @@ def _show(
 
 def _result(engagement: Engagement) -> dict[str, Any]:
     return {"inherent": engagement.inherent, "tier": engagement.tier}
-
-
-def _note(
-    session: Session,
-    engagement: Engagement,
-    act: str,
-    actor: Actor,
-    now: dt.datetime,
-    *,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-) -> None:
-    record(
-        session,
-        actor=actor,
-        act=act,
-        subject_kind="engagement",
-        subject_id=engagement.id,
-        before=before,
-        after=after,
-        now=now,
-    )
