@@ -3,21 +3,20 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, HiddenField, SelectChoice, SelectField, StringField
+from wtforms import Form, HiddenField, SelectField, StringField
 
 from vendor_risk.evidence import N_
 from vendor_risk.store.queries.access import SORTS, UNKNOWN, AccessFilter
+from vendor_risk.web import filtering
 from vendor_risk.web.access.words import KINDS
 from vendor_risk.workflow.access import UNUSED_DAYS, review_before
-from vendor_risk.workflow.vendors import clean
 
-SIZES = (25, 50, 100)
-_LONGEST = 200  # characters of a text that is looked for
+_USUAL = "vendor"
+_SORTS = frozenset({*SORTS, *(f"-{sort}" for sort in SORTS)})
 
 _LABELS: Mapping[str, str] = {
     "kind": N_("Kind"),
@@ -70,68 +69,47 @@ class FilterForm(Form):  # type: ignore[misc]
     sort = HiddenField()
 
 
-@dataclass(slots=True)
-class Asked:
-    """What a URL asks of the list, in the words of the query and in those of a reader."""
+Asked = filtering.Asked[AccessFilter]
 
-    wanted: AccessFilter
-    per: int
-    sort: str = "vendor"
-    chips: list[tuple[str, str]] = field(default_factory=list)  # words, name in the URL
-    ignored: list[str] = field(default_factory=list)
+
+def _choices() -> filtering.Choices:
+    return {
+        name: {value: _(words) for value, (_narrowed, words) in known.items()}
+        for name, known in _CHOICES.items()
+    }
 
 
 def read(args: MultiDict[str, str], today: dt.date) -> Asked:
     """What the arguments of a URL say; whatever cannot be is left out and told in `ignored`."""
+    asked = Asked(AccessFilter())
     said: dict[str, Any] = {}
-    asked = Asked(AccessFilter(), SIZES[0])
-    text = clean(args.get("q", ""))[:_LONGEST]
-    if text:
+    if text := filtering.text(args, asked):
         said["text"] = text
-        asked.chips.append((f"“{text}”", "q"))
-    for name, choices in _CHOICES.items():
-        value = args.get(name, "").strip()
-        if not value:
-            continue
-        if value not in choices:
-            asked.ignored.append(f"{name} = “{clean(value)[:40]}”")
-            continue
-        narrowed, words = choices[value]
-        said |= narrowed
+    for name, value in filtering.chosen(args, _choices(), asked):
+        said |= _CHOICES[name][value][0]
         if name == "review":
             said["review_before"] = review_before(today)
             said.setdefault("ended", False)
         if name == "use":
             said["used_before"] = today - dt.timedelta(days=UNUSED_DAYS)
-        asked.chips.append((_(words), name))
     if args.get("vendor"):
         try:
             said["vendor_id"] = uuid.UUID(args["vendor"])
         except ValueError:
-            asked.ignored.append(f"vendor = “{clean(args['vendor'])[:40]}”")
+            asked.ignore("vendor", args["vendor"])
     asked.wanted = AccessFilter(**said)
-    asked.per = next((size for size in SIZES if args.get("per") == str(size)), SIZES[0])
-    sort = args.get("sort", "")
-    if sort.removeprefix("-") in SORTS:
-        asked.sort = sort
-    elif sort:
-        asked.ignored.append(f"sort = “{clean(sort)[:40]}”")
+    filtering.arrange(args, asked, _SORTS, _USUAL)
     return asked
 
 
 def form_of(args: MultiDict[str, str], asked: Asked) -> FilterForm:
     """The form with what is in use."""
-    used = {name: args[name] for _words, name in asked.chips if name != "vendor"}
+    used = filtering.in_use(args, asked)
     if asked.wanted.vendor_id:
         used["vendor"] = str(asked.wanted.vendor_id)
-    if asked.sort != "vendor":
+    if asked.sort != _USUAL:
         used["sort"] = asked.sort
-    form = FilterForm(MultiDict(used))
-    form.q.label.text = _("Account, system, purpose or vendor")
-    for name, choices in _CHOICES.items():
-        form[name].label.text = _(_LABELS[name])
-        form[name].choices = [
-            SelectChoice("", _("Open") if name == "ended" else _("Any")),
-            *(SelectChoice(value, _(words)) for value, (_narrowed, words) in choices.items()),
-        ]
+    form = FilterForm(used)
+    search = _("Account, system, purpose or vendor")
+    filtering.fill(form, _choices(), _LABELS, {"ended": N_("Open")}, search)
     return form

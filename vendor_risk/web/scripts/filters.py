@@ -1,19 +1,15 @@
 """The filters of the list of scripts as the URL has them; what it does not know is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, SelectChoice, SelectField, StringField
+from wtforms import Form, SelectField, StringField
 
 from vendor_risk.evidence import N_
 from vendor_risk.store.queries.scripts import ScriptFilter
-from vendor_risk.workflow.vendors import clean
-
-SIZES = (25, 50, 100)
-_LONGEST = 200  # characters of a text that is looked for
+from vendor_risk.web import filtering
 
 # What each value in the URL narrows to, and its words.
 _CHOICES: Mapping[str, Mapping[str, tuple[dict[str, Any], str]]] = {
@@ -53,48 +49,31 @@ class FilterForm(Form):  # type: ignore[misc]
     gone = SelectField(validate_choice=False)
 
 
-@dataclass(slots=True)
-class Asked:
-    """What a URL asks of the list, in the words of the query and in those of a reader."""
+Asked = filtering.Asked[ScriptFilter]
 
-    wanted: ScriptFilter
-    per: int
-    chips: list[tuple[str, str]] = field(default_factory=list)  # words, name in the URL
-    ignored: list[str] = field(default_factory=list)
+
+def _choices() -> filtering.Choices:
+    return {
+        name: {value: _(words) for value, (_narrowed, words) in known.items()}
+        for name, known in _CHOICES.items()
+    }
 
 
 def read(args: MultiDict[str, str]) -> Asked:
     """What the arguments of a URL say; whatever cannot be is left out and told in `ignored`."""
+    asked = Asked(ScriptFilter())
     said: dict[str, Any] = {}
-    asked = Asked(ScriptFilter(), SIZES[0])
-    text = clean(args.get("q", ""))[:_LONGEST]
-    if text:
+    if text := filtering.text(args, asked):
         said["text"] = text
-        asked.chips.append((f"“{text}”", "q"))
-    for name, choices in _CHOICES.items():
-        value = args.get(name, "").strip()
-        if not value:
-            continue
-        if value not in choices:
-            asked.ignored.append(f"{name} = “{clean(value)[:40]}”")
-            continue
-        narrowed, words = choices[value]
-        said |= narrowed
-        asked.chips.append((_(words), name))
+    for name, value in filtering.chosen(args, _choices(), asked):
+        said |= _CHOICES[name][value][0]
     asked.wanted = ScriptFilter(**said)
-    asked.per = next((size for size in SIZES if args.get("per") == str(size)), SIZES[0])
+    filtering.arrange(args, asked)
     return asked
 
 
 def form_of(args: MultiDict[str, str], asked: Asked) -> FilterForm:
     """The form with what is in use."""
-    used = [name for _words, name in asked.chips]
-    form = FilterForm(MultiDict((name, args[name]) for name in used))
-    form.q.label.text = _("Script, page, owner or purpose")
-    for name, choices in _CHOICES.items():
-        form[name].label.text = _(_LABELS[name])
-        form[name].choices = [
-            SelectChoice("", _(_ANY.get(name, N_("Any")))),
-            *(SelectChoice(value, _(words)) for value, (_narrowed, words) in choices.items()),
-        ]
+    form = FilterForm(filtering.in_use(args, asked))
+    filtering.fill(form, _choices(), _LABELS, _ANY, _("Script, page, owner or purpose"))
     return form
