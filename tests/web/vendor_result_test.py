@@ -308,6 +308,17 @@ def test_a_reviewer_s_finding_beside_an_answer_reaches_the_vendor(pat, made, dat
     assert "Shared accounts in the photo" in pat.get(f"{made[0]}/result").text
 
 
+def test_the_history_of_the_vendor_tells_of_its_answers(accepted, database, analyst):
+    """By the number of the response; single answers and messages stand on its own page."""
+    with database.reading() as session:
+        row = session.exec(select(QuestionnaireResponse)).one()
+    page = text_of(analyst.get(f"/vendors/{row.vendor_id}/history"))
+
+    assert f"Answers accepted: {row.number}" in page
+    assert f"Answers submitted: {row.number}" in page
+    assert "response." not in page
+
+
 # messages
 
 
