@@ -18,10 +18,11 @@ from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
     ResponseAnswer,
+    ResponseFile,
     ResponseLink,
     ResponseMessage,
 )
-from vendor_risk.workflow import contacts
+from vendor_risk.workflow import contacts, questionnaires
 from vendor_risk.workflow.responses import links, reading, review, threads
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -414,3 +415,126 @@ def test_no_byte_of_a_vendor_s_page_tells_what_is_internal(pat, made, database, 
     assert len(seen) > (3 if state == "declined" else 5)
     for mail in mails(database):
         assert SECRET not in mail.text + mail.html
+
+
+# bad input
+
+
+def test_all_goes_on_when_the_questionnaire_is_gone_from_the_disk(
+    pat, made, database, analyst, monkeypatch
+):
+    """What is asked was frozen when it was sent: nobody needs the file any more."""
+    with database.transaction() as session:
+        row = session.exec(select(QuestionnaireResponse)).one()
+        row.state, row.submitted_at = "in progress", None
+        revision = session.get_one(ResponseAnswer, (row.id, "AC-02")).revision
+        vendor, engagement = row.vendor_id, row.engagement_id
+    monkeypatch.setattr(questionnaires, "shipped", tuple)
+    link, ours = made
+
+    for path in ("/overview", "/s/access", "/check", "/messages", "/files", "/questions.xlsx"):
+        assert pat.get(f"{link}{path}").status_code == 200, path
+    fields = {"a:AC-02": "met", "n:AC-02": "as ever", "r:AC-02": str(revision), "go": "next"}
+    assert pat.press(f"{link}/s/access", **fields).status_code == 302
+    done = pat.press(f"{link}/check", name="Pat", role="Owner", declared="y")
+    assert done.status_code == 302
+    for path in (f"/vendors/{vendor}/questionnaires", "/responses", ours, "/work"):
+        assert analyst.get(path).status_code == 200, path
+    send = f"/vendors/{vendor}/engagements/{engagement}/questionnaires"
+    assert analyst.get(send).status_code == 200
+    accept(database, analyst, made)
+    assert "Your answers were accepted" in pat.get(f"{link}/result").text
+
+
+@pytest.mark.parametrize("state", ["lapsed", "declined", "submitted", "accepted", "withdrawn"])
+def test_a_form_that_comes_too_late_changes_nothing_and_says_so(pat, made, database, state):
+    """Sent again from a page that was open for a month, or by a second press."""
+    with database.transaction() as session:
+        row = session.exec(select(QuestionnaireResponse)).one()
+        row.state, row.accepted_at = state, NOON
+        before = session.get_one(ResponseAnswer, (row.id, "AC-02"))
+        value, seen = before.value, before.revision
+    fields = {"a:AC-02": "unmet", "n:AC-02": "", "r:AC-02": str(seen), "go": "next"}
+
+    saved = pat.press(f"{made[0]}/s/access", **fields)
+    kept = pat.press(f"{made[0]}/s/access/AC-02", **fields)
+    pat.press(f"{made[0]}/check", name="X", role="Y", declared="y")
+    pat.press(f"{made[0]}/decline", reason="no")
+
+    if state == "withdrawn":
+        assert "This link opens nothing" in saved.text
+    else:
+        assert "not asked of you any more" in pat.get(saved.location, follow_redirects=True).text
+        assert "not saved" in kept.text
+    with database.reading() as session:
+        row = session.exec(select(QuestionnaireResponse)).one()
+        assert (row.state, row.submitted_by) == (state, "Pat")
+        assert session.get_one(ResponseAnswer, (row.id, "AC-02")).value == value
+
+
+def test_a_link_that_was_revoked_cannot_be_replayed(pat, app, csrf, made, database):
+    """Neither by a browser that was in, nor by the button; a scanner that looks changes nothing."""
+    scanner = app.test_client()
+    with database.reading() as session:
+        before = [row.opened_at for row in session.exec(select(ResponseLink))]
+    for _ in range(3):
+        assert scanner.get(made[0]).status_code == 200
+    with database.transaction() as session:
+        rows = session.exec(select(ResponseLink)).all()
+        assert [row.opened_at for row in rows] == before
+        for row in rows:
+            row.revoked_at = NOON
+
+    for path in ("", "/overview", "/result", "/messages", "/answers.json", "/answers.xlsx"):
+        assert pat.get(f"{made[0]}{path}").status_code == 404, path
+    assert pat.press(made[0]).status_code == 404
+    assert pat.press(f"{made[0]}/messages", question="", text="hello").status_code == 404
+
+
+def test_a_picture_that_is_also_a_page_is_only_a_picture(pat, made, database, analyst):
+    """Told by how it begins, sealed as it came, and handed out as an attachment."""
+    with database.transaction() as session:
+        row = session.exec(select(QuestionnaireResponse)).one()
+        row.state, row.submitted_at = "in progress", None
+        revision = session.get_one(ResponseAnswer, (row.id, "AC-02")).revision
+    both = PNG + f"<html>{MARKUP}</html>".encode() + b"PK\x05\x06" + b"\0" * 18
+    fields = {"a:AC-02": "met", "n:AC-02": "", "r:AC-02": str(revision), "go": "save"}
+    sent = pat.press(f"{made[0]}/s/access", **fields, **{"f:AC-02": (io.BytesIO(both), "a.html")})
+    assert sent.status_code == 302
+
+    with database.reading() as session:
+        file = session.exec(select(ResponseFile)).one()
+    for browser, address in (
+        (pat, f"{made[0]}/files/{file.id}"),
+        (analyst, f"{made[1]}/files/{file.id}"),
+    ):
+        answer = browser.get(address)
+        assert (answer.data, answer.mimetype) == (both, "image/png")
+        assert answer.headers["Content-Disposition"] == "attachment; filename=a.html.png"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [MARKUP, "z" * 1_000_000, "abc\u202egpj.exe\x07\x00", "=cmd|' /C calc'!A0", "{{ 7*191 }}%(x)s"],
+)
+def test_hostile_words_beside_a_finding_are_only_words(pat, accepted, database, analyst, words):
+    """On the vendor's page, on ours, and in nothing that is calculated."""
+    row = found(database)
+    answer = say(pat, accepted[0], row, "dispute", words)
+
+    if len(words) > 4000:
+        assert (answer.status_code, words in answer.text) == (422, True)
+        return
+    assert answer.status_code == 302
+    for browser, address in (
+        (pat, f"{accepted[0]}/result"),
+        (analyst, f"/findings/{row.id}"),
+        (analyst, f"/vendors/{row.vendor_id}/history"),
+    ):
+        page = browser.get(address)
+        assert page.status_code == 200
+        assert MARKUP not in page.text
+        assert "\u202e" not in page.text
+        assert "1337" not in page.text
