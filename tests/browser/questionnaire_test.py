@@ -14,7 +14,7 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseFile
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.workflow import contacts
+from vendor_risk.workflow import contacts, scores
 
 pytestmark = [
     pytest.mark.browser,
@@ -134,7 +134,7 @@ def test_a_contractor_answers_and_disputes_on_a_phone(
             break
         follow(outbox, outbox.get_by_role("button", name=re.compile("^Accept( \\w)?$")))
     follow(outbox, outbox.get_by_role("button", name="Accept the response"))
-    accepted = newest_score(database)
+    accepted = scored(database, scores.ANSWERS)
 
     page.reload()
     expect(page.get_by_role("heading", name="Your answers were accepted")).to_be_visible()
@@ -158,16 +158,13 @@ def test_a_contractor_answers_and_disputes_on_a_phone(
     outbox.get_by_label("Reason").fill("The photo shows it.")
     follow(outbox, outbox.get_by_role("button", name="Save the step"))
     outbox.close()
-    decided = newest_score(database)
-    assert decided > accepted
+    assert scored(database, scores.FACTS) < accepted < scored(database, scores.FINDING)
 
 
-def newest_score(database):
-    """The last score kept of what the contractor does."""
+def scored(database, cause):
+    """The score that this left of what the contractor does."""
     with database.reading() as session:
-        rows = session.exec(select(StoredScore).order_by(StoredScore.created_at)).all()
-    print([(r.final, r.cause, r.created_at, r.coverage) for r in rows])
-    return rows[-1].final
+        return session.exec(select(StoredScore).where(StoredScore.cause == cause)).one().final
 
 
 def test_the_vendor_s_pages_are_sound(browser, link):
