@@ -180,5 +180,9 @@ def test_the_vendor_s_pages_are_sound(browser, link):
     assert audit(page, "") == []
     assert audit(page, f"{link}/check") == []
     assert audit(page, f"{link}/people", themes=["light"]) == []
+    page.goto(f"{link}/messages?q=AC-02")
+    page.get_by_label("Your message").fill("Which portal do you mean?")
+    follow(page, page.get_by_role("button", name="Send"))
+    assert audit(page, "", themes=["light"]) == []
     assert audit(page, link.rpartition("/")[0] + f"/{'x' * 43}", themes=["light"], expect=404) == []
     theirs.close()

@@ -267,6 +267,12 @@ def test_a_colleague_s_link_shows_no_result(app, csrf, pat, made, database, anal
     assert "A stolen password" not in sam.get(f"/q/{token}/overview").text
     told = json.loads(sam.get(f"/q/{token}/answers.json").text)
     assert {each["id"][:2] for each in told["answers"]}.isdisjoint({"AC"})
+    assert "second step" not in sam.get(f"/q/{token}/messages").text
+    sent = sam.post(
+        f"/q/{token}/messages",
+        data={"csrf_token": csrf(sam), "question": "AC-01", "text": "And this?"},
+    )
+    assert sent.status_code == 422
 
 
 def test_a_link_that_ended_is_renewed_after_acceptance(pat, accepted, database):
@@ -307,6 +313,25 @@ def test_a_reviewer_s_finding_beside_an_answer_reaches_the_vendor(pat, made, dat
     assert raised.location.endswith(f"{made[1]}?q=AC-01")
     accept(database, analyst, made)
     assert "Shared accounts in the photo" in pat.get(f"{made[0]}/result").text
+
+
+@pytest.mark.parametrize("state", ["in progress", "submitted", "accepted", "declined"])
+def test_its_own_answers_can_be_taken_along_at_any_time(pat, made, database, analyst, state):
+    """As a spreadsheet and for a program, offered on the page that the link leads to."""
+    if state == "accepted":
+        accept(database, analyst, made)
+    else:
+        with database.transaction() as session:
+            session.exec(select(QuestionnaireResponse)).one().state = state
+    page = pat.get(f"{made[0]}/overview", follow_redirects=True).text
+
+    for name in ("answers.xlsx", "answers.json"):
+        assert f'href="{made[0]}/{name}"' in page
+    told = json.loads(pat.get(f"{made[0]}/answers.json").text)
+    said = {each["id"]: each["value"] for each in told["answers"]}
+    assert (said["AC-01"], said["AC-02"]) == ("unmet", "met")
+    book = unpacked(pat.get(f"{made[0]}/answers.xlsx").data).decode()
+    assert "Does each of your people have their own log-in" in book
 
 
 def test_the_history_of_the_vendor_tells_of_its_answers(accepted, database, analyst):
