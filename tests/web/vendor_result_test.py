@@ -198,6 +198,7 @@ def test_a_dispute_with_evidence_is_marked_everywhere_until_decided(
         (analyst, "/findings"),
         (analyst, f"/findings/{row.id}"),
         (analyst, f"/vendors/{row.vendor_id}"),
+        (analyst, f"/vendors/{row.vendor_id}/engagements/{row.engagement_id}/score"),
         (pat, f"{accepted[0]}/result"),
     ):
         page = browser.get(address).text
