@@ -158,7 +158,6 @@ def say(response_id: uuid.UUID) -> Page:
     except VendorRefused as error:
         return _refused(response_id, question, error)
     if not internal:
-        threads.mark_read(session, row, question, now=now(), actor=current_user.id)
         letters.written(row, question)
     session.commit()
     return redirect(url(".show", response_id=response_id, q=question or None))

@@ -38,7 +38,10 @@ def say(
     internal: bool = False,
     now: dt.datetime,
 ) -> ResponseMessage:
-    """The thread has the message; what is internal the vendor never sees."""
+    """The thread has the message; what is internal the vendor never sees.
+
+    What the vendor wrote there is read with what we say to it.
+    """
     lines = (clean(line) for line in text.replace("\r\n", "\n").split("\n"))
     text = "\n".join(lines).strip()
     if not text:
@@ -69,6 +72,8 @@ def say(
         after={"number": response.number, "question": question, "internal": internal},
         now=now,
     )
+    if isinstance(by, uuid.UUID) and not internal:
+        mark_read(session, response, question, now=now, actor=by)
     return row
 
 
