@@ -10,9 +10,11 @@ from sqlmodel import select
 from tests.browser.harness import audit, follow
 from tests.factories import NOON
 from tests.rated import make
+from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseFile
-from vendor_risk.workflow import contacts
+from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.workflow import contacts, scores
 
 pytestmark = [
     pytest.mark.browser,
@@ -68,8 +70,20 @@ def test_the_pages_of_sending_are_sound(enter, context, address, stock, link):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_a_contractor_answers_on_a_phone(browser, link, database, javascript):
-    """To the end, with one photo, in at most sixty taps."""
+def test_a_contractor_answers_and_disputes_on_a_phone(
+    browser, enter, context, address, link, database, javascript
+):
+    """From the mail to the end with one photo in at most sixty taps; then the result of it.
+
+    Accepted by the reviewer the answers move the score; the vendor reads what came of them and
+    disputes one finding, and the reviewer's decision on that moves the score again.
+    """
+    enter("admin")
+    outbox = context.new_page()
+    outbox.goto(f"{address}/mail")
+    follow(outbox, outbox.get_by_role("link", name=re.compile("Security questions from")))
+    theirs = outbox.locator(".prose a").first.get_attribute("href")
+    assert urlsplit(theirs).path == urlsplit(link).path
     phone = browser.new_context(
         java_script_enabled=javascript, viewport={"width": 390, "height": 844}, has_touch=True
     )
@@ -95,7 +109,7 @@ def test_a_contractor_answers_on_a_phone(browser, link, database, javascript):
             tap(first.get_by_role("radio", name="No", exact=True), leads=False)
             expect(first.get_by_text("Turn on the second step for every log-in")).to_be_visible()
             last = page.locator(".q").last
-            last.locator("summary").click()
+            last.locator("summary", has_text=re.compile("Evidence|Add a file")).click()
             last.get_by_label(re.compile("Choose a file")).set_input_files(
                 {"name": "desk.png", "mimeType": "image/png", "buffer": PNG}
             )
@@ -107,12 +121,50 @@ def test_a_contractor_answers_on_a_phone(browser, link, database, javascript):
     tap(page.get_by_label(re.compile("true and complete")), leads=False)
     tap(page.get_by_role("button", name="Submit the answers"))
     expect(page.get_by_role("heading", name="What happens next")).to_be_visible()
-    phone.close()
-
     assert taps <= MOST_TAPS
     with database.reading() as session:
-        assert session.exec(select(QuestionnaireResponse)).one().state == "submitted"
+        response = session.exec(select(QuestionnaireResponse)).one()
+        assert response.state == "submitted"
         assert session.exec(select(ResponseFile)).one().name == "desk.png"
+
+    outbox.goto(f"{address}/responses/{response.id}")
+    follow(outbox, outbox.get_by_role("button", name=re.compile("without a flag")))
+    for _ in range(12):
+        if outbox.get_by_role("button", name="Accept the response").count():
+            break
+        follow(outbox, outbox.get_by_role("button", name=re.compile("^Accept( \\w)?$")))
+    follow(outbox, outbox.get_by_role("button", name="Accept the response"))
+    accepted = scored(database, scores.ANSWERS)
+
+    page.reload()
+    expect(page.get_by_role("heading", name="Your answers were accepted")).to_be_visible()
+    if javascript:
+        assert audit(page, "", themes=["light"], widths=[390]) == []
+    expect(page.get_by_role("heading", name="A stolen password is enough")).to_be_visible()
+    page.get_by_label("Your words").fill("We turned it on in May; the photo shows it.")
+    page.get_by_label(re.compile("^Evidence")).set_input_files(
+        {"name": "may.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    follow(page, page.get_by_role("button", name=re.compile("^Dispute")))
+    expect(page.get_by_text("Disputed", exact=True)).to_be_visible()
+    phone.close()
+
+    with database.reading() as session:
+        finding = session.exec(select(StoredFinding)).one()
+        assert finding.state == "disputed"
+    outbox.goto(f"{address}/findings/{finding.id}")
+    expect(outbox.get_by_role("link", name=re.compile("may.png"))).to_be_visible()
+    outbox.get_by_label("Not theirs").check()
+    outbox.get_by_label("Reason").fill("The photo shows it.")
+    follow(outbox, outbox.get_by_role("button", name="Save the step"))
+    outbox.close()
+    assert scored(database, scores.FACTS) < accepted < scored(database, scores.FINDING)
+
+
+def scored(database, cause):
+    """The score that this left of what the contractor does."""
+    with database.reading() as session:
+        return session.exec(select(StoredScore).where(StoredScore.cause == cause)).one().final
 
 
 def test_the_vendor_s_pages_are_sound(browser, link):
@@ -128,5 +180,9 @@ def test_the_vendor_s_pages_are_sound(browser, link):
     assert audit(page, "") == []
     assert audit(page, f"{link}/check") == []
     assert audit(page, f"{link}/people", themes=["light"]) == []
+    page.goto(f"{link}/messages?q=AC-02")
+    page.get_by_label("Your message").fill("Which portal do you mean?")
+    follow(page, page.get_by_role("button", name="Send"))
+    assert audit(page, "", themes=["light"]) == []
     assert audit(page, link.rpartition("/")[0] + f"/{'x' * 43}", themes=["light"], expect=404) == []
     theirs.close()

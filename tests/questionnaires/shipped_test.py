@@ -1,5 +1,6 @@
 """The questionnaires that ship keep the rules, ask what the risk model counts, and read well."""
 
+import datetime
 import functools
 import json
 import re
@@ -10,6 +11,7 @@ import pytest
 
 from tests.questionnaires.reading import grade, words
 from vendor_risk.questionnaires.chosen import INCIDENT, INTAKE, MVSP
+from vendor_risk.questionnaires.evaluate import evaluate
 from vendor_risk.questionnaires.form import FORM, Question
 from vendor_risk.questionnaires.intake import told
 from vendor_risk.questionnaires.translations import untranslated
@@ -287,3 +289,22 @@ def test_a_questionnaire_goes_to_json_and_back(name: str) -> None:
     """As it is frozen with a response."""
     form = template(name).form
     assert FORM.validate_json(FORM.dump_json(form, by_alias=True, exclude_defaults=True)) == form
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "question"),
+    [("payment-page", "WB-01", "WB-01-list"), ("processor-gdpr", "SC-01", "SC-01-list")],
+)
+def test_a_list_is_not_asked_for_where_its_control_is_out_of_scope(
+    name: str, control: str, question: str
+) -> None:
+    """It is asked with the question that it belongs to, and not alone."""
+
+    def asked(out_of_scope: list[str]) -> set[str]:
+        told = evaluate(
+            [called(name)], {}, {}, as_of=datetime.date(2026, 11, 22), out_of_scope=out_of_scope
+        )
+        return {each.question.id for each in told.visible}
+
+    assert question in asked([])
+    assert question not in asked([control])

@@ -516,6 +516,9 @@ def test_an_answer_opens_and_closes_what_follows_it(analyst, stock, stranger, da
 
 def test_a_table_is_kept_line_by_line(analyst, stock, stranger, database):
     """And comes back in its cells."""
+    with database.transaction() as session:
+        engagement = session.get_one(Engagement, stock[1])
+        engagement.payment, engagement.tier_override = 3, 2
     send(analyst, stock, chosen=["payment-page"])
     link, browser = newest_link(database), stranger()
     browser.press(link)

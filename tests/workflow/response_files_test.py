@@ -97,6 +97,33 @@ def test_what_could_do_something_is_refused(content, words):
         files.checked("evidence.docx", content)
 
 
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("..\\..\\windows\\desk.png", "desk.png"),
+        ("../../../etc/passwd", "passwd.png"),
+        ("/etc/cron.d/desk.png", "desk.png"),
+        ("....", "evidence.png"),
+        ("", "evidence.png"),
+        ("desk\x00.png", "desk.png"),
+        ("desk.png\r\nSet-Cookie: a=b", "desk.png Set-Cookie: a=b.png"),
+        ("invoice\u202egnp.exe", "invoicegnp.exe.png"),
+        ("page.html", "page.html.png"),
+        ("x" * 300, "x" * 100 + ".png"),
+    ],
+)
+def test_a_name_leads_nowhere_and_reads_as_it_is(name, kept):
+    """The last part of the path, on one line, in its own order, with the ending of the content."""
+    assert files.checked(name, PNG).name == kept
+
+
+def test_ten_megabytes_are_enough():
+    """Of whatever kind."""
+    for begin in (b"%PDF-1.7", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n"):
+        with pytest.raises(VendorRefused, match="more than 10 MB"):
+            files.checked("a.pdf", begin + b"0" * files.MOST_BYTES)
+
+
 def test_a_bomb_is_not_unpacked():
     """Its directory tells."""
     made = io.BytesIO()

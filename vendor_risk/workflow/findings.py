@@ -334,10 +334,14 @@ def raise_finding(
     fix: str = "",
     knockout: str = "",
     asset: str = "",
+    reference: str = "",
     now: dt.datetime,
     by: Teller,
 ) -> StoredFinding:
-    """A finding that a person saw; VendorRefused when it is none that the model can count."""
+    """A finding that a person saw; VendorRefused when it is none that the model can count.
+
+    `reference` tells it apart from all others; it is made up where none is given.
+    """
     if vendor.ours or vendor.merged_into_id is not None or vendor.archived_at is not None:
         raise VendorRefused(f"{vendor.name} is not judged, so nothing can be found at it.")
     model = in_use(session)
@@ -353,7 +357,7 @@ def raise_finding(
         vendor_id=vendor.id,
         engagement_id=engagement_id,
         kind=FindingKind.PERSON,
-        reference=uuid.uuid4().hex,
+        reference=reference or uuid.uuid4().hex,
         asset=_short(asset, _ASSET, "asset"),
         control=control,
         severity=severity.rank,

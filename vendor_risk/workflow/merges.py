@@ -20,6 +20,7 @@ from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import (
     CAPPING,
     FindingEvent,
+    FindingKind,
     FindingRequest,
     FindingState,
     StoredFinding,
@@ -166,6 +167,7 @@ def join(
     VendorRefused while a scan of either runs, or when one was joined or archived before.
     """
     _refuse(session, kept, joined)
+    _tell_apart(session, kept, joined)
     moved = {word: [str(id) for id in _moving_ids(session, word, kept, joined)] for word in MOVING}
     moved[_CHILDREN] = [str(id) for id in _children(session, kept, joined)]
     moved[_PAGES] = _declare(session, kept, joined)
@@ -392,15 +394,42 @@ def _moving_ids(session: Session, word: str, kept: Vendor, joined: Vendor) -> Se
 
 
 def _same_finding(kept: Vendor) -> ColumnElement[bool]:
-    """Whether the kept vendor has a finding of that identity: it stays where it is."""
+    """Whether the kept vendor has a finding of that identity: it stays where it is.
+
+    What an answer made belongs to its engagement, and is never the same as that of another one.
+    """
     other = aliased(StoredFinding)
     same = select(other.id).where(
         other.vendor_id == kept.id,
         other.kind == StoredFinding.kind,
         other.reference == StoredFinding.reference,
         other.asset == StoredFinding.asset,
+        StoredFinding.kind != FindingKind.QUESTION,
     )
     return same.exists()
+
+
+def _tell_apart(session: Session, kept: Vendor, joined: Vendor) -> None:
+    """Findings of answers about engagements that are called the same get places of their own."""
+    rows = session.exec(
+        select(StoredFinding).where(
+            col(StoredFinding.vendor_id).in_((kept.id, joined.id)),
+            StoredFinding.kind == FindingKind.QUESTION,
+        )
+    ).all()
+    taken = {(row.reference, row.asset) for row in rows if row.vendor_id == kept.id}
+    every = {(row.reference, row.asset) for row in rows}
+    for row in rows:
+        if row.vendor_id == kept.id or (row.reference, row.asset) not in taken:
+            continue
+        name = row.asset[:240]
+        row.asset = next(
+            one
+            for one in (f"{name} ({n})" for n in range(2, len(every) + 3))
+            if (row.reference, one) not in every
+        )
+        every.add((row.reference, row.asset))
+    session.flush()
 
 
 def _reopen_same(session: Session, kept: Vendor, joined: Vendor, now: dt.datetime) -> None:
@@ -419,6 +448,7 @@ def _reopen_same(session: Session, kept: Vendor, joined: Vendor, now: dt.datetim
         .where(
             StoredFinding.vendor_id == kept.id,
             other.vendor_id == joined.id,
+            StoredFinding.kind != FindingKind.QUESTION,
             col(other.state).in_(CAPPING),
             col(StoredFinding.state).not_in(CAPPING),
         )

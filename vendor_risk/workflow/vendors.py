@@ -255,14 +255,22 @@ def refresh(session: Session, vendor: Vendor) -> None:
     vendor.inherent = max((value for _, value in standing if value is not None), default=None)
 
 
+# Marks that make a text read in another order than it is kept in (Unicode TR 9, sections 2.1-2.4).
+TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def clean(text: str) -> str:
-    """The text on one line, without characters that no database or page can carry."""
+    """The text on one line, without what no database or page can carry or that turns text around.
+
+    What reads from right to left by itself stays as it is.
+    """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     kept = (
         " " if character in "\t\n\r" else character
         for character in text
-        if character in "\t\n\r" or unicodedata.category(character) not in ("Cc", "Cs")
+        if character in "\t\n\r"
+        or (unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNS)
     )
     return " ".join("".join(kept).split())
 

@@ -39,6 +39,7 @@ WITH_US = (ResponseState.SUBMITTED, ResponseState.IN_REVIEW)
 IN_FLIGHT = (ResponseState.DRAFT, *WITH_VENDOR, *WITH_US)
 """No other response of the same questionnaire is sent meanwhile."""
 
+_UNREAD = "by_kind = 'vendor' AND read_at IS NULL"
 _IN_FLIGHT = "state NOT IN ('accepted', 'lapsed', 'withdrawn', 'declined')"
 
 
@@ -262,10 +263,21 @@ class FileUse(SQLModel, table=True):
 
 
 class ResponseMessage(Row, table=True):
-    """One message about a question, or about the whole; an internal one the vendor never sees."""
+    """One message about a question, or about the whole; an internal one the vendor never sees.
+
+    `read_at` is when one of us answered what the vendor wrote, or said that it is read.
+    """
 
     __tablename__ = "response_message"
-    __table_args__ = (Index(None, "response_id", "question", "created_at"),)
+    __table_args__ = (
+        Index(None, "response_id", "question", "created_at"),
+        Index(
+            "ix_response_message_unread",
+            "response_id",
+            sqlite_where=text(_UNREAD),
+            postgresql_where=text(_UNREAD),
+        ),
+    )
 
     response_id: uuid.UUID = Field(foreign_key="response.id", ondelete="CASCADE")
     question: str = Field(default="", max_length=64)
@@ -278,6 +290,7 @@ class ResponseMessage(Row, table=True):
     link_id: uuid.UUID | None = Field(
         default=None, foreign_key="response_link.id", ondelete="SET NULL"
     )
+    read_at: dt.datetime | None = None
 
 
 class ResponseReminder(SQLModel, table=True):

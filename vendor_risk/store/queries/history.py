@@ -12,10 +12,25 @@ from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
 
 # Each page of a request that was filled in: the request as it was sent tells the whole.
 _DRAFTED = "intake.saved"
+# What happens to single answers, files and messages of a response stands on the page of that one.
+UNTOLD = (
+    _DRAFTED,
+    "response.answer_judged",
+    "response.answered_for_them",
+    "response.answers_accepted",
+    "response.evidence_read",
+    "response.file_added",
+    "response.file_removed",
+    "response.judgement_undone",
+    "response.message",
+    "response.messages_read",
+    "response.question_marked",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class Act:
 def of_vendor(
     session: Session, vendor_id: uuid.UUID, *, first: int = 0, most: int = 50
 ) -> list[Act]:
-    """Acts upon the vendor, those that were joined to it, its engagements and its requests."""
+    """Acts upon the vendor, those that were joined to it, and what is theirs."""
     joined = _joined(session, vendor_id)
     vendor_ids = {vendor_id, *joined}
     subjects = {str(id) for id in vendor_ids}
@@ -44,11 +59,14 @@ def of_vendor(
         select(Access.id).where(col(Access.vendor_id).in_(vendor_ids)),
         select(Document.id).where(col(Document.vendor_id).in_(vendor_ids)),
         select(Contract.id).where(col(Contract.vendor_id).in_(vendor_ids)),
+        select(QuestionnaireResponse.id).where(
+            col(QuestionnaireResponse.vendor_id).in_(vendor_ids)
+        ),
     ):
         subjects |= {str(id) for id in session.exec(ids)}
     entries = session.exec(
         select(AuditEntry)
-        .where(col(AuditEntry.subject_id).in_(subjects), col(AuditEntry.act) != _DRAFTED)
+        .where(col(AuditEntry.subject_id).in_(subjects), col(AuditEntry.act).not_in(UNTOLD))
         .order_by(col(AuditEntry.sequence).desc())
         .offset(first)
         .limit(most)

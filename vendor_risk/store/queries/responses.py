@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.responses import (
     WITH_US,
     WITH_VENDOR,
+    Author,
     QuestionnaireResponse,
+    ResponseMessage,
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
@@ -28,6 +30,11 @@ GROUPS = {
     ),
 }
 
+_UNREAD = (
+    col(ResponseMessage.by_kind) == Author.VENDOR.value,
+    col(ResponseMessage.read_at).is_(None),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ResponseFilter:
@@ -36,6 +43,8 @@ class ResponseFilter:
     states: Sequence[str] = WITH_US
     reviewer_id: uuid.UUID | None = None
     overdue_on: dt.date | None = None  # not answered, and due before this day
+    or_unread: bool = False  # those where the vendor wrote something that nobody read as well
+    unread: bool = False  # only those
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,7 @@ class Line:
     vendor: Vendor
     engagement: Engagement
     reviewer: str
+    unread: int = 0  # messages of the vendor that nobody read
 
 
 def count(session: Session, wanted: ResponseFilter) -> int:
@@ -76,10 +86,27 @@ def page(session: Session, wanted: ResponseFilter, *, first: int, most: int) -> 
         .offset(first)
         .limit(most)
     )
+    found = list(rows)
+    unread = _unread(session, [row.id for row, *_others in found])
     return [
-        Line(row, vendor, engagement, (user.name or user.email) if user else "")
-        for row, vendor, engagement, user in rows
+        Line(
+            row,
+            vendor,
+            engagement,
+            (user.name or user.email) if user else "",
+            unread.get(row.id, 0),
+        )
+        for row, vendor, engagement, user in found
     ]
+
+
+def _unread(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    rows = session.exec(
+        select(ResponseMessage.response_id, func.count())
+        .where(col(ResponseMessage.response_id).in_(ids), *_UNREAD)
+        .group_by(col(ResponseMessage.response_id))
+    )
+    return dict(rows.all())
 
 
 def any_at_all(session: Session) -> bool:
@@ -88,14 +115,19 @@ def any_at_all(session: Session) -> bool:
 
 
 def waiting(session: Session, person_id: uuid.UUID) -> int:
-    """How many submitted responses this person is to review."""
-    return count(session, ResponseFilter(WITH_US, reviewer_id=person_id))
+    """How many responses wait for this person: to be reviewed, or to be answered."""
+    wanted = ResponseFilter(WITH_US, reviewer_id=person_id, or_unread=True)
+    return count(session, wanted)
 
 
 def _conditions(wanted: ResponseFilter) -> list[ColumnElement[bool]]:
     told: list[ColumnElement[bool]] = [col(Vendor.archived_at).is_(None)]
+    written = col(QuestionnaireResponse.id).in_(select(ResponseMessage.response_id).where(*_UNREAD))
     if wanted.states:
-        told.append(col(QuestionnaireResponse.state).in_(list(wanted.states)))
+        there = col(QuestionnaireResponse.state).in_(list(wanted.states))
+        told.append(or_(there, written) if wanted.or_unread else there)
+    if wanted.unread:
+        told.append(written)
     if wanted.reviewer_id is not None:
         told.append(col(QuestionnaireResponse.reviewer_id) == wanted.reviewer_id)
     if wanted.overdue_on is not None:

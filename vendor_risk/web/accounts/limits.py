@@ -83,6 +83,8 @@ def limit_questionnaires(app: Flask) -> None:
         ("questionnaire.new_link", _MAILS_HERE, _token, None),
         ("questionnaire.new_link", _MAILS, _address, None),
         ("questionnaire.people", _MAILS, _token, None),
+        ("questionnaire.messages", _ANSWERS, _address, None),
+        ("questionnaire.answer_finding", _ANSWERS, _address, None),
         ("questionnaire.keep", _SAVES, _token, None),
         ("questionnaire.save", _SAVES, _token, None),
     ]

@@ -5,7 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, abort, current_app, redirect, render_template, send_file, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
 from flask_babel import gettext as _
 from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
@@ -24,6 +33,7 @@ from vendor_risk.store.queries import findings as listed
 from vendor_risk.store.queries import vendors as inventory
 from vendor_risk.web.findings import WRITES, area
 from vendor_risk.web.findings.forms import CommentForm, RaiseForm, StepForm, WorkForm
+from vendor_risk.web.findings.prefilled import beside_answer
 from vendor_risk.web.findings.views import me
 from vendor_risk.web.findings.words import ACTS, HINTS, KINDS, STATES
 from vendor_risk.web.frame import notice
@@ -34,6 +44,7 @@ from vendor_risk.workflow import findings as steps
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.findings import DUE_STATES
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.responses.result import mark
 from vendor_risk.workflow.vendors import Stale, VendorRefused, lock
 
 Page = str | AnyResponse | tuple[str, int]
@@ -152,8 +163,11 @@ def evidence(event_id: uuid.UUID) -> Response:
 @area.get("/raise/<uuid:vendor_id>")
 @door(WRITES)
 def new(vendor_id: uuid.UUID) -> str:
-    """The empty form."""
-    return _new_page(vendor_of(vendor_id), RaiseForm(formdata=None))
+    """The empty form, or one with what the question of a response says."""
+    vendor = vendor_of(vendor_id)
+    beside = beside_answer(session, vendor, request.args)
+    said = beside.fields if beside else None
+    return _new_page(vendor, RaiseForm(formdata=None, data=said))
 
 
 @area.post("/raise/<uuid:vendor_id>")
@@ -165,6 +179,7 @@ def add(vendor_id: uuid.UUID) -> Page:
     if not form.validate():
         return _new_page(vendor, form), 422
     named = form.engagement_id.data
+    beside = beside_answer(session, vendor, request.form)
     try:
         row = steps.raise_finding(
             session,
@@ -177,6 +192,7 @@ def add(vendor_id: uuid.UUID) -> Page:
             fix=form.fix.data or "",
             knockout=form.knockout.data,
             asset=form.asset.data or "",
+            reference=mark(beside.response) if beside else "",
             now=now(),
             by=me(),
         )
@@ -186,6 +202,10 @@ def add(vendor_id: uuid.UUID) -> Page:
         return _new_page(vendor_of(vendor_id), form), 422
     session.commit()
     notice(_("The finding is raised, and the score counts it."))
+    if beside:
+        return redirect(
+            url_for("responses.show", response_id=beside.response.id, q=beside.question)
+        )
     return redirect(url_for(".show", finding_id=row.id))
 
 
@@ -289,5 +309,6 @@ def _bought(vendor: Vendor) -> list[tuple[str, str]]:
 
 def _new_page(vendor: Vendor, form: RaiseForm) -> str:
     form.offer(_bought(vendor))
-    shown: dict[str, Any] = {"vendor": vendor, "form": form}
+    beside = beside_answer(session, vendor, request.values)
+    shown: dict[str, Any] = {"vendor": vendor, "form": form, "beside": beside}
     return render_template("findings/new.html", **shown)

@@ -54,13 +54,13 @@ def answer(token: str, finding_id: uuid.UUID) -> Page:
     row = session.get(StoredFinding, finding_id)
     if row is None or row.request_id != asked.id:
         return _gone()
-    form = _form(row, AnswerForm(prefix=_prefix(row)))
+    form = worded(row, AnswerForm(prefix=prefix_of(row)))
     if not form.validate():
         return _page(asked, token, form, row), 422
     files = current_app.extensions["files"]
     kept: uuid.UUID | None = None
     try:
-        proof = _proof(form)
+        proof = proof_in(form)
         event = steps.answer(
             session,
             asked,
@@ -90,7 +90,8 @@ def answer(token: str, finding_id: uuid.UUID) -> Page:
     return redirect(url_for(".show", token=token))
 
 
-def _proof(form: AnswerForm) -> steps.Evidence | None:
+def proof_in(form: AnswerForm) -> steps.Evidence | None:
+    """The file of the form; None where there is none."""
     sent = form.file.data
     if not sent or not sent.filename:
         return None
@@ -121,14 +122,15 @@ def _page(
         form = (
             tried
             if tried is not None and about is not None and about.id == row.id
-            else _form(
+            else worded(
                 row,
-                AnswerForm(formdata=None, prefix=_prefix(row), data={"revision": row.revision}),
+                AnswerForm(formdata=None, prefix=prefix_of(row), data={"revision": row.revision}),
             )
         )
         items.append(
             {
                 "row": row,
+                "title": row.reason or row.title,
                 "severity": Severity.of_rank(row.severity),
                 "fix": _(check.remediation) if check else row.fix,
                 "effect": _(check.rationale) if check else row.effect,
@@ -151,11 +153,13 @@ def _page(
     )
 
 
-def _prefix(row: StoredFinding) -> str:
+def prefix_of(row: StoredFinding) -> str:
+    """What the fields of this finding begin with: several stand on one page."""
     return f"f{row.id.hex[:12]}-"
 
 
-def _form(row: StoredFinding, form: AnswerForm) -> AnswerForm:
+def worded(row: StoredFinding, form: AnswerForm) -> AnswerForm:
+    """The form with its words."""
     form.note.label.text = _("Your words")
     form.note.description = _("What you changed, or why it is not so. A dispute needs a reason.")
     form.file.label.text = _("Evidence")

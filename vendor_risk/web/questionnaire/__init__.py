@@ -24,9 +24,21 @@ from vendor_risk.web.questionnaire import (  # noqa: E402  (views need the bluep
     downloads,
     entry,
     file_views,
+    message_views,
     people_views,
+    result_views,
     submit_views,
     views,
 )
 
-__all__ = ["area", "downloads", "entry", "file_views", "people_views", "submit_views", "views"]
+__all__ = [
+    "area",
+    "downloads",
+    "entry",
+    "file_views",
+    "message_views",
+    "people_views",
+    "result_views",
+    "submit_views",
+    "views",
+]

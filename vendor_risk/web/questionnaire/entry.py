@@ -9,7 +9,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from vendor_risk.store.models.responses import WITH_VENDOR
+from vendor_risk.store.models.responses import WITH_VENDOR, ResponseState
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, letters
 from vendor_risk.web.questionnaire.lines import counted, of_link
@@ -95,8 +95,11 @@ def new_link(token: str) -> Page:
         link, fresh = made
         at = links.entry(session, link)
         assert at is not None
-        asked = of_link(at, answers.sheet(session, at.response, today=now().date()))
-        letters.ask(at.response, link, fresh, asked)
+        if at.response.state == ResponseState.ACCEPTED:
+            letters.result(at.response, link, fresh)
+        else:
+            asked = of_link(at, answers.sheet(session, at.response, today=now().date()))
+            letters.ask(at.response, link, fresh, asked)
         session.commit()
     return render_template("questionnaire/renewed.html")
 
@@ -114,6 +117,7 @@ def _door(token: str, at: Entry, wrong: str = "") -> str:
         at=at,
         today=now().date(),
         open=at.response.state in WITH_VENDOR,
+        accepted=at.response.state == ResponseState.ACCEPTED,
         code=links.needs_code(at),
         wrong=wrong,
         **counted(asked),

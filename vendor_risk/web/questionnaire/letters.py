@@ -59,6 +59,74 @@ def ask(
         )
 
 
+def result(response: QuestionnaireResponse, link: ResponseLink, token: str) -> OutboxMail:
+    """The letter that says that the answers were accepted; what came of them is behind the link."""
+    with force_locale(response.language):
+        who = current_app.config["ORGANISATION"]
+        return _worded(
+            response,
+            link,
+            token,
+            key=f"result/{link.id}",
+            subject=_("Your answers were accepted by %(who)s", who=who),
+            words=_(
+                "thank you for your answers (%(number)s). They were accepted. The page behind this"
+                " link says what was accepted and what we ask you to mend, if anything; there you"
+                " can say that it is fixed, or dispute it.",
+                number=response.number,
+            ),
+            button=_("See the result"),
+        )
+
+
+def message(response: QuestionnaireResponse, link: ResponseLink, token: str) -> OutboxMail:
+    """The letter that says that we wrote something; what it is stands behind the link."""
+    with force_locale(response.language):
+        who = current_app.config["ORGANISATION"]
+        return _worded(
+            response,
+            link,
+            token,
+            key=f"message/{link.id}",
+            subject=_("A message about your answers, from %(who)s", who=who),
+            words=_(
+                "%(who)s wrote to you about our questions (%(number)s). The message is behind this"
+                " link, under “Messages”; there you can answer it.",
+                who=who,
+                number=response.number,
+            ),
+            button=_("Read the message"),
+        )
+
+
+def _worded(
+    response: QuestionnaireResponse,
+    link: ResponseLink,
+    token: str,
+    *,
+    key: str,
+    subject: str,
+    words: str,
+    button: str,
+) -> OutboxMail:
+    told = {
+        "name": link.name,
+        "address": address_of(token),
+        "words": words,
+        "button": button,
+        "number": response.number,
+    }
+    return outbox.put(
+        session,
+        dedup_key=key,
+        recipient=link.email,
+        subject=subject,
+        text=render_template("mail/words.txt", **told),
+        html=render_template("mail/words.html", **told),
+        now=now(),
+    )
+
+
 def code(response: QuestionnaireResponse, link: ResponseLink, digits: str) -> OutboxMail:
     """The letter with the six digits; there is no link in it."""
     with force_locale(response.language):

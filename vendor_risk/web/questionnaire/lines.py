@@ -60,6 +60,8 @@ class Line:
     wants_evidence: Sequence[str] = ()  # the kinds
     error: str = ""
     file_error: str = ""
+    message_error: str = ""
+    message: str = ""  # what was typed to us and not taken
     raw: str = ""
     conflict: ResponseAnswer | None = None
     others: Sequence[Kept] = field(default_factory=list)
@@ -68,6 +70,11 @@ class Line:
     def id(self) -> str:
         """Its id in the questionnaire."""
         return self.asked.question.id
+
+    @property
+    def wrong(self) -> bool:
+        """Whether anything that was just sent of it was not taken."""
+        return bool(self.error or self.conflict or self.file_error or self.message_error)
 
     @property
     def key(self) -> str:

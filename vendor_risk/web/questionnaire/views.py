@@ -32,7 +32,7 @@ from vendor_risk.web.questionnaire.lines import (
 )
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow.finding_requests import MOST_BYTES
-from vendor_risk.workflow.responses import answers, files, links
+from vendor_risk.workflow.responses import answers, files, links, threads
 from vendor_risk.workflow.responses.answers import Sheet
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.vendors import Stale, VendorRefused
@@ -58,8 +58,12 @@ def overview(token: str, at: Entry) -> Page:
     """Sections with their progress, the day, who helps, and what can be downloaded."""
     sheet = _sheet(at)
     asked = of_link(at, sheet)
+    if at.response.state == ResponseState.ACCEPTED and at.owner:
+        return redirect(url_for(".outcome", token=token))
     if at.response.state not in WITH_VENDOR:
-        return render_template("questionnaire/done.html", **frame(token, at))
+        return render_template(
+            "questionnaire/done.html", **frame(token, at), writable=_may_write(at)
+        )
     parts = parts_of(asked)
     returned = [each for each in asked if (row := sheet.rows.get(each.question.id)) and row.flagged]
     waiting = next((part for part in parts if part.done(sheet) < len(part.asked)), None)
@@ -101,19 +105,23 @@ def save(token: str, at: Entry, part_id: str) -> Page:
         notice(_("This section is not asked of you any more."), kind="warning")
         return redirect(url_for(".overview", token=token))
     go, _dash, about = request.form.get("go", "save").partition("=")
-    lines = [line for line in lines_of(at, sheet, part, now().date()) if line.id in _sent()]
-    kept = Kept([])
+    sent = _sent()
+    lines = [line for line in lines_of(at, sheet, part, now().date()) if line.id in sent]
+    kept, told = Kept([]), 0
     try:
         for line in lines:
             if line.editable:
                 _take(at, line, go, about)
                 _take_files(at, line, kept)
+            told += _take_message(at, line)
         session.commit()
     except BaseException:
         kept.undo()
         raise
+    if told:
+        notice(ngettext("Your message is with us.", "Your messages are with us.", told))
     after = _sheet(at)
-    wrong = [line for line in lines if line.error or line.conflict or line.file_error]
+    wrong = [line for line in lines if line.wrong]
     if wrong:
         part = _part(at, after, part_id) or part
         fresh = _with_faults(lines_of(at, after, part, now().date()), wrong)
@@ -221,7 +229,8 @@ def _flagged(sheet: Sheet, question: str) -> bool:
 
 
 def _sent() -> set[str]:
-    return {name[2:] for name in request.form if name.startswith("r:")}
+    """The questions that the form shows: an answer that stands can still be asked about."""
+    return {name[2:] for name in request.form if name.startswith(("r:", "m:"))}
 
 
 def _take(at: Entry, line: Line, go: str, about: str) -> None:
@@ -295,6 +304,23 @@ def _take_files(at: Entry, line: Line, kept: Kept) -> None:
         line.file_error = _(error.message)
 
 
+def _take_message(at: Entry, line: Line) -> bool:
+    """What was typed to us beside this question is said, whichever button was pressed."""
+    text = request.form.get(f"m:{line.id}", "")
+    if not text.strip():
+        return False
+    try:
+        threads.ask_us(session, at, text, question=line.id, now=now())
+    except VendorRefused as error:
+        line.message_error, line.message = _(error.message), text
+        return False
+    return True
+
+
+def _may_write(at: Entry) -> bool:
+    return at.response.state in threads.TALKING
+
+
 def _uuid(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text)
@@ -310,6 +336,7 @@ def _with_faults(fresh: Sequence[Line], wrong: Sequence[Line]) -> list[Line]:
         before = by_id.get(line.id)
         if before is not None:
             line.file_error = before.file_error
+            line.message_error, line.message = before.message_error, before.message
             if before.error or before.conflict:
                 line.error, line.conflict = before.error, before.conflict
                 line.value, line.note, line.raw = before.value, before.note, before.raw
@@ -351,7 +378,7 @@ def _onward(  # noqa: PLR0917
 
 def _page(token: str, at: Entry, sheet: Sheet, part: Part, lines: Sequence[Line]) -> str:
     only = request.values.get("only") == "open"
-    shown = [line for line in lines if not only or line.blank or line.error or line.conflict]
+    shown = [line for line in lines if not only or line.blank or line.wrong]
     parts = parts_of(of_link(at, sheet))
     return render_template(
         "questionnaire/section.html",
@@ -363,7 +390,8 @@ def _page(token: str, at: Entry, sheet: Sheet, part: Part, lines: Sequence[Line]
         lines=shown,
         only=only,
         left_out=len(lines) - len(shown),
-        wrong=[line for line in lines if line.error or line.conflict or line.file_error],
+        wrong=[line for line in lines if line.wrong],
+        writable=_may_write(at),
         copied=[line for line in shown if line.confirm and line.editable],
         answered=sum(one.done(sheet) for one in parts),
         asked=sum(len(one.asked) for one in parts),

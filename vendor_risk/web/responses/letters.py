@@ -1,11 +1,16 @@
-"""The letter that goes with questions which a reviewer returns."""
+"""Letters to a vendor about its response: returned, accepted, and a message of ours."""
 
 from flask import current_app, render_template
 from flask_babel import force_locale, format_date
 from flask_babel import gettext as _
+from sqlmodel import col, select
 
+from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseLink
+from vendor_risk.web.questionnaire import letters
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import outbox
+from vendor_risk.workflow.responses import links, result, threads
 from vendor_risk.workflow.responses.review import Returned
 
 
@@ -35,3 +40,36 @@ def returned(told: Returned) -> None:
             html=render_template("mail/returned.html", **said),
             now=now(),
         )
+
+
+def accepted(response: QuestionnaireResponse) -> None:
+    """The owner of the answers is told that the result is there."""
+    told = result.announce(session, response, now=now())
+    if told is not None:
+        letters.result(response, *told)
+
+
+def written(response: QuestionnaireResponse, question: str) -> None:
+    """Whoever asked, or the owner of the answers, is told that we wrote; once a day each.
+
+    What comes back to the vendor with a return has the letter of that return.
+    """
+    if response.state not in threads.TALKING:
+        return
+    to = threads.asker(session, response, question)
+    if to is None or to.revoked_at is not None:
+        to = links.owner_of(session, response)
+    if to is None or not to.email or _is_told(response, to):
+        return
+    letters.message(response, *links.beside(session, response, to, now=now()))
+
+
+def _is_told(response: QuestionnaireResponse, to: ResponseLink) -> bool:
+    """Whether a letter about a message went to this address today already."""
+    rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
+    keys = [f"message/{link.id}" for link in session.exec(rows) if link.email == to.email]
+    begin = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    mails = select(OutboxMail.id).where(
+        col(OutboxMail.dedup_key).in_(keys), col(OutboxMail.created_at) >= begin
+    )
+    return session.exec(mails.limit(1)).first() is not None

@@ -27,6 +27,7 @@ from vendor_risk.workflow import credibility, finding_requests
 from vendor_risk.workflow.responses import accepting, proofs, reading, review, threads
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.reading import FLAGS, Line, Reading, shown, state_of
+from vendor_risk.workflow.responses.threads import is_unread
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -156,7 +157,19 @@ def say(response_id: uuid.UUID) -> Page:
         threads.say(session, row, question=question, internal=internal, now=now(), **told)
     except VendorRefused as error:
         return _refused(response_id, question, error)
+    if not internal:
+        letters.written(row, question)
     session.commit()
+    return redirect(url(".show", response_id=response_id, q=question or None))
+
+
+@area.post("/<uuid:response_id>/messages/read")
+@door(WRITES)
+def read_messages(response_id: uuid.UUID) -> Page:
+    """What the vendor wrote about a question, or the whole, waits for nobody any more."""
+    row, question = _row(response_id), request.form.get("question", "")
+    if threads.mark_read(session, row, question, now=now(), actor=current_user.id):
+        session.commit()
     return redirect(url(".show", response_id=response_id, q=question or None))
 
 
@@ -263,9 +276,11 @@ def accept(response_id: uuid.UUID) -> Page:
     """The answers count, and nothing of them changes any more."""
     row = _row(response_id)
     try:
-        accepting.accept(session, row, now=now(), actor=current_user.id)
+        fresh = accepting.accept(session, row, now=now(), actor=current_user.id)
     except VendorRefused as error:
         return _refused(response_id, "", error)
+    if fresh:
+        letters.accepted(row)
     session.commit()
     notice(_("The answers count from now on; the score follows them."))
     return redirect(url(".show", response_id=response_id))
@@ -304,6 +319,9 @@ def _page(
         preview=accepting.preview(session, row, now=now()) if with_us else None,
         thread=said.get(current.id, ()) if current else (),
         general=said.get("", ()),
+        unread={id for id, told in said.items() if any(is_unread(one) for one in told)},
+        is_unread=is_unread,
+        talking=row.state in threads.TALKING,
         name_of=lambda person_id: name_of(session, person_id),
         writes=writes,
         stale=stale,

@@ -25,6 +25,7 @@ class Asked:
     state: str = ""
     mine: bool = False
     overdue: bool = False
+    unread: bool = False
     chips: list[tuple[str, str]] = field(default_factory=list)  # words, name in the URL
     ignored: list[str] = field(default_factory=list)
 
@@ -65,7 +66,8 @@ def _read() -> Asked:
         states = () if state == "all" else GROUPS.get(state, (state,))
     elif state:
         asked.ignored.append(f"state = “{clean(state)[:40]}”")
-    for name, word in (("mine", _("Mine")), ("overdue", _("Overdue"))):
+    flags = (("mine", _("Mine")), ("overdue", _("Overdue")), ("unread", _("Unread messages")))
+    for name, word in flags:
         value = request.args.get(name, "").strip()
         if value == "yes":
             asked.chips.append((word, name))
@@ -73,11 +75,14 @@ def _read() -> Asked:
             asked.ignored.append(f"{name} = “{clean(value)[:40]}”")
     used = [name for _words, name in asked.chips]
     asked.mine, asked.overdue = "mine" in used, "overdue" in used
-    if asked.overdue and not asked.state:
+    asked.unread = "unread" in used
+    if (asked.overdue or asked.unread) and not asked.state:
         states = ()
     asked.wanted = ResponseFilter(
         states,
         reviewer_id=current_user.id if asked.mine else None,
         overdue_on=now().date() if asked.overdue else None,
+        or_unread=not asked.state,
+        unread=asked.unread,
     )
     return asked

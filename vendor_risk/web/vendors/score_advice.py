@@ -5,6 +5,7 @@ from typing import Any
 from vendor_risk.scoring.advice import Repair, fastest_way_up
 from vendor_risk.scoring.model import Model
 from vendor_risk.scoring.score import Score
+from vendor_risk.store.models.findings import FindingState
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_lines import Evidence
 from vendor_risk.workflow.scores import Judged
@@ -22,6 +23,7 @@ def _repair(repair: Repair, told: Score, model: Model, known: Evidence) -> dict[
     return {
         "title": rows[0].title or rows[0].reason if rows else repair.control,
         "url": links.finding(rows[0]) if rows else "",
+        "disputed": any(row.state == FindingState.DISPUTED for row in rows),
         "more": len(repair.findings) - 1,
         "control": repair.control,
         "gains": repair.gains,

@@ -21,7 +21,7 @@ from vendor_risk.scoring.score import Score
 from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.evidence import StoredClaim
-from vendor_risk.store.models.findings import StoredFinding
+from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.vendors import links
@@ -45,6 +45,7 @@ class Held:
     url: str
     lowers: bool
     parent: str  # the name of the parent company whose finding it is
+    disputed: bool  # the vendor says that it is not so, and nobody decided yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,7 @@ def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
         url=links.finding(row) if row else "",
         lowers=line.best is not None and line.best.credit > most,
         parent=known.parent_of(row),
+        disputed=row is not None and row.state == FindingState.DISPUTED,
     )
 
 
@@ -238,6 +240,8 @@ def _rests(
             where = f" ({row.asset})" if row.asset else ""
             if above := known.parent_of(row):
                 where += " · " + _("of %(name)s", name=above)
+            if row.state == FindingState.DISPUTED:
+                where += " · " + _("Disputed")
             yield (row.title or row.reason) + where, links.finding(row)
     for entry_id in standing.entries if standing else ():
         entry = session.get(Access, uuid.UUID(entry_id))

@@ -66,6 +66,8 @@ def _story(act: Act) -> Story:
 def _what(act: Act, word: str, said: Mapping[str, Any]) -> Markup | str:
     """The act with the thing that it was done to, unless that is the vendor itself."""
     thing = said.get("domain") or said.get("tag") or said.get("vendor")
+    if act.entry.subject_kind == "response":
+        thing = said.get("number")
     if act.entry.act.startswith("vendor.contact"):
         thing = said.get("name")
     if act.entry.subject_kind == "intake":
@@ -85,6 +87,7 @@ def _who(act: Act) -> str:
     words = {
         "stranger": _("a stranger"),
         "command": _("the command line"),
+        "vendor": _("the vendor"),
         "worker": _("the worker"),
         "samples": _("sample data"),
         "scan": _("a scan of our own pages"),

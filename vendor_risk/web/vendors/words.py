@@ -117,6 +117,28 @@ ACTS: Mapping[str, Look] = {
     "contract.resumed": Look(N_("Contract taken up again"), "informational", "file-text"),
     "report.requested": Look(N_("Report ordered"), "low", "file-text"),
     "report.retried": Look(N_("Report ordered again"), "low", "file-text"),
+    "response.sent": Look(N_("Questions sent"), "low", "send"),
+    "response.opened": Look(N_("Questions opened by the vendor"), "informational", "eye"),
+    "response.reminded": Look(N_("Vendor reminded of the questions"), "informational", "mail"),
+    "response.link_renewed": Look(N_("Vendor asked for a new link"), "informational", "mail"),
+    "response.link_sent_again": Look(N_("Link made again"), "informational", "mail"),
+    "response.contributor_invited": Look(
+        N_("Vendor asked a colleague for answers"), "informational", "users"
+    ),
+    "response.contributor_removed": Look(
+        N_("Vendor took a colleague's link back"), "informational", "users"
+    ),
+    "response.handed_over": Look(
+        N_("Vendor named somebody else to answer"), "informational", "user"
+    ),
+    "response.submitted": Look(N_("Answers submitted"), "medium", "inbox"),
+    "response.review_taken": Look(N_("Review of answers begun"), "informational", "eye"),
+    "response.returned": Look(N_("Answers returned to the vendor"), "medium", "refresh"),
+    "response.accepted": Look(N_("Answers accepted"), "good", "circle-check"),
+    "response.overdue": Look(N_("Answers overdue: silence counts"), "high", "clock"),
+    "response.lapsed": Look(N_("Questions lapsed without answers"), "high", "clock"),
+    "response.declined": Look(N_("Vendor declined to answer"), "high", "circle-x"),
+    "response.withdrawn": Look(N_("Questions withdrawn"), "medium", "circle-x"),
 }
 
 # What the log calls a fact, and what people call it.

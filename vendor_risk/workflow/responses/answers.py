@@ -24,12 +24,10 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.responses.published import templates_of
-from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
+from vendor_risk.workflow.vendors import TURNS, Stale, VendorRefused, clean
 
 NOTE = 4000
 REASON = 1000
-# Marks that make a text read in another order than it is kept in (Unicode TR 9, sections 2.1-2.4).
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 MOST_CHANGES = 500  # earlier values kept of one answer; autosave makes many
 
 
@@ -288,7 +286,7 @@ def plain(text: str) -> str:
         character
         for character in lines
         if character in "\t\n"
-        or (unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNS)
+        or (unicodedata.category(character) not in ("Cc", "Cs") and character not in TURNS)
     )
 
 

@@ -141,7 +141,7 @@ def renew(session: Session, token: str, *, now: dt.datetime) -> tuple[ResponseLi
     if old is None or old.revoked_at is not None or not old.email:
         return None
     at = entry(session, old)
-    if at is None or at.response.state not in (*WITH_VENDOR, *WITH_US):
+    if at is None or at.response.state not in (*WITH_VENDOR, *WITH_US, ResponseState.ACCEPTED):
         return None
     old.revoked_at = now
     fresh = secrets.token_urlsafe(32)
@@ -203,6 +203,28 @@ def again(
     link.expires_at = max(link.expires_at, now + GRACE)
     session.flush()
     return link, token
+
+
+def beside(
+    session: Session, response: QuestionnaireResponse, like: ResponseLink, *, now: dt.datetime
+) -> tuple[ResponseLink, str]:
+    """One more link for whoever has this one, for a letter; both open the same."""
+    token = make(
+        session, response, name=like.name, email=like.email, sections=like.sections, now=now
+    )
+    link = _by_token(session, token)
+    assert link is not None
+    link.contact_id = like.contact_id
+    link.expires_at = max(link.expires_at, like.expires_at, now + GRACE)
+    session.flush()
+    return link, token
+
+
+def owner_of(session: Session, response: QuestionnaireResponse) -> ResponseLink | None:
+    """The link of who owns the answers, the newest; None where there was none."""
+    rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
+    every = session.exec(rows.order_by(col(ResponseLink.created_at).desc())).all()
+    return next((link for link in every if link.sections is None), None)
 
 
 def invite(
