@@ -112,6 +112,26 @@ def test_my_work_is_all_that_is_mine_by_day(session, ann, owned):
     ]
 
 
+@pytest.mark.parametrize("whose", ["finding", "vendor", "nobody"])
+def test_what_a_vendor_answers_is_a_duty_within_a_week(session, ann, bob, owned, whose):
+    """The owner's of the finding; without one the vendor's; counted and listed alike."""
+    row = session.exec(select(StoredFinding).where(StoredFinding.title == "Open")).one()
+    row.state, row.answered_at = "disputed", NOON - dt.timedelta(days=8)
+    row.owner_id = bob.id if whose == "finding" else None
+    owned.owner_id = None if whose == "nobody" else ann.id
+    session.flush()
+    person = {"finding": bob, "vendor": ann}.get(whose)
+
+    told = {id: kinds.get(DutyKind.ANSWER) for id, kinds in duties.loads(session, TODAY).items()}
+
+    late = Load(total=1, late=1)
+    assert {id: load for id, load in told.items() if load} == {person.id if person else None: late}
+    listed = [one for one in duties.duties(session, [ann, bob], TODAY) if one.what == "Open"]
+    assert [(one.kind, one.person_id, one.due) for one in listed] == (
+        [(DutyKind.ANSWER, person.id, days(-1))] if person else []
+    )
+
+
 def test_weeks_begin_on_monday(session, ann, owned):
     """What is late stands first, without a week."""
     weeks = duties.by_week(duties.duties(session, [ann], TODAY), TODAY)

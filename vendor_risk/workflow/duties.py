@@ -41,6 +41,7 @@ class DutyKind(StrEnum):
     ACCESS = "access"
     CONTRACT = "contract"
     RESPONSE = "response"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,11 @@ def loads(
     return dict(found)
 
 
+def answer_due(row: StoredFinding) -> dt.date | None:
+    """The day by which somebody looks at what the vendor said of it: within a week."""
+    return row.answered_at.astimezone(dt.UTC).date() + WEEK if row.answered_at else None
+
+
 def by_week(found: Iterable[Duty], today: dt.date) -> list[tuple[dt.date | None, list[Duty]]]:
     """The duties by the Monday of their week; what is overdue or has no day stands under None."""
     weeks: dict[dt.date | None, list[Duty]] = {}
@@ -169,6 +175,8 @@ def _counted(
 
 def _sources(today: dt.date) -> Iterator[tuple[DutyKind, _Source]]:
     yield DutyKind.FINDING, _findings()
+    yield DutyKind.ANSWER, _answers(today)
+    yield DutyKind.ANSWER, _answers(today, ownerless=True)
     yield DutyKind.CONDITION, _conditions()
     yield DutyKind.REVIEW, _vendors(today)
     yield DutyKind.REVIEW, _reviews(today)
@@ -190,7 +198,11 @@ def _findings() -> _Source:
             severity=row.severity,
         )
 
-    standing = (col(StoredFinding.closed_at).is_(None), col(StoredFinding.accepted_until).is_(None))
+    standing = (
+        col(StoredFinding.closed_at).is_(None),
+        col(StoredFinding.accepted_until).is_(None),
+        col(StoredFinding.answered_at).is_(None),  # that waits for us: `_answers`
+    )
     archived = select(Vendor.id).where(col(Vendor.archived_at).is_not(None))
     return _Source(
         select(StoredFinding, Vendor)
@@ -204,6 +216,39 @@ def _findings() -> _Source:
         counted=select(StoredFinding.id, StoredFinding.owner_id).where(
             *standing, col(StoredFinding.vendor_id).not_in(archived)
         ),
+    )
+
+
+def _answers(today: dt.date, *, ownerless: bool = False) -> _Source:
+    """What a vendor disputes or says is fixed; of a finding without owner it is the vendor's."""
+    answered = col(StoredFinding.answered_at)
+    owner = col(Vendor.owner_id) if ownerless else col(StoredFinding.owner_id)
+
+    def tell(row: StoredFinding, vendor: Vendor) -> Duty:
+        return _duty(
+            DutyKind.ANSWER,
+            row.id,
+            vendor.owner_id if ownerless else row.owner_id,
+            vendor,
+            row.reason or row.title,
+            due=answer_due(row),
+            severity=row.severity,
+        )
+
+    nobodys = col(StoredFinding.owner_id).is_(None)
+    return _Source(
+        select(StoredFinding, Vendor)
+        .join(Vendor, col(Vendor.id) == col(StoredFinding.vendor_id))
+        .where(
+            answered.is_not(None),
+            nobodys if ownerless else ~nobodys,
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(answered, col(StoredFinding.id)),
+        owner,
+        None,
+        tell,
+        late=answered < dt.datetime.combine(today - WEEK, dt.time(), dt.UTC),
     )
 
 
