@@ -171,6 +171,23 @@ def test_what_waits_for_approvers(session, ann, bob, owned):
     assert DutyKind.DECISION not in kinds
 
 
+def test_what_two_people_may_decide_is_one_thing_for_a_deputy(session, bob, owned):
+    """Listed once and counted once; each of them alone has it."""
+    carl = make_user(session, "approver", email="carl@example.com")
+    bought = session.exec(select(Engagement)).one()
+    said = {"kind": "approve", "state": "waiting", "rationale": "x"}
+    session.add(Decision(vendor_id=owned.id, engagement_id=bought.id, **said))
+    session.flush()
+
+    (one,) = duties.duties(session, [bob, carl], TODAY)
+    together = duties.loads(session, TODAY, [bob, carl])
+    everybody = duties.loads(session, TODAY)
+
+    assert one.person_id == bob.id
+    assert sum(kinds[DutyKind.DECISION].total for kinds in together.values()) == 1
+    assert {everybody[id][DutyKind.DECISION].total for id in (bob.id, carl.id)} == {1}
+
+
 def test_an_archived_vendor_is_no_work(session, ann, owned):
     """It stands on no list."""
     vendors.archive(session, owned, **BY)
@@ -325,6 +342,7 @@ def test_a_note_calls_a_colleague(session, ann, bob, owned):
     note, called = notes.write(session, owned, "@Bob and @nobody: look", person=ann, now=NOON)
 
     assert called == [bob]
+    assert notes.unknown_in(note.text, called) == ["nobody"]
     (one,) = duties.duties(session, [bob], TODAY)
     assert (one.kind, one.what) == (DutyKind.MENTION, "@Bob and @nobody: look")
     assert notes.seen(session, note, person=bob, now=NOON)

@@ -99,9 +99,12 @@ def duties(
     found: list[Duty] = []
     for _kind, source in _sources(today):
         found += _told(session, source, ids, most)
+    told: set[uuid.UUID] = set()  # what two of them may decide is one thing to do
     for person in people:
         if "approver" in role_names(person):
-            found += _decisions(session, person, most)
+            waiting = [one for one in _decisions(session, person, most) if one.id not in told]
+            told.update(one.id for one in waiting)
+            found += waiting
     return sorted(
         found, key=lambda one: (one.due or dt.date.min, -one.severity, one.vendor, str(one.id))
     )
@@ -112,17 +115,21 @@ def loads(
 ) -> dict[uuid.UUID | None, dict[DutyKind, Load]]:
     """How much waits for whom, by kind; for everybody, and for nobody under None, without people.
 
-    Counted by the database, one query for a kind: no row of the work is read.
+    Counted by the database, one query for a kind: no row of the work is read. Of people who are
+    named, what two of them may decide counts once, for the first.
     """
     found: dict[uuid.UUID | None, dict[DutyKind, Load]] = defaultdict(dict)
     for kind, source in _sources(today):
         for owner_id, load in _counted(session, source, today, people):
             found[owner_id][kind] = found[owner_id].get(kind, Load()) + load
+    together = people is not None
     if people is None:
         people = session.exec(select(User).where(col(User.active).is_(True))).all()
+    earlier: list[uuid.UUID] = []
     for person in people:
         if "approver" in role_names(person):
-            waiting = listed.count_waiting(session, person.id)
+            waiting = listed.count_waiting(session, person.id, besides=earlier)
+            earlier += [person.id] if together else []
             if waiting:
                 found[person.id][DutyKind.DECISION] = Load(waiting, 0, waiting)
     return dict(found)

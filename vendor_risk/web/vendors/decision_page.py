@@ -158,6 +158,7 @@ def _leaving(vendor: Vendor, form: OffboardingForm | None) -> dict[str, Any]:
                 "data_done_on": row.data_done_on,
                 "data_how": row.data_how,
                 "certificate_id": str(row.certificate_id or ""),
+                "no_certificate": row.no_certificate,
                 "contract_closed_on": row.contract_closed_on,
             },
         )

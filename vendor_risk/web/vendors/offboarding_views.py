@@ -38,6 +38,7 @@ def leave(vendor_id: uuid.UUID) -> Page:
         form.data_how.data or "",
         uuid.UUID(certificate) if certificate else None,
         form.contract_closed_on.data,
+        form.no_certificate.data or "",
     )
     who = {"now": now(), "actor": current_user.id}
     try:

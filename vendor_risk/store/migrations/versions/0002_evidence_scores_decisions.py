@@ -959,6 +959,7 @@ def upgrade() -> None:
         sa.Column("data_done_on", sa.Date(), nullable=True),
         sa.Column("data_how", sa.String(length=1000), nullable=False),
         sa.Column("certificate_id", sa.Uuid(), nullable=True),
+        sa.Column("no_certificate", sa.String(length=1000), nullable=False),
         sa.Column("contract_closed_on", sa.Date(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_by_id", sa.Uuid(), nullable=True),
