@@ -796,8 +796,8 @@ def finish(session, people, leaving):
     ("left", "ended", "words"),
     [
         (DONE, False, "every access"),
-        (Left(None, "", None, TODAY), True, "data was returned or deleted"),
-        (Left(TODAY, "Deleted", None, None), True, "contract was closed"),
+        (Left(None, "", None, TODAY, "paper"), True, "data was returned or deleted"),
+        (Left(TODAY, "Deleted", None, None, "paper"), True, "contract was closed"),
         (Left(TODAY, "Deleted", None, TODAY), True, "say why there is none"),
     ],
 )

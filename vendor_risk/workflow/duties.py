@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import and_, case, nulls_first, or_
+from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.access import Access
@@ -27,7 +28,7 @@ from vendor_risk.workflow.responses.review import review_due as answers_due
 
 AHEAD = dt.timedelta(days=90)  # a quarter; what is due later is not this morning's work
 WEEK = dt.timedelta(days=7)
-MOST = 100  # of each kind on one page; how many there are is counted apart
+MOST = 50  # of each kind on one page; how many there are is counted apart
 
 
 class DutyKind(StrEnum):
@@ -124,7 +125,8 @@ def loads(
             found[owner_id][kind] = found[owner_id].get(kind, Load()) + load
     together = people is not None
     if people is None:
-        people = session.exec(select(User).where(col(User.active).is_(True))).all()
+        active = select(User).where(col(User.active).is_(True))
+        people = session.exec(active.options(selectinload(User.roles))).all()  # type: ignore[arg-type]
     earlier: list[uuid.UUID] = []
     for person in people:
         if "approver" in role_names(person):
