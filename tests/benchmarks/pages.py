@@ -22,7 +22,12 @@ from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind, DecisionState
 from vendor_risk.store.models.documents import Contract, Document, DocumentKind
 from vendor_risk.store.models.evidence import StoredClaim
-from vendor_risk.store.models.findings import FindingKind, FindingState, StoredFinding
+from vendor_risk.store.models.findings import (
+    ANSWERED,
+    FindingKind,
+    FindingState,
+    StoredFinding,
+)
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.scores import StoredScore
@@ -56,6 +61,8 @@ PAGES = {
     "findings, control and source and mine": "/findings?control=WB-01&source=person&owner=me",
     "findings, asked and overdue": "/findings?state=asked&overdue=yes",
     "findings, disputed by day": "/findings?state=disputed&sort=due",
+    "findings, waiting for us": "/findings?state=answered",
+    "findings, mine that wait for us": "/findings?state=answered&owner=me",
     "findings, accepted": "/findings?state=accepted",
     "findings, all closed": "/findings?state=closed",
     "findings, closed, nobody's": "/findings?state=closed&owner=nobody",
@@ -284,6 +291,7 @@ def _findings(
             closed = number % 2 == 1
             state = chance.choice(CLOSED if closed else STANDING)
             accepted = state == FindingState.ACCEPTED
+            answered = opened + dt.timedelta(hours=1) if state in ANSWERED else None
             yield blank | {
                 "id": new_id(chance),
                 "vendor_id": vendor["id"],
@@ -295,6 +303,7 @@ def _findings(
                 "owner_id": chance.choice(owners) if chance.random() < 0.7 else None,
                 "opened_at": opened,
                 "due_on": due,
+                "answered_at": answered,
                 "closed_at": opened + dt.timedelta(days=9) if closed else None,
                 "accepted_until": TODAY + dt.timedelta(days=90) if accepted else None,
             }

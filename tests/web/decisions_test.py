@@ -352,6 +352,7 @@ def test_the_way_out_ends_when_all_is_done(enter, database, buy, propose):
         "data_how": "Deleted",
         "contract_closed_on": "2026-11-21",
         "certificate_id": "",
+        "no_certificate": "Their letter is on paper",
         "go": "finish",
     }
 

@@ -13,6 +13,7 @@ from tests.factories import NOON, make_user
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.findings import FindingEvent, FindingRequest, StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import contacts, engagements, findings, vendors
 from vendor_risk.workflow.engagements import Terms
 from vendor_risk.workflow.findings import Teller
@@ -167,6 +168,8 @@ def test_the_list_says_what_one_needs(person, stock):
         ("control=DP-01", 2),
         ("control=AC-01", 0),
         ("source=person", 2),
+        ("state=answered", 0),
+        ("archived=only", 0),
         ("sort=due&per=50&page=9", 2),
     ],
 )
@@ -287,7 +290,7 @@ def test_owner_and_comment(person, stock, database, clock):
 
 def test_many_are_marked_false_and_it_is_undone(person, stock, database):
     """Told how many, and one click takes it back."""
-    analyst = person("analyst")
+    analyst = person("approver")
     page = analyst.press(
         "/findings/bulk", act="false", all_matching="1", back="/findings?q=acme", false_note="no"
     )
@@ -465,3 +468,59 @@ def test_who_tries_links_is_shut_out_for_a_while(vendor, database):
 
     assert codes[0] == 404
     assert codes[-1] == 429
+
+
+def test_many_vendors_are_asked_at_once(person, stock, database):
+    """One letter for each vendor; whom none can reach is named; a slip of the finger sends none."""
+    with database.transaction() as session:
+        silent = vendors.create_vendor(session, name="Silent", **BY)
+        by = Teller(make_user(session, "analyst", email="third@example.com").id)
+        said = {"control": "DP-01", "severity": Severity.LOW, "title": "Old", "now": NOON}
+        findings.raise_finding(session, silent, by=by, **said)
+    analyst = person("analyst")
+    act = {"act": "ask", "all_matching": "1", "back": "/findings", "ask_message": "Please."}
+
+    analyst.press("/findings/bulk", ask_word="", **act)
+    assert row_of(database, stock["one"]).state == "open"
+    page = analyst.press("/findings/bulk", ask_word="send", **act)
+
+    text = plain(analyst.get(page.location))
+    assert "1 vendor is asked" in text
+    assert "2 findings are in them" in text
+    assert "Not asked: Silent (Silent has no contact with an e-mail address" in text
+    with database.reading() as session:
+        (mail,) = session.exec(select(OutboxMail)).all()
+        assert mail.recipient == "sue@acme.example"
+    assert {row_of(database, stock[name]).state for name in ("one", "two")} == {"asked"}
+
+
+def test_what_the_vendor_answered_stands_in_every_queue(person, stock, letter, vendor, database):
+    """The portfolio, one's own work by the vendor's owner, and the filter of the list."""
+    analyst = person("analyst")
+    with database.transaction() as session:
+        session.get_one(Vendor, stock["vendor"]).owner_id = analyst.person.id
+    vendor.press(
+        f"{letter}/{stock['one']}", go="dispute", **answer_of(stock, revision=2, note="Not ours")
+    )
+
+    assert "Disputed: Old keys" in plain(analyst.get("/"))
+    work = analyst.get("/work").text
+    assert "The vendor answered" in work
+    assert f"/findings/{stock['one']}" in work
+    shown = analyst.get("/findings?state=answered").text
+    assert f"/findings/{stock['one']}" in shown
+    assert f"/findings/{stock['two']}" not in shown
+
+
+def test_findings_of_an_archived_vendor_are_hidden_until_asked_for(person, stock, database):
+    """Not in the list, and there with the filter."""
+    with database.transaction() as session:
+        vendors.archive(session, session.get_one(Vendor, stock["vendor"]), **BY)
+    analyst = person("analyst")
+
+    shown = {
+        query: analyst.get(f"/findings{query}").text.count('name="chosen"')
+        for query in ("", "?archived=with", "?archived=only", "?state=all")
+    }
+
+    assert shown == {"": 0, "?archived=with": 2, "?archived=only": 2, "?state=all": 2}

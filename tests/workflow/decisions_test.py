@@ -775,7 +775,7 @@ def leaving(session, people):
     return vendor, offboarding.of(session, vendor.id), way
 
 
-DONE = Left(TODAY, "Deleted, says their letter", None, TODAY)
+DONE = Left(TODAY, "Deleted, says their letter", None, TODAY, "Their letter is on paper")
 
 
 def say(session, people, leaving, left=DONE, revision=1):
@@ -796,8 +796,9 @@ def finish(session, people, leaving):
     ("left", "ended", "words"),
     [
         (DONE, False, "every access"),
-        (Left(None, "", None, TODAY), True, "data was returned or deleted"),
-        (Left(TODAY, "Deleted", None, None), True, "contract was closed"),
+        (Left(None, "", None, TODAY, "paper"), True, "data was returned or deleted"),
+        (Left(TODAY, "Deleted", None, None, "paper"), True, "contract was closed"),
+        (Left(TODAY, "Deleted", None, TODAY), True, "say why there is none"),
     ],
 )
 def test_the_end_waits_for_all_three(session, people, leaving, left, ended, words):

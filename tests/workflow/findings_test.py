@@ -357,11 +357,11 @@ def test_what_is_severe_is_not_put_off(session, vendor, analyst, severity, days,
 
 
 @pytest.mark.parametrize(("way", "days"), [("verify", 10), ("false", 0)])
-def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, way, days):
+def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, approver, way, days):
     """Whoever calls a finding false and opens it again has won no time."""
     row = found(session, vendor, analyst, severity=Severity.CRITICAL)
     later = NOON + dt.timedelta(days=10)
-    go(session, row, way, analyst)
+    go(session, row, way, approver)
     go(session, row, "reopen", analyst, now=later)
     last = TODAY + dt.timedelta(days=15 + days)
     findings.set_due(session, [row], last, now=later, by=analyst)
@@ -574,7 +574,7 @@ def test_other_files_are_refused(content):
 
 def test_undoing_brings_no_acceptance_back_without_its_end(session, vendor, analyst, approver):
     """Marked as false and taken back it is open: an acceptance without an end is for ever."""
-    row = found(session, vendor, analyst)
+    row = found(session, vendor, analyst, severity=Severity.MEDIUM)
     go(session, row, "accept", approver, until=TODAY + dt.timedelta(days=30))
     later = NOON + dt.timedelta(hours=1)
     go(session, row, "false", analyst, now=later)
@@ -593,3 +593,70 @@ def test_an_acceptance_that_ends_puts_off_no_day(session, vendor, analyst, appro
     findings.expire_acceptances(session, NOON + dt.timedelta(days=91))
 
     assert (row.state, row.due_on) == (FindingState.OPEN, due)
+
+
+@pytest.mark.parametrize(
+    ("said", "tier", "alone"),
+    [
+        ({"severity": Severity.CRITICAL}, 4, False),
+        ({"severity": Severity.HIGH}, 2, False),
+        ({"severity": Severity.HIGH}, 3, True),
+        ({"severity": Severity.MEDIUM, "knockout": "KO-02"}, 4, False),
+        ({"severity": Severity.MEDIUM}, 1, True),
+    ],
+)
+@pytest.mark.parametrize("name", ["false", "not-theirs"])
+def test_no_analyst_alone_takes_what_is_grave_out_of_the_score(
+    session, vendor, analyst, approver, name, said, tier, alone
+):
+    """As little as accepting it; the refusal names who may."""
+    row = found(session, vendor, analyst, **said)
+    vendor.tier = tier
+    if name == "not-theirs":
+        into(session, row, FindingState.DISPUTED)
+    if not alone:
+        with pytest.raises(VendorRefused, match="ask Bob"):
+            go(session, row, name, analyst)
+
+    go(session, row, name, analyst if alone else approver)
+
+    assert row.state == MOVES[name].target
+
+
+def test_of_many_an_analyst_marks_false_what_is_not_grave(session, vendor, analyst, approver):
+    """The grave one is left alone; where there is nothing else, it is refused."""
+    grave = found(session, vendor, analyst, severity=Severity.CRITICAL)
+    light = found(session, vendor, analyst, severity=Severity.LOW)
+    said = {"note": "because", "now": NOON, "by": analyst}
+
+    assert findings.take_all(session, [grave, light], "false", **said) == [light]
+    with pytest.raises(VendorRefused, match="takes an approver"):
+        findings.take_all(session, [grave], "false", **said)
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"), [("say-fixed", True), ("dispute", True), ("ask", False)]
+)
+def test_what_the_vendor_answers_waits_for_us(session, vendor, analyst, approver, name, waits):
+    """Until somebody takes a step; undoing that step makes it wait as long as before."""
+    row = found(session, vendor, analyst, severity=Severity.LOW)
+    go(session, row, name, analyst)
+    assert row.answered_at == (NOON if waits else None)
+
+    later = NOON + dt.timedelta(days=1)
+    go(session, row, "false", analyst, now=later)
+    assert row.answered_at is None
+    findings.undo(session, later, now=later, by=analyst)
+
+    assert row.answered_at == (NOON if waits else None)
+
+
+def test_a_refused_step_offers_analysts_no_acceptance(session, vendor, analyst, approver):
+    """Only what they may do themselves."""
+    row = found(session, vendor, analyst)
+
+    with pytest.raises(VendorRefused) as refused:
+        go(session, row, "confirm", analyst)
+    assert "Accept" not in refused.value.message
+    with pytest.raises(VendorRefused, match="Accept"):
+        go(session, row, "confirm", approver)

@@ -64,3 +64,17 @@ def test_any_text_folds_to_a_key_that_fits(name):
 def test_alike_forgives_a_letter_and_no_word(left, right, same):
     """A typing error anywhere is alike, another word or a part of the name is not."""
     assert (alike(name_key(left), name_key(right)) >= 0.9) is same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("branch office shop 1", "branch office shop 2", False),
+        ("branch office shop 1", "branch office shop 12", False),
+        ("branch office shop 1", "branch ofice shop 1", True),
+        ("branch office shop 1", "branch office shop 1", True),
+    ],
+)
+def test_names_that_differ_by_their_number_are_apart(one, other, same):
+    """A chain of shops is no list of typing errors."""
+    assert (alike(one, other) > 0) is same

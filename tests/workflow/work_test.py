@@ -112,6 +112,26 @@ def test_my_work_is_all_that_is_mine_by_day(session, ann, owned):
     ]
 
 
+@pytest.mark.parametrize("whose", ["finding", "vendor", "nobody"])
+def test_what_a_vendor_answers_is_a_duty_within_a_week(session, ann, bob, owned, whose):
+    """The owner's of the finding; without one the vendor's; counted and listed alike."""
+    row = session.exec(select(StoredFinding).where(StoredFinding.title == "Open")).one()
+    row.state, row.answered_at = "disputed", NOON - dt.timedelta(days=8)
+    row.owner_id = bob.id if whose == "finding" else None
+    owned.owner_id = None if whose == "nobody" else ann.id
+    session.flush()
+    person = {"finding": bob, "vendor": ann}.get(whose)
+
+    told = {id: kinds.get(DutyKind.ANSWER) for id, kinds in duties.loads(session, TODAY).items()}
+
+    late = Load(total=1, late=1)
+    assert {id: load for id, load in told.items() if load} == {person.id if person else None: late}
+    listed = [one for one in duties.duties(session, [ann, bob], TODAY) if one.what == "Open"]
+    assert [(one.kind, one.person_id, one.due) for one in listed] == (
+        [(DutyKind.ANSWER, person.id, days(-1))] if person else []
+    )
+
+
 def test_weeks_begin_on_monday(session, ann, owned):
     """What is late stands first, without a week."""
     weeks = duties.by_week(duties.duties(session, [ann], TODAY), TODAY)
@@ -149,6 +169,23 @@ def test_what_waits_for_approvers(session, ann, bob, owned):
     assert (one.kind, one.engagement_id) == (DutyKind.DECISION, bought.id)
     kinds = [each.kind for each in duties.duties(session, [ann], TODAY)]
     assert DutyKind.DECISION not in kinds
+
+
+def test_what_two_people_may_decide_is_one_thing_for_a_deputy(session, bob, owned):
+    """Listed once and counted once; each of them alone has it."""
+    carl = make_user(session, "approver", email="carl@example.com")
+    bought = session.exec(select(Engagement)).one()
+    said = {"kind": "approve", "state": "waiting", "rationale": "x"}
+    session.add(Decision(vendor_id=owned.id, engagement_id=bought.id, **said))
+    session.flush()
+
+    (one,) = duties.duties(session, [bob, carl], TODAY)
+    together = duties.loads(session, TODAY, [bob, carl])
+    everybody = duties.loads(session, TODAY)
+
+    assert one.person_id == bob.id
+    assert sum(kinds[DutyKind.DECISION].total for kinds in together.values()) == 1
+    assert {everybody[id][DutyKind.DECISION].total for id in (bob.id, carl.id)} == {1}
 
 
 def test_an_archived_vendor_is_no_work(session, ann, owned):
@@ -305,6 +342,7 @@ def test_a_note_calls_a_colleague(session, ann, bob, owned):
     note, called = notes.write(session, owned, "@Bob and @nobody: look", person=ann, now=NOON)
 
     assert called == [bob]
+    assert notes.unknown_in(note.text, called) == ["nobody"]
     (one,) = duties.duties(session, [bob], TODAY)
     assert (one.kind, one.what) == (DutyKind.MENTION, "@Bob and @nobody: look")
     assert notes.seen(session, note, person=bob, now=NOON)

@@ -158,6 +158,30 @@ def overdue_findings(
     return found
 
 
+def answered_findings(session: Session, limit: int) -> Sequence[tuple[StoredFinding, Vendor]]:
+    """Findings that a vendor disputes or says are fixed: critical and high ones, then the others.
+
+    Of each the longest waiting first.
+    """
+    found: list[tuple[StoredFinding, Vendor]] = []
+    for severity in reversed(Severity):
+        rows = session.exec(
+            select(StoredFinding, Vendor)
+            .join(Vendor, col(StoredFinding.vendor_id) == Vendor.id)
+            .where(
+                col(StoredFinding.answered_at).is_not(None),
+                StoredFinding.severity == severity.rank,
+                col(Vendor.archived_at).is_(None),
+            )
+            .order_by(col(StoredFinding.answered_at), col(StoredFinding.id))
+            .limit(limit - len(found))
+        )
+        found += rows.all()
+        if len(found) >= limit:
+            break
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Mover:
     """An engagement whose assurance changed: from which kept score to which."""

@@ -151,7 +151,7 @@ def _finding(
         row.opened_at = row.last_seen_at = now
         row.accepted_until = row.accepted_by_id = None
         row.revision += 1
-    row.state, row.closed_at = FindingState.OPEN, None
+    row.state, row.closed_at, row.answered_at = FindingState.OPEN, None, None
     row.due_on = due_on(due_days(session), SEVERITY, vendor.tier, today)
     row.reason, row.evidence_value = said, seen
     session.flush()

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from vendor_risk.checks.names import organisation
 from vendor_risk.store.models.vendors import Domain, Vendor
-from vendor_risk.workflow.names import ALIKE, alike, name_key
+from vendor_risk.workflow.names import ALIKE, alike, name_key, numbered_apart
 
 # Up to this many vendors the page of pairs compares each name with all others (0.3 s on one core);
 # beyond, with its neighbours in the alphabet, as 100,000 against 100,000 would take a minute.
@@ -136,7 +136,8 @@ class NameIndex:
             for other, share, _ in process.extract(
                 key, self._blocks[block], scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=None
             ):
-                found[other] = share / 100
+                if not numbered_apart(key, other):
+                    found[other] = share / 100
         return found
 
     def _blocks_of(self, key: str) -> set[str]:

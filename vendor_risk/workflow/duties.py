@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import and_, case, nulls_first, or_
+from sqlalchemy.orm import selectinload
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.access import Access
@@ -27,7 +28,7 @@ from vendor_risk.workflow.responses.review import review_due as answers_due
 
 AHEAD = dt.timedelta(days=90)  # a quarter; what is due later is not this morning's work
 WEEK = dt.timedelta(days=7)
-MOST = 100  # of each kind on one page; how many there are is counted apart
+MOST = 50  # of each kind on one page; how many there are is counted apart
 
 
 class DutyKind(StrEnum):
@@ -41,6 +42,7 @@ class DutyKind(StrEnum):
     ACCESS = "access"
     CONTRACT = "contract"
     RESPONSE = "response"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,12 @@ def duties(
     found: list[Duty] = []
     for _kind, source in _sources(today):
         found += _told(session, source, ids, most)
+    told: set[uuid.UUID] = set()  # what two of them may decide is one thing to do
     for person in people:
         if "approver" in role_names(person):
-            found += _decisions(session, person, most)
+            waiting = [one for one in _decisions(session, person, most) if one.id not in told]
+            told.update(one.id for one in waiting)
+            found += waiting
     return sorted(
         found, key=lambda one: (one.due or dt.date.min, -one.severity, one.vendor, str(one.id))
     )
@@ -111,20 +116,30 @@ def loads(
 ) -> dict[uuid.UUID | None, dict[DutyKind, Load]]:
     """How much waits for whom, by kind; for everybody, and for nobody under None, without people.
 
-    Counted by the database, one query for a kind: no row of the work is read.
+    Counted by the database, one query for a kind: no row of the work is read. Of people who are
+    named, what two of them may decide counts once, for the first.
     """
     found: dict[uuid.UUID | None, dict[DutyKind, Load]] = defaultdict(dict)
     for kind, source in _sources(today):
         for owner_id, load in _counted(session, source, today, people):
             found[owner_id][kind] = found[owner_id].get(kind, Load()) + load
+    together = people is not None
     if people is None:
-        people = session.exec(select(User).where(col(User.active).is_(True))).all()
+        active = select(User).where(col(User.active).is_(True))
+        people = session.exec(active.options(selectinload(User.roles))).all()  # type: ignore[arg-type]
+    earlier: list[uuid.UUID] = []
     for person in people:
         if "approver" in role_names(person):
-            waiting = listed.count_waiting(session, person.id)
+            waiting = listed.count_waiting(session, person.id, besides=earlier)
+            earlier += [person.id] if together else []
             if waiting:
                 found[person.id][DutyKind.DECISION] = Load(waiting, 0, waiting)
     return dict(found)
+
+
+def answer_due(row: StoredFinding) -> dt.date | None:
+    """The day by which somebody looks at what the vendor said of it: within a week."""
+    return row.answered_at.astimezone(dt.UTC).date() + WEEK if row.answered_at else None
 
 
 def by_week(found: Iterable[Duty], today: dt.date) -> list[tuple[dt.date | None, list[Duty]]]:
@@ -169,6 +184,8 @@ def _counted(
 
 def _sources(today: dt.date) -> Iterator[tuple[DutyKind, _Source]]:
     yield DutyKind.FINDING, _findings()
+    yield DutyKind.ANSWER, _answers(today)
+    yield DutyKind.ANSWER, _answers(today, ownerless=True)
     yield DutyKind.CONDITION, _conditions()
     yield DutyKind.REVIEW, _vendors(today)
     yield DutyKind.REVIEW, _reviews(today)
@@ -190,7 +207,11 @@ def _findings() -> _Source:
             severity=row.severity,
         )
 
-    standing = (col(StoredFinding.closed_at).is_(None), col(StoredFinding.accepted_until).is_(None))
+    standing = (
+        col(StoredFinding.closed_at).is_(None),
+        col(StoredFinding.accepted_until).is_(None),
+        col(StoredFinding.answered_at).is_(None),  # that waits for us: `_answers`
+    )
     archived = select(Vendor.id).where(col(Vendor.archived_at).is_not(None))
     return _Source(
         select(StoredFinding, Vendor)
@@ -204,6 +225,39 @@ def _findings() -> _Source:
         counted=select(StoredFinding.id, StoredFinding.owner_id).where(
             *standing, col(StoredFinding.vendor_id).not_in(archived)
         ),
+    )
+
+
+def _answers(today: dt.date, *, ownerless: bool = False) -> _Source:
+    """What a vendor disputes or says is fixed; of a finding without owner it is the vendor's."""
+    answered = col(StoredFinding.answered_at)
+    owner = col(Vendor.owner_id) if ownerless else col(StoredFinding.owner_id)
+
+    def tell(row: StoredFinding, vendor: Vendor) -> Duty:
+        return _duty(
+            DutyKind.ANSWER,
+            row.id,
+            vendor.owner_id if ownerless else row.owner_id,
+            vendor,
+            row.reason or row.title,
+            due=answer_due(row),
+            severity=row.severity,
+        )
+
+    nobodys = col(StoredFinding.owner_id).is_(None)
+    return _Source(
+        select(StoredFinding, Vendor)
+        .join(Vendor, col(Vendor.id) == col(StoredFinding.vendor_id))
+        .where(
+            answered.is_not(None),
+            nobodys if ownerless else ~nobodys,
+            col(Vendor.archived_at).is_(None),
+        )
+        .order_by(answered, col(StoredFinding.id)),
+        owner,
+        None,
+        tell,
+        late=answered < dt.datetime.combine(today - WEEK, dt.time(), dt.UTC),
     )
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from vendor_risk.evidence import N_, Severity
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
+    ANSWERED,
     CAPPING,
     TITLE,
     FindingEvent,
@@ -117,6 +118,9 @@ _ASK = Move("ask", (OPEN, ASKED), ASKED, N_("Ask vendor"))
 _EXPIRE = Move("expired", (ACCEPTED,), OPEN, N_("Acceptance ended"))
 _UNDO = Move("undone", tuple(FindingState), OPEN, N_("Undone"))
 
+# They take a finding out of the score though nothing was mended.
+_LIFTING = (_NOT_THEIRS, _MARK_FALSE)
+
 MOVES: Mapping[str, Move] = {
     move.name: move
     for move in (
@@ -171,11 +175,16 @@ def step(
     """
     lock(session, row, revision)
     move = MOVES[name]
-    refuse_impossible(row, move)
+    refuse_impossible(row, move, by_approver=is_approver(session, by.person))
     said = _said(move, note)
     if move is _ACCEPT:
         _refuse_endless(until, now)
         refuse_unless_approver(session, by.person)
+    if move in _LIFTING and grave(session, [row]) and not is_approver(session, by.person):
+        raise VendorRefused(
+            f"“{row.title}” weighs so much that “{move.label}” takes an approver, as accepting it "
+            f"does: ask {_approvers(session)}."
+        )
     event = _go(session, row, move, said, until=until, now=now, by=by)
     scores.rescore(session, [row.vendor_id], now=now, cause=scores.FINDING, by=by.person)
     return event
@@ -198,6 +207,14 @@ def take_all(
         _refuse_endless(until, now)
         refuse_unless_approver(session, by.person)
     done = [row for row in rows if row.state in move.sources]
+    if move in _LIFTING and not is_approver(session, by.person):
+        heavy = {row.id for row in grave(session, done)}
+        done = [row for row in done if row.id not in heavy]
+        if heavy and not done:
+            raise VendorRefused(
+                f"They weigh so much that “{move.label}” takes an approver, as accepting them "
+                f"does: ask {_approvers(session)}."
+            )
     for row in done:
         _go(session, row, move, said, until=until, now=now, by=by)
     _rescore(session, done, now, by)
@@ -244,6 +261,7 @@ def undo(
         again = OPEN if event.state_before == ACCEPTED else event.state_before
         before, row.state = row.state, again
         row.closed_at = row.accepted_until = row.accepted_by_id = None
+        row.answered_at = _answered(session, row)
         row.revision += 1
         _note(session, row, _UNDO.name, "", before=before, now=now, by=by)
         done.append(row)
@@ -384,21 +402,54 @@ def raise_finding(
     return row
 
 
-def refuse_impossible(row: StoredFinding, move: Move) -> None:
-    """VendorRefused, with what can be done instead, when its state allows no such step."""
+def refuse_impossible(row: StoredFinding, move: Move, *, by_approver: bool = False) -> None:
+    """VendorRefused, with what they can do instead, when its state allows no such step."""
     if row.state in move.sources:
         return
-    can = [str(each.label) for each in moves_of(row.state)]
+    mine = [each for each in moves_of(row.state) if each is not _ACCEPT or by_approver]
+    can = [str(each.label) for each in mine]
     raise VendorRefused(
         f"The finding is “{row.state}”, so “{move.label}” is not possible. "
         f"What is possible now: {', '.join(can)}."
     )
 
 
+def is_approver(session: Session, person: uuid.UUID | None) -> bool:
+    """Whether this person may take a risk for the company."""
+    user = session.get(User, person) if person else None
+    return user is not None and "approver" in role_names(user)
+
+
+def grave(session: Session, rows: Sequence[StoredFinding]) -> list[StoredFinding]:
+    """Those that no analyst alone may take out of the score.
+
+    Critical ones, those that name a knock-out, and high ones of a vendor of tier 1 or 2, where a
+    decision takes two people as well.
+    """
+    high = {row.vendor_id for row in rows if row.severity == Severity.HIGH.rank}
+    tiers: dict[uuid.UUID, int | None] = {}
+    if high:
+        found = select(Vendor.id, Vendor.tier).where(col(Vendor.id).in_(high))
+        tiers = dict(session.exec(found).all())
+    return [
+        row
+        for row in rows
+        if row.severity >= Severity.CRITICAL.rank
+        or row.knockout
+        or (row.severity == Severity.HIGH.rank and tiers.get(row.vendor_id) in (1, 2))
+    ]
+
+
+def _approvers(session: Session) -> str:
+    """The names of some who may."""
+    people = session.exec(select(User).where(col(User.active).is_(True)).order_by(col(User.email)))
+    names = [one.name or one.email for one in people if "approver" in role_names(one)]
+    return " or ".join(names[:3]) or "an admin to name one"
+
+
 def refuse_unless_approver(session: Session, person: uuid.UUID | None) -> None:
     """VendorRefused unless this is an approver: a risk is taken by who may take it."""
-    user = session.get(User, person) if person else None
-    if user is None or "approver" not in role_names(user):
+    if not is_approver(session, person):
         raise VendorRefused("Only an approver accepts a risk: ask one to do it.")
 
 
@@ -442,6 +493,7 @@ def _go(
         _begin_again(session, row, now)
     row.state = move.target
     row.closed_at = now if move.target in CLOSED else None
+    row.answered_at = now if move.target in ANSWERED else None
     row.revision += 1
     row.updated_at = now
     after = {"accepted_until": until} if move is _ACCEPT else {}
@@ -521,6 +573,18 @@ def _touched_since(session: Session, event: FindingEvent) -> bool:
         FindingEvent.state_before != FindingEvent.state_after,
     )
     return session.exec(later.limit(1)).first() is not None
+
+
+def _answered(session: Session, row: StoredFinding) -> dt.datetime | None:
+    """When the vendor answered what waits for us again."""
+    if row.state not in ANSWERED:
+        return None
+    said = select(func.max(FindingEvent.at)).where(
+        FindingEvent.finding_id == row.id,
+        FindingEvent.state_after == row.state,
+        FindingEvent.state_before != row.state,
+    )
+    return session.exec(said).one()
 
 
 def _rescore(

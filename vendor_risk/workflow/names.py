@@ -42,6 +42,7 @@ _NOT_ASCII_WORD = re.compile(r"[^a-z0-9]+")
 _UNDIVIDED = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"}
 )
+_NUMBER = re.compile(r"\d+")
 
 
 def name_key(name: str) -> str:
@@ -65,7 +66,14 @@ def alike(key: str, other: str) -> float:
     wrong anywhere. Those that favour the beginning (Jaro-Winkler) call "Northwind Payroll" and
     "Northwind Travel" alike, and those that sort or drop words take a part for the whole.
     """
+    if numbered_apart(key, other):
+        return 0.0
     return fuzz.ratio(key, other, score_cutoff=100 * ALIKE) / 100
+
+
+def numbered_apart(key: str, other: str) -> bool:
+    """Whether two keys differ by their numbers alone, as "shop 1" and "shop 2" do."""
+    return key != other and _NUMBER.sub("#", key) == _NUMBER.sub("#", other)
 
 
 def _plain(text: str) -> str:

@@ -90,6 +90,13 @@ def notes_of(
     return session.exec(rows.order_by(col(Note.created_at).desc(), col(Note.id)).limit(most)).all()
 
 
+def unknown_in(text: str, called: Sequence[User]) -> list[str]:
+    """The names that the text calls and nobody bears, as they are written."""
+    known = {one.email.partition("@")[0] for one in called} | {_first_name(one) for one in called}
+    words = dict.fromkeys(word.rstrip(".-") for word in _CALL.findall(text))
+    return [word for word in words if word and word.casefold() not in known]
+
+
 def called_in(session: Session, text: str) -> list[User]:
     """Those whom the text calls; VendorRefused where a name is that of several people.
 

@@ -17,6 +17,7 @@ from vendor_risk.workflow.vendors import Stale, VendorRefused, changed, clean, n
 HOW = 1000  # the width of the column
 ACCESS = N_("end every access that it still has in our systems")
 DATA = N_("say when and how our data was returned or deleted")
+CERTIFICATE = N_("choose the certificate of that, or say why there is none")
 CONTRACT = N_("say when the contract was closed")
 
 
@@ -28,6 +29,7 @@ class Left:
     data_how: str
     certificate_id: uuid.UUID | None
     contract_closed_on: dt.date | None
+    no_certificate: str = ""
 
 
 def of(session: Session, vendor_id: uuid.UUID) -> Offboarding | None:
@@ -49,6 +51,8 @@ def missing(session: Session, row: Offboarding) -> list[str]:
     found = [ACCESS] if open_accesses(session, row.vendor_id) else []
     if row.data_done_on is None or not row.data_how:
         found.append(DATA)
+    if row.certificate_id is None and not row.no_certificate:
+        found.append(CERTIFICATE)
     if row.contract_closed_on is None:
         found.append(CONTRACT)
     return found
@@ -76,6 +80,9 @@ def say(
     how = clean(left.data_how)
     if len(how) > HOW:
         raise VendorRefused(f"{len(how)} characters, and {HOW} fit: shorten it.", "data_how")
+    why = clean(left.no_certificate)
+    if len(why) > HOW:
+        raise VendorRefused(f"{len(why)} characters, and {HOW} fit: shorten it.", "no_certificate")
     if left.data_done_on is not None and not how:
         raise VendorRefused("Say how: returned or deleted, and by whose word.", "data_how")
     if left.certificate_id is not None:
@@ -86,6 +93,7 @@ def say(
         "data_done_on": left.data_done_on,
         "data_how": how,
         "certificate_id": left.certificate_id,
+        "no_certificate": "" if left.certificate_id else why,
         "contract_closed_on": left.contract_closed_on,
     }
     before, after = changed(row, wanted)

@@ -187,7 +187,7 @@ def _weigh(look: _Weighing, row: StoredFinding, fault: Fact | None, host_class: 
     if fault is None:
         if row.closed_at is None:
             row.state, row.closed_at = FindingState.VERIFIED, look.now
-            row.accepted_until = row.accepted_by_id = None
+            row.accepted_until = row.accepted_by_id = row.answered_at = None
             look.tell(row, before)
         return
     row.severity = fault.severity.rank

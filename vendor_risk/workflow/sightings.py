@@ -44,7 +44,7 @@ def see_again(at: Sighting, row: StoredFinding, severity: int, due: dt.date | No
         row.times_opened += 1
         reopen(at, row, BACK, due)
     elif before == FindingState.SAID_FIXED:
-        row.state = FindingState.OPEN
+        row.state, row.answered_at = FindingState.OPEN, None
         row.revision += 1
         event(at, row, STILL, before)
     elif worse and due is not None and before not in DECIDED:
@@ -55,6 +55,7 @@ def reopen(at: Sighting, row: StoredFinding, why: str, due: dt.date | None) -> N
     """It is open from now on, and due on that day."""
     before = row.state
     row.state, row.closed_at, row.opened_at, row.due_on = FindingState.OPEN, None, at.now, due
+    row.answered_at = None
     row.revision += 1
     event(at, row, why, before)
 
@@ -63,7 +64,7 @@ def close(at: Sighting, row: StoredFinding, why: str) -> None:
     """It is there no more."""
     before = row.state
     row.state, row.closed_at = FindingState.VERIFIED, at.now
-    row.accepted_until = row.accepted_by_id = None
+    row.accepted_until = row.accepted_by_id = row.answered_at = None
     row.revision += 1
     event(at, row, why, before)
 

@@ -163,6 +163,7 @@ class Offboarding(Row, table=True):
     certificate_id: uuid.UUID | None = Field(
         default=None, foreign_key="document.id", ondelete="SET NULL"
     )
+    no_certificate: str = Field(default="", max_length=1000)  # why there is none
     contract_closed_on: dt.date | None = None
     finished_at: dt.datetime | None = None
     finished_by_id: uuid.UUID | None = Field(

@@ -48,12 +48,18 @@ CAPPING = (
     FindingState.COMPENSATED,
 )
 
+# The vendor has spoken, and it is ours to look.
+ANSWERED = (FindingState.SAID_FIXED, FindingState.DISPUTED)
 
 _BY_SEVERITY = ("severity", "opened_at", "id")
-_TO_DO = "closed_at IS NULL AND accepted_until IS NULL"
+_TO_DO = "closed_at IS NULL AND accepted_until IS NULL AND answered_at IS NULL"
 _STANDING: dict[str, Any] = {
     "sqlite_where": text("closed_at IS NULL"),
     "postgresql_where": text("closed_at IS NULL"),
+}
+_ANSWERED: dict[str, Any] = {
+    "sqlite_where": text("answered_at IS NOT NULL"),
+    "postgresql_where": text("answered_at IS NOT NULL"),
 }
 _WAITING: dict[str, Any] = {
     "sqlite_where": text("closed_at IS NULL AND accepted_until IS NULL"),
@@ -85,7 +91,8 @@ class StoredFinding(Row, table=True):
     """One fault of a vendor; closed by a new look or a reviewer, and open again when it returns.
 
     `severity` is the rank (0 to 4) after severity and place; `host_class` that of the asset when
-    it was seen. `opened_at` is the last time it became open, `first_seen_at` the first ever.
+    it was seen. `opened_at` is the last time it became open, `first_seen_at` the first ever;
+    `answered_at` when the vendor disputed it or called it fixed, while that waits for us.
     """
 
     __tablename__ = "finding"
@@ -115,6 +122,7 @@ class StoredFinding(Row, table=True):
             "vendor_id",
             "accepted_until",
             "closed_at",
+            "answered_at",
             sqlite_where=text(_TO_DO),
             postgresql_where=text(_TO_DO),
         ),
@@ -131,6 +139,12 @@ class StoredFinding(Row, table=True):
         Index("ix_finding_open_kind", "kind", *_BY_SEVERITY, **_STANDING),
         Index("ix_finding_open_due", "due_on", "id", **_STANDING),
         Index("ix_finding_open_opened", "opened_at", "id", **_STANDING),
+        # What waits for us, the longest first: for one person, for all, and of one severity.
+        Index(
+            "ix_finding_answered_owner", "owner_id", "answered_at", "id", "vendor_id", **_ANSWERED
+        ),
+        Index("ix_finding_answered", "answered_at", "id", **_ANSWERED),
+        Index("ix_finding_answered_worst", "severity", "answered_at", "id", **_ANSWERED),
         # Every page counts what is severe and late; what was accepted is neither.
         Index("ix_finding_late", "severity", "due_on", "id", "state", **_WAITING),
     )
@@ -164,6 +178,7 @@ class StoredFinding(Row, table=True):
     last_seen_at: dt.datetime
     opened_at: dt.datetime
     closed_at: dt.datetime | None = None
+    answered_at: dt.datetime | None = None
     times_opened: int = 1
     scan_id: uuid.UUID | None = Field(default=None, foreign_key="scan.id", ondelete="SET NULL")
     request_id: uuid.UUID | None = Field(

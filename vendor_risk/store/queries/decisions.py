@@ -69,8 +69,10 @@ def waiting_rows() -> Select[Decision, Vendor, Engagement]:
     )
 
 
-def count_waiting(session: Session, person_id: uuid.UUID) -> int:
-    """How much waits that this approver may decide."""
+def count_waiting(
+    session: Session, person_id: uuid.UUID, *, besides: Sequence[uuid.UUID] = ()
+) -> int:
+    """How much waits that this approver may decide, and none of the others."""
     return session.exec(
         select(func.count())
         .select_from(Decision)
@@ -80,6 +82,7 @@ def count_waiting(session: Session, person_id: uuid.UUID) -> int:
             _undecided(),
             col(Vendor.archived_at).is_(None),
             for_person(person_id),
+            *(~for_person(other) for other in besides),
         )
     ).one()
 

@@ -41,6 +41,7 @@ SORTS: Mapping[str, tuple[Any, ...]] = {
     "-due": (_DUE_ON.desc(), _ID.desc()),
     "opened": (_OPENED, _ID),
     "-opened": (_OPENED.desc(), _ID.desc()),
+    "answered": (col(StoredFinding.answered_at), _ID),
 }
 # Of these the index of open findings alone knows the order.
 _OPEN_ONLY = ("due", "-due", "-severity")
@@ -60,6 +61,8 @@ class FindingFilter:
     owner_id: uuid.UUID | None = None
     without_owner: bool = False
     overdue_on: dt.date | None = None
+    archived: bool | None = None  # of vendors that left, or not of them
+    answered: bool = False  # the vendor has spoken, and it waits for us
     control: str = ""
     kind: str = ""
 
@@ -143,7 +146,8 @@ def names_of(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, st
 
 def severe_and_overdue(session: Session, today: dt.date, most: int = 999) -> int:
     """How many severe findings are past their day: work that waits."""
-    wanted = FindingFilter(severities=frozenset({_SEVERE, _SEVERE + 1}), overdue_on=today)
+    severe = frozenset({_SEVERE, _SEVERE + 1})
+    wanted = FindingFilter(severities=severe, overdue_on=today, archived=False)
     return min(most, count(session, wanted, most))
 
 
@@ -197,6 +201,12 @@ def _conditions(wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
         states = frozenset(_DUE) & states if states else frozenset(_DUE)
         yield col(StoredFinding.due_on) < wanted.overdue_on
         yield col(StoredFinding.accepted_until).is_(None)  # as an index says it
+    if wanted.archived is not None:
+        gone = select(Vendor.id).where(col(Vendor.archived_at).is_not(None))
+        of = col(StoredFinding.vendor_id)
+        yield of.in_(gone) if wanted.archived else of.not_in(gone)
+    if wanted.answered:
+        yield col(StoredFinding.answered_at).is_not(None)
     if len(states) == 1:
         yield col(StoredFinding.state) == next(iter(states))
     elif states:
@@ -216,7 +226,13 @@ def _conditions(wanted: FindingFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _ids(wanted: FindingFilter, sort: str) -> SelectOfScalar[uuid.UUID]:
-    if sort not in SORTS or (wanted.closed is not False and sort in _OPEN_ONLY):
+    if wanted.answered and sort in ("-severity", "answered"):
+        return select(StoredFinding.id).where(_matching(wanted)).order_by(*SORTS["answered"])
+    if (
+        sort not in SORTS
+        or sort == "answered"
+        or (wanted.closed is not False and sort in _OPEN_ONLY)
+    ):
         sort = "-severity" if wanted.closed is False else "-opened"
     if sort == "-severity" and wanted.overdue_on is not None and len(wanted.severities) == 1:
         sort = "due"  # all are as severe: the longest overdue first, as ix_finding_late has them

@@ -2,8 +2,7 @@
 
 import uuid
 
-from flask import abort, current_app, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
@@ -14,14 +13,13 @@ from vendor_risk.doors import door
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.findings import FindingRequest, FindingState, StoredFinding
 from vendor_risk.store.models.vendors import Contact, Vendor
-from vendor_risk.web.findings import WRITES, area
+from vendor_risk.web.findings import WRITES, area, letters
 from vendor_risk.web.findings.forms import AskForm
 from vendor_risk.web.frame import local_path, notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import CONTACT_ROLES
 from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.workflow import finding_requests as steps
-from vendor_risk.workflow import outbox
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -63,7 +61,7 @@ def send(vendor_id: uuid.UUID) -> Page:
         session.rollback()
         form.refuse(error)
         return _page(vendor_of(vendor_id), form), 422
-    _post(asked, contact, token)
+    letters.post(asked, contact, token)
     session.commit()
     notice(_("%(name)s is asked. The letter is in the outbox.", name=contact.name))
     return redirect(url_for(".index", q=vendor.name, state="asked"))
@@ -119,19 +117,4 @@ def _page(vendor: Vendor, form: AskForm) -> str:
         },
         any_open=bool(rows),
         reachable=bool(form.contact_id.choices),
-    )
-
-
-def _post(asked: FindingRequest, contact: Contact, token: str) -> None:
-    address = current_app.config["ADDRESS"] + url_for("portal.show", token=token)
-    due = format_date(asked.due_on, "d MMM y") if asked.due_on else ""
-    said = {"name": contact.name, "address": address, "due": due}
-    outbox.put(
-        session,
-        dedup_key=f"findings/{asked.id}",
-        recipient=contact.email or "",
-        subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
-        text=render_template("mail/findings.txt", **said),
-        html=render_template("mail/findings.html", **said),
-        now=now(),
     )

@@ -23,7 +23,7 @@ from vendor_risk.workflow.vendors import clean
 
 SIZES = (25, 50, 100)
 _LONGEST = 200  # characters of a text that is looked for
-_GROUPS = {"closed": N_("All closed"), "all": N_("Open and closed")}
+_GROUPS = {"answered": N_("Waits for us"), "closed": N_("All closed"), "all": N_("Open and closed")}
 _SEVERITIES = {
     Severity.CRITICAL: N_("Critical"),
     Severity.HIGH: N_("High"),
@@ -38,6 +38,7 @@ _LABELS = {
     "overdue": N_("Due"),
     "control": N_("Control"),
     "source": N_("Source"),
+    "archived": N_("Archived vendors"),
 }
 
 
@@ -51,6 +52,7 @@ class FilterForm(Form):  # type: ignore[misc]
     overdue = SelectField(validate_choice=False)
     control = SelectField(validate_choice=False)
     source = SelectField(validate_choice=False)
+    archived = SelectField(validate_choice=False)
 
 
 @dataclass(slots=True)
@@ -77,13 +79,14 @@ def choices() -> Mapping[str, Mapping[str, str]]:
         "overdue": {"yes": _("Overdue")},
         "control": {id: f"{id} {_(name)}" for id, name in NAMES.items()},
         "source": {str(key): _(word) for key, word in KINDS.items()},
+        "archived": {"only": _("Only theirs"), "with": _("Theirs too")},
     }
 
 
 def read(args: MultiDict[str, str]) -> Asked:
     """What the arguments of a URL say; whatever cannot be is left out and told in `ignored`."""
     asked = Asked(FindingFilter(), "-severity", SIZES[0])
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = {"archived": False}
     text = clean(args.get("q", ""))[:_LONGEST]
     if text:
         said["vendors"] = listed.vendors_named(session, text, name_key(text))
@@ -110,7 +113,7 @@ def form_of(args: MultiDict[str, str], asked: Asked) -> FilterForm:
     form.q.label.text = _("Vendor")
     for name, known in choices().items():
         form[name].label.text = _(_LABELS[name])
-        first = _("All open") if name == "state" else _("Any")
+        first = {"state": _("All open"), "archived": _("Without theirs")}.get(name, _("Any"))
         form[name].choices = [
             SelectChoice("", first),
             *(SelectChoice(value, words) for value, words in known.items()),
@@ -120,8 +123,11 @@ def form_of(args: MultiDict[str, str], asked: Asked) -> FilterForm:
 
 def _narrowed(name: str, value: str) -> dict[str, Any]:
     if name == "state":
+        if value == "answered":
+            return {"answered": True}
         if value in _GROUPS:
-            return {"closed": True if value == "closed" else None}
+            # open and closed: the whole history, also of vendors that left
+            return {"closed": True} if value == "closed" else {"closed": None, "archived": None}
         return {"closed": value in _CLOSED, "states": frozenset({value})}
     if name == "severity":
         return {"severities": frozenset({Severity(value).rank})}
@@ -129,6 +135,8 @@ def _narrowed(name: str, value: str) -> dict[str, Any]:
         if value == "nobody":
             return {"without_owner": True}
         return {"owner_id": current_user.id if value == "me" else uuid.UUID(value)}
+    if name == "archived":
+        return {"archived": True if value == "only" else None}
     if name == "overdue":
         return {"overdue_on": now().date()}
     return {"kind" if name == "source" else name: value}

@@ -27,7 +27,7 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.queries import findings as listed
 from vendor_risk.store.queries import vendors as inventory
 from vendor_risk.web import bulk as bulk_acts
-from vendor_risk.web.findings import WRITES, area, exports
+from vendor_risk.web.findings import WRITES, area, exports, letters
 from vendor_risk.web.findings.filters import form_of, read
 from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import local_path, notice, page_number
@@ -39,6 +39,7 @@ from vendor_risk.workflow.vendors import VendorRefused
 
 # One act upon more findings than this takes longer than people wait; they press once more.
 MOST_AT_ONCE = 500
+_NAMED = 10  # refused vendors in one notice
 LATELY = dt.timedelta(days=90)
 _APPROVERS = only("approver")
 
@@ -103,15 +104,17 @@ def export(kind: str) -> Response:
 def bulk() -> AnyResponse:
     """One act upon the chosen findings, or upon all that match; says how many were left alone."""
     back = local_path(request.form.get("back"), url_for(".index"))
-    act = _ACTS.get(request.form.get("act", ""))
-    if act is None:
+    name = request.form.get("act", "")
+    if name not in (*_ACTS, "ask"):
         abort(400)
     chosen, more = _chosen(back)
     if not chosen:
         notice(_("Choose findings first."), kind="warning")
         return redirect(back)
+    if name == "ask":
+        return _ask(chosen, back, more=more)
     try:
-        done, undo = act(chosen)
+        done, undo = _ACTS[name](chosen)
     except VendorRefused as error:
         session.rollback()
         notice(error.message, kind="error")
@@ -119,6 +122,8 @@ def bulk() -> AnyResponse:
     session.commit()
     said = ngettext("%(num)d finding was changed.", "%(num)d findings were changed.", done)
     if left := len(chosen) - done:
+        if name == "false" and not may(_APPROVERS):
+            said += " " + _("What weighs heavily takes an approver, as accepting it does.")
         said += " " + ngettext(
             "%(num)d was left alone: its state does not allow it, or it is so already.",
             "%(num)d were left alone: their state does not allow it, or they are so already.",
@@ -194,6 +199,43 @@ def _false(chosen: Sequence[StoredFinding]) -> Said:
     note = request.form.get("false_note", "")
     done = steps.take_all(session, chosen, "false", note=note, now=now(), by=me())
     return len(done), url_for(".undo", at=now().isoformat())
+
+
+def _ask(chosen: Sequence[StoredFinding], back: str, *, more: bool) -> AnyResponse:
+    """One letter for each vendor; who could not be asked is named, with the reason."""
+    if request.form.get("ask_word", "").strip().casefold() != _("send").casefold():
+        notice(
+            _("Type the word that the form asks for: letters cannot be taken back."), kind="error"
+        )
+        return redirect(back)
+    named = request.form.get("ask_due", "")
+    due = day_of(named)
+    if named.strip() and due is None:
+        notice(_("Give a day, such as 2027-01-31."), kind="error")
+        return redirect(back)
+    message = request.form.get("ask_message", "")
+    try:
+        asked, count, refused = letters.ask_many(chosen, due=due, message=message)
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.message, kind="error")
+        return redirect(back)
+    session.commit()
+    said = ngettext(
+        "%(num)d vendor is asked: its letter is in the outbox.",
+        "%(num)d vendors are asked: a letter for each is in the outbox.",
+        count,
+    )
+    said += " " + ngettext("%(num)d finding is in it.", "%(num)d findings are in them.", asked)
+    if refused:
+        told = "; ".join(f"{name} ({why})" for name, why in refused[:_NAMED])
+        said += " " + _("Not asked: %(names)s.", names=told)
+        if len(refused) > _NAMED:
+            said += " " + _("And %(n)s more.", n=len(refused) - _NAMED)
+    if more:
+        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
+    notice(said, kind="warning" if refused else "success")
+    return redirect(back)
 
 
 _ACTS: dict[str, Callable[[Sequence[StoredFinding]], Said]] = {

@@ -14,12 +14,14 @@ from vendor_risk.evidence import Severity
 from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.model import Band, Grade, Tier
 from vendor_risk.store import portfolio
+from vendor_risk.store.models.findings import FindingState
 from vendor_risk.store.queries import decisions
 from vendor_risk.web.frame import due
 from vendor_risk.web.home import area
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_history import what_moved
+from vendor_risk.workflow.duties import answer_due
 from vendor_risk.workflow.settings import appetite
 
 # A queue longer than this is a list, and the list has its own page.
@@ -68,8 +70,10 @@ def index() -> str:
 
 def _tasks(figures: portfolio.Figures) -> list[Task]:
     judged = _knocked_out() + _unconfirmed() + _overdue() + _breached() if _judges() else []
-    urgent = judged + _troubled()
-    found = urgent[: QUEUE - 2] + _failed_scans()
+    told = _answered() if may("findings.show", "GET") else []
+    # whoever answered waits for us: something of it always has a place
+    first = judged[: QUEUE - 2 - len(told[:2])] + told
+    found = (first + _troubled())[: QUEUE - 2] + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
             Task(
@@ -86,6 +90,28 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
             )
         )
     return (found + _drafts())[:QUEUE]
+
+
+def _answered() -> list[Task]:
+    """What vendors say of findings; severe ones stand beside other urgent work, in their turn."""
+    today = now().date()
+    return [
+        Task(
+            Severity.of_rank(finding.severity),
+            (
+                _("Disputed: %(title)s", title=finding.reason or finding.title)
+                if finding.state == FindingState.DISPUTED
+                else _("Said to be fixed: %(title)s", title=finding.reason or finding.title)
+            ),
+            vendor.name + (f", {finding.asset}" if finding.asset else ""),
+            due(day, today),
+            links.finding(finding),
+            _("Look"),
+            late=day < today,
+        )
+        for finding, vendor in portfolio.answered_findings(session, 3)
+        if (day := answer_due(finding)) is not None
+    ]
 
 
 def _judges() -> bool:

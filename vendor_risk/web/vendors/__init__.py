@@ -27,6 +27,7 @@ MOST_AT_ONCE = 1000
 
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     access_views,
+    condition_views,
     contact_views,
     decision_views,
     document_views,
@@ -36,6 +37,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     import_views,
     join_views,
     note_views,
+    offboarding_views,
     profile_views,
     questionnaire_views,
     score_views,
@@ -45,6 +47,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
 __all__ = [
     "access_views",
     "area",
+    "condition_views",
     "contact_views",
     "decision_views",
     "document_views",
@@ -54,6 +57,7 @@ __all__ = [
     "import_views",
     "join_views",
     "note_views",
+    "offboarding_views",
     "profile_views",
     "questionnaire_views",
     "score_views",

@@ -109,4 +109,9 @@ class OffboardingForm(VendorsForm):
         default="",
         description=_("One of the vendor's documents, where there is one."),
     )
+    no_certificate = StringField(
+        _("Why there is no certificate"),
+        filters=[one_line],
+        description=_("Such as: the vendor never had any of our data."),
+    )
     contract_closed_on = DateField(_("Contract closed on"), validators=[Optional()])

@@ -48,7 +48,7 @@ def write_note(vendor_id: uuid.UUID) -> Page:
     try:
         if form.engagement_id.data and about is None:
             raise VendorRefused(_("That is nothing we buy from this vendor."), "engagement_id")
-        _note, called = steps.write(
+        note, called = steps.write(
             session,
             vendor,
             form.text.data or "",
@@ -62,7 +62,11 @@ def write_note(vendor_id: uuid.UUID) -> Page:
         return _page(vendor_of(vendor_id), form), 422
     session.commit()
     names = ", ".join(one.name or one.email for one in called)
-    notice(_("Written. It is in the work of %(names)s.", names=names) if names else _("Written."))
+    said = _("Written. It is in the work of %(names)s.", names=names) if names else _("Written.")
+    unknown = ", ".join(f"@{word}" for word in steps.unknown_in(note.text, called)[:5])
+    if unknown:
+        said += " " + _("Nobody is called %(names)s who may read notes.", names=unknown)
+    notice(said, kind="warning" if unknown else "success")
     return _back(vendor, about.id if about else None)
 
 

@@ -42,6 +42,7 @@ LOOKS = {
     DutyKind.ACCESS: Look(N_("Access review"), "medium", "key"),
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
     DutyKind.RESPONSE: Look(N_("Answers to review"), "medium", "inbox"),
+    DutyKind.ANSWER: Look(N_("The vendor answered"), "high", "inbox"),
 }
 _IN_CALENDAR = 500  # of each kind; a calendar with more shows nothing
 # Pages of one duty; the first that there is.
@@ -52,13 +53,15 @@ _PAGES = {
     DutyKind.MENTION: ("vendors.notes",),
     DutyKind.ACCESS: ("vendors.access", "vendors.show"),
     DutyKind.CONTRACT: ("vendors.documents", "vendors.show"),
-    DutyKind.FINDING: ("vendors.findings", "vendors.show"),
+    DutyKind.FINDING: ("vendors.show",),
     DutyKind.RESPONSE: ("vendors.show",),
+    DutyKind.ANSWER: ("vendors.show",),
 }
 # The list in which all work of a kind stands, and how its filters name one owner, or none.
 _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
     DutyKind.CONDITION: ("decisions.index", "", ""),
     DutyKind.FINDING: ("findings.index", "owner", "nobody"),
+    DutyKind.ANSWER: ("findings.index", "", ""),
     DutyKind.REVIEW: ("vendors.index", "owner", "none"),
     DutyKind.ACCESS: ("access.index", "", ""),
     DutyKind.CONTRACT: ("vendors.index", "owner", "none"),
@@ -271,6 +274,8 @@ def _list(kind: DutyKind, person_id: uuid.UUID | None) -> str:
     said: dict[str, Any] = {name: person_id or nobody} if name else {}
     if kind is DutyKind.ACCESS:
         said["review"] = "overdue"
+    if kind is DutyKind.ANSWER:
+        said["state"] = "answered"
     if kind is DutyKind.REVIEW:
         said["sort"] = "review"
     return url_for(endpoint, **said)
@@ -284,6 +289,8 @@ def _url(duty: Duty) -> str:
     there = current_app.view_functions
     if duty.kind is DutyKind.RESPONSE and may("responses.show", "GET"):
         return url_for("responses.show", response_id=duty.id)
+    if duty.kind in (DutyKind.ANSWER, DutyKind.FINDING) and may("findings.show", "GET"):
+        return url_for("findings.show", finding_id=duty.id)
     open_ones = (one for one in _PAGES[duty.kind] if one in there and may(one, "GET"))
     endpoint = next(open_ones, "vendors.show")
     said: dict[str, Any] = {"vendor_id": duty.vendor_id}

@@ -589,6 +589,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("times_opened", sa.Integer(), nullable=False),
         sa.Column("scan_id", sa.Uuid(), nullable=True),
         sa.Column("request_id", sa.Uuid(), nullable=True),
@@ -663,10 +664,14 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_finding_work",
-            ["owner_id", "due_on", "id", "vendor_id", "accepted_until", "closed_at"],
+            ["owner_id", "due_on", "id", "vendor_id", "accepted_until", "closed_at", "answered_at"],
             unique=False,
-            sqlite_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
-            postgresql_where=sa.text("closed_at IS NULL AND accepted_until IS NULL"),
+            sqlite_where=sa.text(
+                "closed_at IS NULL AND accepted_until IS NULL AND answered_at IS NULL"
+            ),
+            postgresql_where=sa.text(
+                "closed_at IS NULL AND accepted_until IS NULL AND answered_at IS NULL"
+            ),
         )
         batch_op.create_index(
             batch_op.f("ix_finding_engagement_id"), ["engagement_id"], unique=False
@@ -683,6 +688,30 @@ def upgrade() -> None:
     op.create_index("ix_finding_owner", "finding", ["owner_id", "opened_at", "id"], unique=False)
     op.create_index("ix_finding_control", "finding", ["control", "opened_at", "id"], unique=False)
     op.create_index("ix_finding_kind", "finding", ["kind", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_finding_answered_owner",
+        "finding",
+        ["owner_id", "answered_at", "id", "vendor_id"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_finding_answered",
+        "finding",
+        ["answered_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_finding_answered_worst",
+        "finding",
+        ["severity", "answered_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_finding_late",
         "finding",
@@ -930,6 +959,7 @@ def upgrade() -> None:
         sa.Column("data_done_on", sa.Date(), nullable=True),
         sa.Column("data_how", sa.String(length=1000), nullable=False),
         sa.Column("certificate_id", sa.Uuid(), nullable=True),
+        sa.Column("no_certificate", sa.String(length=1000), nullable=False),
         sa.Column("contract_closed_on", sa.Date(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_by_id", sa.Uuid(), nullable=True),
@@ -1316,6 +1346,9 @@ def downgrade() -> None:
     op.drop_table("mention")
     with op.batch_alter_table("finding", schema=None) as batch_op:
         batch_op.drop_index("ix_finding_late")
+        batch_op.drop_index("ix_finding_answered_worst")
+        batch_op.drop_index("ix_finding_answered")
+        batch_op.drop_index("ix_finding_answered_owner")
         batch_op.drop_index("ix_finding_kind")
         batch_op.drop_index("ix_finding_control")
         batch_op.drop_index("ix_finding_owner")
