@@ -147,8 +147,10 @@ def _conditions(
     ended = in_force is not None and in_force.kind in ("reject", "offboard")
     if ended or rated.residual is None or not (rated.above or rated.knockouts):
         return (), ""
-    drafted = [Condition(_closing(one, words), one.owner, one.due) for one in rated.steps]
-    covered = {one.lifts for one in rated.steps}
+    drafted = [
+        Condition(_closing(one, words), one.owner, one.due) for one in rated.steps if one.first
+    ]
+    covered = {id for one in rated.steps for id in one.lifts if id not in one.demands}
     drafted += [
         Condition(one.lift) for one in rated.knockouts if one.lift and one.id not in covered
     ]
@@ -157,13 +159,13 @@ def _conditions(
 
 def _closing(step: Step, words: NullTranslations) -> str:
     if not step.more:
-        return words.gettext("Close “%(title)s”") % {"title": step.title}
+        return words.gettext("Close “%(title)s”") % {"title": step.first}
     text = words.ngettext(
         "Close “%(title)s” and %(n)d more finding",
         "Close “%(title)s” and %(n)d more findings",
         step.more,
     )
-    return text % {"title": step.title, "n": step.more}
+    return text % {"title": step.first, "n": step.more}
 
 
 def _question(case: _Case) -> str:
