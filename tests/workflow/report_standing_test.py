@@ -214,6 +214,32 @@ def test_lifting_a_knockout_is_the_way_up_on_paper(database):
     assert [one.text for one in report.standing.answer.conditions] == [worst.knockouts[0].lift]
 
 
+@pytest.mark.parametrize("decided", [False, True])
+def test_page_1_warns_of_what_is_unknown(database, decided):
+    """Before an approval, and after one with how much was known then."""
+    with database.transaction() as session:
+        vendor, bought = rated.make(session, "Hardly", NOON, levels=dict.fromkeys(rated.LEVELS, 1))
+        rated.claim(session, vendor, "AC-01", NOON)
+        scores.rescore(session, [vendor.id], now=NOON, cause=scores.DOCUMENT)
+        known = bought.coverage // 100
+        if decided:
+            decisions.propose(
+                session,
+                bought,
+                decisions.Proposal(DecisionKind.APPROVE, "We need them.", []),
+                seen="",
+                shown=baselines.frozen(session, bought, now=NOON),
+                person=make_user(session, "approver"),
+                now=NOON,
+                alone=True,
+            )
+        report = reported(session, vendor)
+    page = plain(pdf.render_html(report))
+    assert f"Only {known} % of what counts is known of it, and a grade needs 60 %" in page
+    assert (f"It was approved with {known} % known." in page) is decided
+    assert (f"{known} % was known, too little for a grade" in page) is decided
+
+
 def test_page_1_names_what_it_rests_on(case):
     """The question, the risk against the appetite, the register, the contract, the acceptance."""
     page = plain(pdf.render_html(case[0]))

@@ -20,6 +20,7 @@ BANDS = {
     Band.HIGH: N_("high"),
     Band.CRITICAL: N_("critical"),
 }
+APPROVALS = ("approve", "approve with conditions")
 PROPOSED, IN_FORCE, DRAFT = "proposed", "in force", "draft"
 _GOOD, _POOR = (Grade.A, Grade.B), (Grade.D, Grade.F)
 _NAMED = 3
@@ -121,6 +122,7 @@ def answer(
         conditions_from=whose if conditions else "",
         choices=_choices(case),
         unseen=tuple(_unseen(case)),
+        warning=_warning(case),
     )
 
 
@@ -267,6 +269,21 @@ def _bridges(case: _Case) -> Iterator[str]:
             "Nobody has proposed a decision yet: this wording follows from the score and our "
             "appetite."
         )
+
+
+def _warning(case: _Case) -> str:
+    """That an approval would rest, or rests, on next to nothing; empty where enough is known."""
+    if case.rated.residual is not None:
+        return ""
+    told = case.say(
+        "Only %(known)s %% of what counts is known of it, and a grade needs %(needed)s %%: whoever "
+        "approves it approves without knowing the rest."
+    )
+    in_force = case.in_force
+    if in_force is None or in_force.kind not in APPROVALS or in_force.residual is not None:
+        return told
+    then = case.words.gettext("It was approved with %(n)s %% known.")
+    return f"{told} {then % {'n': (in_force.known or 0) // 100}}"
 
 
 def _against_appetite(case: _Case) -> str:

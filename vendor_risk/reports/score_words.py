@@ -39,7 +39,7 @@ _FADING = N_("fading: it ran out %(days)s days ago, and %(n)s %% of it is left")
 _NOT_MET = N_("not met, by this evidence")
 _IN_PART = N_("met in part: half of it counts")
 _MORE = N_("and %(n)s more")
-_OTHER_MODEL = N_("computed by another model")
+_OTHER_MODEL = N_("computed by model %(now)s instead of %(was)s")
 _INHERENT = N_("inherent risk from %(was)s to %(now)s")
 _COVERAGE = N_("coverage from %(was)s %% to %(now)s %%")
 _RANGE = N_("the range")
@@ -66,7 +66,8 @@ def worth(line: ControlLine, snapshot: Snapshot, gettext: Gettext) -> Iterable[s
 def what_moved(before: Mapping[str, Any], after: Mapping[str, Any], gettext: Gettext) -> str:
     """What moved between two results, in words."""
     if before.get("model_sha256") != after.get("model_sha256"):
-        return gettext(_OTHER_MODEL)
+        values = {"was": before.get("model", ""), "now": after.get("model", "")}
+        return gettext(_OTHER_MODEL) % values
     parts = moved(before, after)
     if parts:
         told = ", ".join(f"{_part(part, gettext)} {signed(change)}" for part, change in parts[:2])

@@ -219,6 +219,7 @@ def _decided(desk: _Desk, engagement: Engagement, row: Decision) -> Decided:
         grade=told.get("grade"),
         residual=told.get("residual"),
         band=told.get("band"),
+        known=told.get("coverage"),
         moved=() if waiting else tuple(_moved(desk, engagement, row)),
     )
 

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, may, only, signed_in
+from vendor_risk.scoring.controls import NAMES
 from vendor_risk.store.models.decisions import (
     Condition,
     Decision,
@@ -44,6 +45,7 @@ from vendor_risk.workflow import (
 from vendor_risk.workflow.baselines import Moved
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.offboarding import Left
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -404,6 +406,9 @@ def _about(
         "four_eyes": decisions.four_eyes(session, engagement),
         "why_not": decisions.why_not(session, engagement, waiting, _me()),
         "me": current_user.id,
+        "approvals": (DecisionKind.APPROVE, DecisionKind.CONDITIONAL),
+        "coverage_needed": in_use(session).coverage_needed,
+        "control_names": NAMES,
         "examples": {
             DecisionKind.APPROVE: _("As it stands. Not while a knock-out is in force."),
             DecisionKind.CONDITIONAL: _("If somebody sees to what is named below, by its day."),
