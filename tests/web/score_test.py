@@ -32,6 +32,7 @@ class Made:
 
     def __init__(self, vendor, engagement):
         self.vendor, self.engagement = vendor.id, engagement.id
+        self.now = engagement.created_at
         self.page = f"/vendors/{vendor.id}/engagements/{engagement.id}/score"
 
 
@@ -349,13 +350,35 @@ def test_the_portfolio_tells_of_risk(analyst, acme, plain):
     text = words(analyst.get("/"))
     for said in (
         "Above our appetite",
-        "1 of 2 with a tier are rated",
+        "1 of them knocked out; 1 of 2 with a tier are rated",
         "KO-02: There is no second factor",
         "Overdue: Something is wrong with HV-02",
         "20 days late",
         "KO-02 \u221213.06",
     ):
         assert said in text, said
+
+
+def test_a_knockout_is_above_any_appetite(analyst, plain, database):
+    """At the appetite itself, where a knock-out leaves the risk; counted, listed and said."""
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, plain.vendor)
+        bought = session.get_one(Engagement, plain.engagement)
+        rated.answer_all(session, vendor, bought, plain.now)
+        for control in load().controls:
+            rated.claim(session, vendor, control, plain.now, source=Source.AUDITED)
+        scores.rescore(session, [vendor.id], now=plain.now, cause=scores.DOCUMENT)
+    assert "<bdi>Plain</bdi></a>" not in analyst.get("/vendors?risk=above").text
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, plain.vendor)
+        entry = access.Terms("vpn", "plain-admin", second_factor=False)
+        access.add(session, vendor, entry, now=plain.now, actor="test")
+        session.flush()
+        assert (vendor.residual, vendor.grade) == (4500, "D")
+    assert "<bdi>Plain</bdi></a>" in analyst.get("/vendors?risk=above").text
+    assert "1 of them knocked out" in words(analyst.get("/"))
+    profile = words(analyst.get(f"/vendors/{plain.vendor}"))
+    assert "Knocked out: the appetite of 45 does not cover that." in profile
 
 
 def test_figures_of_the_portfolio_are_those_of_the_list(database, acme, plain, clock):

@@ -304,6 +304,11 @@ def _against_appetite(case: _Case) -> str:
         return case.say(
             "Residual risk is %(risk)s, above our appetite of %(appetite)s for tier %(tier)s."
         )
+    if case.rated.knockouts:
+        return case.say(
+            "Residual risk is %(risk)s and the vendor is knocked out, which our appetite of "
+            "%(appetite)s for tier %(tier)s does not cover."
+        )
     return case.say(
         "Residual risk is %(risk)s, within our appetite of %(appetite)s for tier %(tier)s."
     )
@@ -324,7 +329,7 @@ def _grade_and_risk(case: _Case) -> Iterator[str]:
             "Grade %(grade)s says that much is under control; with an inherent risk of "
             "%(inherent)s, what is left is still above it."
         )
-    elif rated.grade in _POOR and not rated.above:
+    elif rated.grade in _POOR and not (rated.above or rated.knockouts):
         yield case.say(
             "Grade %(grade)s says how little is shown, not how much there is to lose: inherent "
             "risk is %(inherent)s."
