@@ -108,3 +108,47 @@ def test_the_example_of_the_document_works() -> None:
     (example,) = re.findall(r"```json\n(.*?)```", DOCS.read_text(), flags=re.DOTALL)
     ran = call("-", stdin=example)
     assert json.loads(ran.stdout)["tier"] == 2, ran.stderr
+
+
+def test_lifting_the_knockout_that_holds_the_score_is_the_way_up() -> None:
+    """Named with the total that it would give: in words, and in JSON where it is asked for."""
+    text = " ".join(call("-", "--explain", stdin=json.dumps(CAPPED["snapshot"])).stdout.split())
+    assert "Lifting KO-02 adds 16, to 65 C. KO-02: Demand a second factor" in text
+    told = json.loads(call("-", "--advice", stdin=json.dumps(CAPPED["snapshot"])).stdout)
+    (way,) = told.pop("fastest_way_up")
+    assert way == {"close": [], "lift": ["KO-02"], "lifts": ["KO-02"], "gains": 1600, "then": 6500}
+    assert len(told.pop("cheapest_proofs")) == 3
+    assert told == CAPPED["score"]
+
+
+@pytest.fixture
+def own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data directory with a model of somebody's own, and a file that is none."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    source = Path(__file__).parents[1] / "vendor_risk" / "scoring" / "models" / "1.0.0.yaml"
+    changed = re.sub(r"(?m)^version: .*$", 'version: "1.0.0-ours"', source.read_text())
+    (folder / "any-name.yaml").write_text(changed)
+    (folder / "broken.yaml").write_text("version: 7")
+    monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("VENDOR_RISK_MODELS_DIR", raising=False)
+    return folder
+
+
+@pytest.mark.usefixtures("own_models")
+def test_a_model_of_the_data_directory_is_found_by_its_version() -> None:
+    """Whatever its file is called; and so is that of a score that names it."""
+    ran = call("-", "--model", "1.0.0-ours", stdin=json.dumps(PLAIN["snapshot"]))
+    told = json.loads(ran.stdout)
+    assert told["model"] == "1.0.0-ours"
+    kept = {"snapshot": PLAIN["snapshot"], "result": told}
+    assert call("-", stdin=json.dumps(kept)).exit_code == 0
+
+
+@pytest.mark.usefixtures("own_models")
+def test_an_unknown_version_is_told_with_those_there_are() -> None:
+    """And with the files that are no model, since one of them may have been meant."""
+    ran = call("-", "--model", "9.9.9", stdin=json.dumps(PLAIN["snapshot"]))
+    assert ran.exit_code == 2
+    assert "there is no risk model 9.9.9; known are 1.0.0, 1.0.0-ours" in ran.stderr
+    assert "broken.yaml" in ran.stderr

@@ -58,15 +58,27 @@ def test_a_knockout_that_findings_hold_goes_with_them() -> None:
     """And is named."""
     capped = snapshot(findings=(HIGH,), knockouts=("KO-02",))
     (repair,) = fastest_way_up(capped, rests_on={"KO-02": ("high",)})
-    assert repair.lifts == "KO-02"
+    assert (repair.lifts, repair.demands) == (("KO-02",), ())
     assert repair.gains == 6500 - score(capped).final
 
 
-def test_a_knockout_that_stands_by_itself_stays() -> None:
-    """Closing a finding it does not rest on lifts no cap."""
+def test_a_knockout_that_stands_by_itself_is_the_way_up() -> None:
+    """Closing a finding it does not rest on lifts no cap: lifting it is what raises the score."""
     capped = snapshot(findings=(HIGH,), knockouts=("KO-03",))
     assert without(capped, {"high"}, {}).knockouts == ("KO-03",)
-    assert fastest_way_up(capped) == ()
+    (repair,) = fastest_way_up(capped)
+    assert (repair.findings, repair.lifts, repair.demands) == ((), ("KO-03",), ("KO-03",))
+    assert repair.gains == score(snapshot(findings=(HIGH,))).final - 2900
+
+
+def test_knockouts_that_cap_alike_are_lifted_together() -> None:
+    """Alone neither raises anything, and a critical finding that caps next goes with them."""
+    worst = replace(HIGH, id="worst", severity=Severity.CRITICAL)
+    capped = snapshot(findings=(worst,), knockouts=("KO-09", "KO-02"))
+    (repair,) = fastest_way_up(capped)
+    assert repair.demands == ("KO-02", "KO-09")
+    assert (repair.findings, repair.lifts) == (("worst",), ("KO-02", "KO-09", "KO-10"))
+    assert score(capped).final + repair.gains == 6500
 
 
 @given(snapshots())
@@ -74,7 +86,9 @@ def test_advice_is_kept_by_the_score(one: Snapshot) -> None:
     """Whoever follows it gets what it says."""
     now = score(one)
     for repair in fastest_way_up(one):
-        then = score(without(one, repair.findings, {}))
+        left = without(one, repair.findings, {})
+        stay = tuple(id for id in left.knockouts if id not in repair.demands)
+        then = score(replace(left, knockouts=stay))
         assert then.final - now.final == repair.gains > 0
     for proof in cheapest_proofs(one):
         assert proof.narrows > 0

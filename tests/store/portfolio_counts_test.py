@@ -20,6 +20,7 @@ MEANT = {
     "grade": (None, "A", "C"),
     "band": (None, "low", "critical"),
     "residual": (None, 0, 4500, 4501, 10_000),
+    "knockout": (None, None, "KO-02"),
     "coverage": (None, 0, 6100),
     "severe_findings": (0, 3),
     "next_review_on": (None, TODAY, TODAY - dt.timedelta(days=1)),
@@ -97,10 +98,11 @@ def test_the_figures_are_what_counting_says(database):
     watched = [one.coverage for one in there if one.tier in (1, 2) and one.coverage is not None]
     late = [one for one in there if one.next_review_on and one.next_review_on < TODAY]
     assert seen.above == sum(
-        one.residual > limits[one.tier]
+        bool(one.knockout) or (one.grade is not None and (one.residual or 0) > limits[one.tier])
         for one in there
-        if one.tier and one.grade and one.residual is not None
+        if one.tier
     )
+    assert seen.knocked_out == sum(bool(one.tier and one.knockout) for one in there)
     assert (seen.vendors, seen.samples) == (len(there) + 1, sum(one.sample for one in there))
     assert seen.waiting == sum(one.in_use and one.triaged_at is None for one in there)
     assert (seen.overdue, seen.overdue_first) == (len(late), sum(one.tier == 1 for one in late))

@@ -7,12 +7,13 @@ import re
 import pytest
 from sqlmodel import select
 
+from tests import rated
 from tests.factories import NOON, make_user
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.workflow import baselines, decisions, engagements, findings, vendors
+from vendor_risk.workflow import baselines, decisions, engagements, findings, scores, vendors
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
@@ -111,6 +112,60 @@ def test_without_an_engagement_there_is_nothing_to_decide(enter, database):
         vendor = vendors.create_vendor(session, name="Northwind", **BY)
 
     assert "nothing is entered yet" in plain(enter("analyst").get(f"/vendors/{vendor.id}/decision"))
+
+
+@pytest.fixture
+def hardly(database, buy):
+    """The ids of a vendor and of what we buy, of which one control is known."""
+    vendor_id, bought_id = buy(4, "Hardly")
+    with database.transaction() as session:
+        rated.claim(session, session.get_one(Vendor, vendor_id), "AC-01", NOON)
+        scores.rescore(session, [vendor_id], now=NOON, cause=scores.DOCUMENT)
+        known = session.get_one(Engagement, bought_id).coverage // 100
+    return vendor_id, bought_id, f"{known}% known"
+
+
+def test_what_is_unknown_is_said_before_anybody_decides(enter, hardly, propose):
+    """To whoever proposes and to whoever approves, on the page and in the inbox; never refused."""
+    vendor, bought, known = hardly
+    page = f"/vendors/{vendor}/decision"
+    warning = f"Little is known of it: {known.removesuffix(' known')} of what counts"
+    before = plain(enter("analyst").get(page)).split("Why")[0]
+    assert warning in before
+    assert "Nothing is known of 20 controls: AC-02 Least privilege" in before
+    decision = propose(bought)
+    inbox = plain(enter("approver").get("/decisions"))
+    assert f"at worst, {known}, of 20 controls nothing" in inbox
+    approver = enter("approver")
+    told = plain(approver.get(page))
+    assert warning in told.split("Decide: Approve")[0]
+    answer = approver.press(f"/vendors/{vendor}/decisions/{decision}/approve", revision="1")
+    assert answer.status_code == 302
+
+
+def test_how_little_was_known_stands_with_the_decision(enter, hardly, propose, database):
+    """Also once more is known: it is the baseline's."""
+    vendor, bought, known = hardly
+    decision = propose(bought)
+    approver = enter("approver")
+    approver.press(f"/vendors/{vendor}/decisions/{decision}/approve", revision="1")
+    with database.transaction() as session:
+        row = session.get_one(Vendor, vendor)
+        rated.answer_all(session, row, session.get_one(Engagement, bought), NOON)
+        scores.rescore(session, [vendor], now=NOON, cause=scores.DOCUMENT)
+    told = plain(approver.get(f"/vendors/{vendor}/decision"))
+    assert f"Approved with {known}" in told
+    assert "Little is known of it" not in told
+    assert known in plain(approver.get("/decisions"))
+
+
+def test_enough_known_is_no_warning(enter, database):
+    """A vendor with a grade."""
+    with database.transaction() as session:
+        vendor, _bought = rated.rated(session, "Graded", NOON)
+    told = plain(enter("approver").get(f"/vendors/{vendor.id}/decision"))
+    assert "Propose a decision" in told
+    assert "is known of it" not in told
 
 
 def test_an_analyst_proposes_and_an_approver_decides(enter, database, buy):

@@ -10,11 +10,14 @@ import pytest
 from sqlmodel import select, update
 
 from tests import own_models, rated
+from tests.factories import NOON
+from vendor_risk.evidence import Source
 from vendor_risk.jobs import models as job
+from vendor_risk.scoring.model import load
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.risk_models import ModelRun
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.store.models.vendors import Engagement
+from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.model_in_use import in_use
 
@@ -120,6 +123,29 @@ def test_the_lines_by_direction_and_as_a_file(admin, tried):
     assert mover[2:4] == ["3", "2"]
     assert "No engagement moves so." in plain(admin.get(f"{tried}?move=down"))
     assert admin.get(f"{tried}?move=sideways&page=99").status_code == 200
+
+
+def test_a_move_of_the_grade_alone_is_seen(admin, stock, folder, database):
+    """First among those whose risk stays, with a filter and a column of its own."""
+    own_models.drop(folder, content=own_models.text("1.1.0", ("B: 70", "B: 80")))
+    with database.transaction() as session:
+        stay, regraded = session.exec(select(Engagement).order_by(Engagement.id)).all()
+        vendor = session.get_one(Vendor, stay.vendor_id)
+        for control in load().controls:
+            rated.claim(session, vendor, control, NOON, source=Source.AUDITED)
+        scores.rescore(session, [vendor.id], now=NOON, cause=scores.DOCUMENT)
+        names = [session.get_one(Vendor, one.vendor_id).name for one in (regraded, stay)]
+    address = try_out(admin)
+    run_all(database)
+    rows = list(csv.DictReader(io.StringIO(admin.get(f"{address}.csv").text.lstrip("\ufeff"))))
+    assert [row["Vendor"] for row in rows] == names
+    assert [row["Grade moves"] for row in rows] == ["worse", ""]
+    only = csv.DictReader(io.StringIO(admin.get(f"{address}.csv?move=grade").text.lstrip("\ufeff")))
+    assert [row["Vendor"] for row in only] == names[:1]
+    page = plain(admin.get(f"{address}?move=grade"))
+    assert "Grades that move 1" in page
+    assert "B becomes C worse" in page
+    assert "the grade alone" in page
 
 
 def test_progress_asks_again_until_the_end(admin, stock, folder, database):

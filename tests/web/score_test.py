@@ -15,13 +15,14 @@ from tests.plans import plans
 from vendor_risk.cli import inventory
 from vendor_risk.cli.scoring import score as score_command
 from vendor_risk.evidence import Source
+from vendor_risk.scoring.model import load
 from vendor_risk.store import portfolio
 from vendor_risk.store.models.evidence import NotApplicable
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
-from vendor_risk.workflow import scores, vendors
+from vendor_risk.workflow import access, scores, vendors
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -31,6 +32,7 @@ class Made:
 
     def __init__(self, vendor, engagement):
         self.vendor, self.engagement = vendor.id, engagement.id
+        self.now = engagement.created_at
         self.page = f"/vendors/{vendor.id}/engagements/{engagement.id}/score"
 
 
@@ -165,6 +167,22 @@ def test_each_line_says_what_it_rests_on(analyst, acme):
     ):
         assert said in text, said
     assert text.count("never a probability of breach") == 1
+
+
+def test_lifting_a_knockout_that_no_finding_holds_is_the_way_up(analyst, plain, database, clock):
+    """With the total that it gives, and the same on the profile; no proof moves the range."""
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, plain.vendor)
+        rated.answer_all(session, vendor, session.get_one(Engagement, plain.engagement), clock())
+        for control in load().controls:
+            rated.claim(session, vendor, control, clock(), source=Source.AUDITED)
+        entry = access.Terms("vpn", "plain-admin", second_factor=False)
+        access.add(session, vendor, entry, now=clock(), actor="test")
+    for address in (plain.page, f"/vendors/{plain.vendor}"):
+        told = words(analyst.get(address)).split("Fastest way up")[1]
+        assert "Lift KO-02: There is no second factor" in told
+        assert "+51.00 100, grade A" in told
+        assert "While KO-02 holds the range at 49, no proof moves it." in told
 
 
 def test_too_little_known_is_said_and_never_shown_as_a_grade(analyst, plain):
@@ -332,13 +350,35 @@ def test_the_portfolio_tells_of_risk(analyst, acme, plain):
     text = words(analyst.get("/"))
     for said in (
         "Above our appetite",
-        "1 of 2 with a tier are rated",
+        "1 of them knocked out; 1 of 2 with a tier are rated",
         "KO-02: There is no second factor",
         "Overdue: Something is wrong with HV-02",
         "20 days late",
         "KO-02 \u221213.06",
     ):
         assert said in text, said
+
+
+def test_a_knockout_is_above_any_appetite(analyst, plain, database):
+    """At the appetite itself, where a knock-out leaves the risk; counted, listed and said."""
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, plain.vendor)
+        bought = session.get_one(Engagement, plain.engagement)
+        rated.answer_all(session, vendor, bought, plain.now)
+        for control in load().controls:
+            rated.claim(session, vendor, control, plain.now, source=Source.AUDITED)
+        scores.rescore(session, [vendor.id], now=plain.now, cause=scores.DOCUMENT)
+    assert "<bdi>Plain</bdi></a>" not in analyst.get("/vendors?risk=above").text
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, plain.vendor)
+        entry = access.Terms("vpn", "plain-admin", second_factor=False)
+        access.add(session, vendor, entry, now=plain.now, actor="test")
+        session.flush()
+        assert (vendor.residual, vendor.grade) == (4500, "D")
+    assert "<bdi>Plain</bdi></a>" in analyst.get("/vendors?risk=above").text
+    assert "1 of them knocked out" in words(analyst.get("/"))
+    profile = words(analyst.get(f"/vendors/{plain.vendor}"))
+    assert "Knocked out: the appetite of 45 does not cover that." in profile
 
 
 def test_figures_of_the_portfolio_are_those_of_the_list(database, acme, plain, clock):

@@ -897,3 +897,10 @@ def test_a_vendor_on_its_way_out_is_not_archived_past_its_list(session, people, 
     vendor, _, _ = leaving
     with pytest.raises(VendorRefused, match="way out"):
         vendors.archive(session, vendor, **BY)
+
+
+def test_drift_names_another_model():
+    """Figures of two models are told apart, even where they came to the same."""
+    then = {"model": "1.0.0", "final": 6500, "facts": {}, "findings": [], "knockouts": []}
+    moved = baselines.drift(then, then | {"model": "1.0.0-ours"})
+    assert moved.numbers == (("model", "1.0.0", "1.0.0-ours"),)

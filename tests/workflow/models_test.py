@@ -160,11 +160,11 @@ def test_a_trial_tells_every_engagement_and_moves_no_score(database, stock, acts
         run = session.get_one(ModelRun, run_id)
         told = sorted(
             (v.name, x.tier_then, x.inherent_then, x.final_then, x.grade_then)
-            for x, _e, v in listed.every(session, run_id, None)
+            for x, _e, v in listed.every(session, run_id, "")
         )
         now = sorted(
             (v.name, x.tier_now, x.inherent_now, x.final_now, x.grade_now)
-            for x, _e, v in listed.every(session, run_id, None)
+            for x, _e, v in listed.every(session, run_id, "")
         )
     assert (run.state, run.done, run.total, run.slot) == (RunState.DONE, 3, 3, None)
     assert now == [row[:5] for row in before]
@@ -314,8 +314,8 @@ def test_lines_of_old_trials_go(database, stock, acts, monkeypatch):
     second = acts.try_out("1.1.0")
 
     with database.reading() as session:
-        assert listed.count(session, first, None) == 0
-        assert listed.count(session, second, None) == 3
+        assert listed.count(session, first, "") == 0
+        assert listed.count(session, second, "") == 3
         assert session.get_one(ModelRun, first).cleared_at is not None
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import html
 import io
 import json
 import logging
@@ -19,7 +20,7 @@ from tests.pdf_test import opened as opened_pdf
 from tests.pdf_test import structure
 from tests.reports.cases import vendor as old_report
 from vendor_risk import pdf
-from vendor_risk.evidence import Severity
+from vendor_risk.evidence import Severity, Source
 from vendor_risk.reports.answer import answer
 from vendor_risk.reports.report import REPORT, Subject, canonical_json, snapshot_sha256
 from vendor_risk.reports.score_words import exact
@@ -28,12 +29,14 @@ from vendor_risk.reports.table import findings_csv
 from vendor_risk.scoring.model import Band, Grade
 from vendor_risk.store.models.decisions import DecisionKind
 from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.store.models.vendors import Kinship
 from vendor_risk.workflow import (
     access,
     baselines,
     contracts,
     decisions,
     engagements,
+    families,
     reports,
     scores,
 )
@@ -93,9 +96,9 @@ def case(database):
         return report, json.loads(stored.result), stored.snapshot
 
 
-def plain(html):
+def plain(page):
     """The words of a page."""
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
 
 def test_the_report_holds_the_stored_score(case):
@@ -114,8 +117,8 @@ def test_the_report_holds_the_stored_score(case):
 
 def test_the_lines_on_the_page_sum_to_the_total_on_the_page(case):
     """Read back from what is printed."""
-    html = pdf.render_html(case[0])
-    table = html[html.index('<table class="ways">') :].split("</table>")[0]
+    page = pdf.render_html(case[0])
+    table = page[page.index('<table class="ways">') :].split("</table>")[0]
     printed = re.findall(r'data-label="Points" class="n">([^<]+)<', table)
     total = re.search(r'class="n total">([^<]+)<', table)[1]
 
@@ -158,6 +161,83 @@ def test_every_figure_of_the_paper_is_in_the_snapshot(case, caplog):
     bare = re.sub(rf"100,000|Page \d+ of \d+|{hashes_and_times}|\d+\.\d\d", " ", shown)
     found = set(re.findall(r"(?<![\w-])\d+(?![\w-])", bare))
     assert found - allowed - {str(n) for n in range(32)} - {str(len(worst.parts) - 6)} == set()
+
+
+@pytest.fixture
+def child(database):
+    """The report of a subsidiary: a claim and a critical finding of its parent count for it."""
+    with database.transaction() as session:
+        vendor, bought = rated.make(session, "Child", NOON)
+        rated.answer_all(session, vendor, bought, NOON)
+        parent, _ = rated.make(session, "Mother & Co", NOON)
+        rated.claim(session, parent, "DL-01", NOON, source=Source.AUDITED)
+        rated.claim(session, parent, "IR-01", NOON, level=0, source=Source.AUDITED)
+        worst = rated.finding(session, parent, "HV-02", NOON, severity=Severity.CRITICAL)
+        families.set_parent(session, vendor, parent, Kinship.SUBSIDIARY, now=NOON, actor="test")
+        terms = engagements.terms_of(bought)
+        marked = Terms(**{key: getattr(terms, key) for key in terms.__slots__} | {"inherits": True})
+        engagements.edit_engagement(
+            session, vendor, bought, marked, revision=bought.revision, now=NOON, actor="test"
+        )
+        return reported(session, vendor), worst.title
+
+
+def test_what_is_known_of_the_parent_is_told_as_its_own(child):
+    """By line, by finding and by knock-out, frozen and on paper; what is the vendor's is not."""
+    report, title = child
+    lines = {line.control: line for line in report.standing.worst.lines}
+    assert {id for id, line in lines.items() if line.parent} == {"DL-01"}
+    assert lines["DL-01"].parent == lines["HV-02"].held.parent == "Mother & Co"
+    (knock,) = report.standing.worst.knockouts
+    assert knock.rests == (f"{title} (of the parent, Mother & Co)",)
+    why = html.unescape(plain(pdf.render_html(report))).split("Why assurance is", 1)[1]
+    assert why.count("from the parent, Mother & Co") == 1
+    assert why.count("of the parent, Mother & Co") == 2
+
+
+def test_lifting_a_knockout_is_the_way_up_on_paper(database):
+    """Where no finding holds it: named with how it is lifted, and the total that it would give."""
+    with database.transaction() as session:
+        vendor, bought = rated.make(session, "Northwind", NOON)
+        rated.answer_all(session, vendor, bought, NOON)
+        entry = access.Terms("vpn", "nw-admin", second_factor=False)
+        access.add(session, vendor, entry, now=NOON, actor="test")
+        report = reported(session, vendor)
+    worst = report.standing.worst
+    (step,) = worst.steps
+    raw = sum(line.points for line in worst.lines)
+    assert (step.lifts, step.gains, step.then) == (("KO-02",), raw - 4900, raw)
+    page = plain(pdf.render_html(report)).split("Fastest way up")[1]
+    assert "Lift KO-02: There is no second factor" in page
+    assert "Demand a second factor on every remote log-in" in page
+    assert f"{raw // 100} {step.grade}" in page
+    assert [one.text for one in report.standing.answer.conditions] == [worst.knockouts[0].lift]
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_page_1_warns_of_what_is_unknown(database, decided):
+    """Before an approval, and after one with how much was known then."""
+    with database.transaction() as session:
+        vendor, bought = rated.make(session, "Hardly", NOON, levels=dict.fromkeys(rated.LEVELS, 1))
+        rated.claim(session, vendor, "AC-01", NOON)
+        scores.rescore(session, [vendor.id], now=NOON, cause=scores.DOCUMENT)
+        known = bought.coverage // 100
+        if decided:
+            decisions.propose(
+                session,
+                bought,
+                decisions.Proposal(DecisionKind.APPROVE, "We need them.", []),
+                seen="",
+                shown=baselines.frozen(session, bought, now=NOON),
+                person=make_user(session, "approver"),
+                now=NOON,
+                alone=True,
+            )
+        report = reported(session, vendor)
+    page = plain(pdf.render_html(report))
+    assert f"Only {known} % of what counts is known of it, and a grade needs 60 %" in page
+    assert (f"It was approved with {known} % known." in page) is decided
+    assert (f"{known} % was known, too little for a grade" in page) is decided
 
 
 def test_page_1_names_what_it_rests_on(case):

@@ -55,7 +55,8 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
         "q": "Part of a name, supplier number or domain.",
         "tier": "1 to 4, or none; several with commas.",
         "grade": "External posture: A to F, or none; several with commas.",
-        "risk": "Residual risk: low, medium, high, critical or none; or above, our appetite.",
+        "risk": "Residual risk: low, medium, high, critical or none; or above our appetite, or"
+        " knocked out: above.",
         "rated": "Assurance: A to F, or none; several with commas.",
         "review": "overdue.",
         "findings": "severe: critical or high ones are open.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vendor_risk.cli.common import COULD_NOT, FOUND, objects, stop
+from vendor_risk.cli.common import COULD_NOT, FOUND, objects, settings_or_stop, stop
 
 if TYPE_CHECKING:
     from vendor_risk.scoring.model import Model
@@ -18,37 +18,77 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", type=click.File("r", encoding="utf-8"), required=False)
 @click.option("--explain", is_flag=True, help="Tell it in words and tables instead of JSON.")
+@click.option("--advice", is_flag=True, help="Add what raises the score most to the JSON.")
 @click.option(
     "--model",
-    "model_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Another model file, to try it.",
+    "called",
+    metavar="FILE|VERSION",
+    help="Another model: a file, or a version that is shipped or lies in the folder of models.",
 )
 @click.option("--backtest", is_flag=True, help="Score four known breaches with hindsight.")
-def score(file: Any, *, explain: bool, model_file: Path | None, backtest: bool) -> None:
+def score(file: Any, *, explain: bool, advice: bool, called: str | None, backtest: bool) -> None:
     """Score snapshots (one JSON object, or JSON Lines; - for standard input).
 
     A score.json of the product is scored by its own model, and compared with what it says.
     """
-    from vendor_risk.scoring.model import ModelRefused, load, read
+    from vendor_risk.scoring.model import load
 
-    try:
-        model = read(model_file.read_bytes()) if model_file else None
-    except ModelRefused as refusal:
-        stop(f"{model_file} is refused: {refusal}", "models/1.0.0.yaml shows a whole one.")
-    except OSError as error:
-        stop(f"{model_file} cannot be read: {error.strerror}")
+    model = _given(called) if called is not None else None
     if backtest:
         _print_backtest(model or load())
         return
     if file is None:
         stop("no snapshot was given", "Name a file, or - for standard input.")
-    sys.exit(_score_all(file, model, explain=explain))
+    sys.exit(_score_all(file, model, explain=explain, advice=advice))
 
 
-def _score_all(file: Any, given: "Model | None", *, explain: bool) -> int:
+def _given(called: str) -> "Model":
+    """The model in a file, or else of a version; an end that says which there are."""
+    from vendor_risk.scoring.model import ModelRefused, read
+
+    path = Path(called)
+    try:
+        return read(path.read_bytes()) if path.is_file() else _of_version(called)
+    except ModelRefused as refusal:
+        stop(f"{path} is refused: {refusal}", "models/1.0.0.yaml shows a whole one.")
+    except OSError as error:
+        stop(f"{path} cannot be read: {error.strerror}")
+    except LookupError as error:
+        stop(str(error), "Name one of these, or the path of a model file.")
+
+
+def _of_version(version: str) -> "Model":
+    """The model of that version: one that we ship, else one of the folder of own models.
+
+    LookupError names the versions that there are, and why the other files are none.
+    """
+    from vendor_risk.scoring.model import ModelRefused, load, read, shipped
+    from vendor_risk.store.model_files import dropped
+
+    if version in shipped():
+        return load(version)
+    folder = settings_or_stop().own_models_dir
+    known, refused = list(shipped()), []
+    for file in dropped(folder):
+        try:
+            model = None if file.refused else read(file.content)
+        except ModelRefused as refusal:
+            refused.append(f"{file.name}: {refusal}")
+            continue
+        if model is None:
+            refused.append(f"{file.name}: {file.refused}")
+        elif model.version == version:
+            return model
+        else:
+            known.append(model.version)
+    told = f"there is no risk model {version}; known are {', '.join(dict.fromkeys(known))}"
+    told += f" (files in {folder})"
+    raise LookupError("\n  refused is ".join([told, *refused]))
+
+
+def _score_all(file: Any, given: "Model | None", *, explain: bool, advice: bool) -> int:
     """An answer for each snapshot; the exit code."""
-    from vendor_risk.scoring.model import CURRENT, load
+    from vendor_risk.scoring.model import load
     from vendor_risk.scoring.score import score as compute
     from vendor_risk.scoring.snapshot import SnapshotRefused, parse
 
@@ -56,7 +96,7 @@ def _score_all(file: Any, given: "Model | None", *, explain: bool) -> int:
     for number, written in objects(file):
         try:
             text, kept = _unwrapped(written)
-            model = given or load(kept["model"] if kept else CURRENT)
+            model = given or (_of_version(kept["model"]) if kept else load())
             snapshot = parse(text)
             told = compute(snapshot, model)
         except LookupError as error:
@@ -75,8 +115,33 @@ def _score_all(file: Any, given: "Model | None", *, explain: bool) -> int:
         if explain:
             _print_score(snapshot, told, model)
         else:
-            click.echo(json.dumps(told.to_json(), ensure_ascii=False))
+            more = _advice(snapshot, told, model) if advice else {}
+            click.echo(json.dumps(told.to_json() | more, ensure_ascii=False))
     return code
+
+
+def _advice(snapshot: "Snapshot", told: "Score", model: "Model") -> dict[str, Any]:
+    """What raises the score most with the total then, and the proofs that would tell most."""
+    from vendor_risk.scoring.advice import cheapest_proofs, fastest_way_up
+
+    ups = fastest_way_up(snapshot, model)
+    proofs = cheapest_proofs(snapshot, model)
+    return {
+        "fastest_way_up": [
+            {
+                "close": list(one.findings),
+                "lift": list(one.demands),
+                "lifts": list(one.lifts),
+                "gains": one.gains,
+                "then": told.final + one.gains,
+            }
+            for one in ups
+        ],
+        "cheapest_proofs": [
+            {"control": one.control, "source": str(one.source), "narrows": one.narrows}
+            for one in proofs
+        ],
+    }
 
 
 def _unwrapped(text: str) -> tuple[str, dict[str, Any] | None]:
@@ -97,6 +162,7 @@ def _print_score(snapshot: "Snapshot", told: "Score", model: "Model") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from vendor_risk.reports.score_words import lift_of
     from vendor_risk.scoring.advice import cheapest_proofs, fastest_way_up
     from vendor_risk.scoring.controls import NAMES
     from vendor_risk.scoring.knockouts import KNOCKOUTS
@@ -136,7 +202,16 @@ def _print_score(snapshot: "Snapshot", told: "Score", model: "Model") -> None:
             f" {_hundredths(proof.narrows)}."
         )
     for repair in fastest_way_up(snapshot, model):
-        console.print(f"Closing {', '.join(repair.findings)} adds {_hundredths(repair.gains)}.")
+        deeds = [f"lifting {', '.join(repair.demands)}"] if repair.demands else []
+        deeds += [f"closing {', '.join(repair.findings)}"] if repair.findings else []
+        then = told.final + repair.gains
+        letter = f" {model.grade(then // 100)}" if told.grade else ""
+        ways = "".join(f" {id}: {lift_of(id)}" for id in repair.demands)
+        words = " and ".join(deeds)
+        console.print(
+            f"{words[0].upper()}{words[1:]} adds {_hundredths(repair.gains)}, to"
+            f" {_hundredths(then)}{letter}.{ways}"
+        )
 
 
 def _print_backtest(model: "Model") -> None:

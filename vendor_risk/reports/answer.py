@@ -20,6 +20,7 @@ BANDS = {
     Band.HIGH: N_("high"),
     Band.CRITICAL: N_("critical"),
 }
+APPROVALS = ("approve", "approve with conditions")
 PROPOSED, IN_FORCE, DRAFT = "proposed", "in force", "draft"
 _GOOD, _POOR = (Grade.A, Grade.B), (Grade.D, Grade.F)
 _NAMED = 3
@@ -121,6 +122,7 @@ def answer(
         conditions_from=whose if conditions else "",
         choices=_choices(case),
         unseen=tuple(_unseen(case)),
+        warning=_warning(case),
     )
 
 
@@ -147,8 +149,10 @@ def _conditions(
     ended = in_force is not None and in_force.kind in ("reject", "offboard")
     if ended or rated.residual is None or not (rated.above or rated.knockouts):
         return (), ""
-    drafted = [Condition(_closing(one, words), one.owner, one.due) for one in rated.steps]
-    covered = {one.lifts for one in rated.steps}
+    drafted = [
+        Condition(_closing(one, words), one.owner, one.due) for one in rated.steps if one.first
+    ]
+    covered = {id for one in rated.steps for id in one.lifts if id not in one.demands}
     drafted += [
         Condition(one.lift) for one in rated.knockouts if one.lift and one.id not in covered
     ]
@@ -157,13 +161,13 @@ def _conditions(
 
 def _closing(step: Step, words: NullTranslations) -> str:
     if not step.more:
-        return words.gettext("Close “%(title)s”") % {"title": step.title}
+        return words.gettext("Close “%(title)s”") % {"title": step.first}
     text = words.ngettext(
         "Close “%(title)s” and %(n)d more finding",
         "Close “%(title)s” and %(n)d more findings",
         step.more,
     )
-    return text % {"title": step.title, "n": step.more}
+    return text % {"title": step.first, "n": step.more}
 
 
 def _question(case: _Case) -> str:
@@ -267,6 +271,21 @@ def _bridges(case: _Case) -> Iterator[str]:
         )
 
 
+def _warning(case: _Case) -> str:
+    """That an approval would rest, or rests, on next to nothing; empty where enough is known."""
+    if case.rated.residual is not None:
+        return ""
+    told = case.say(
+        "Only %(known)s %% of what counts is known of it, and a grade needs %(needed)s %%: whoever "
+        "approves it approves without knowing the rest."
+    )
+    in_force = case.in_force
+    if in_force is None or in_force.kind not in APPROVALS or in_force.residual is not None:
+        return told
+    then = case.words.gettext("It was approved with %(n)s %% known.")
+    return f"{told} {then % {'n': (in_force.known or 0) // 100}}"
+
+
 def _against_appetite(case: _Case) -> str:
     if case.rated.residual is None:
         return case.say(
@@ -284,6 +303,11 @@ def _against_appetite(case: _Case) -> str:
             )
         return case.say(
             "Residual risk is %(risk)s, above our appetite of %(appetite)s for tier %(tier)s."
+        )
+    if case.rated.knockouts:
+        return case.say(
+            "Residual risk is %(risk)s and the vendor is knocked out, which our appetite of "
+            "%(appetite)s for tier %(tier)s does not cover."
         )
     return case.say(
         "Residual risk is %(risk)s, within our appetite of %(appetite)s for tier %(tier)s."
@@ -305,7 +329,7 @@ def _grade_and_risk(case: _Case) -> Iterator[str]:
             "Grade %(grade)s says that much is under control; with an inherent risk of "
             "%(inherent)s, what is left is still above it."
         )
-    elif rated.grade in _POOR and not rated.above:
+    elif rated.grade in _POOR and not (rated.above or rated.knockouts):
         yield case.say(
             "Grade %(grade)s says how little is shown, not how much there is to lose: inherent "
             "risk is %(inherent)s."

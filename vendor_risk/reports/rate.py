@@ -1,13 +1,13 @@
 """Fills what a report holds of a score from its frozen snapshot and result."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 from itertools import pairwise
 from typing import Any
 
-from vendor_risk.evidence import Severity, Source
+from vendor_risk.evidence import Claim, Severity, Source
 from vendor_risk.reports import score_words
 from vendor_risk.reports.plain import plain
 from vendor_risk.reports.rating import (
@@ -45,6 +45,7 @@ class Named:
     title: str
     owner: str = ""
     due: datetime.date | None = None
+    parent: str = ""  # the parent company whose finding it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Kept:
     """A score as it was kept, with what it takes to tell it.
 
     `standing` are the knock-outs with what they rest on; `past` stands the newest first, this
-    score at its head.
+    score at its head. `parent_of` names the parent company that a claim is about, if it is one's.
     """
 
     engagement: str
@@ -75,6 +76,7 @@ class Kept:
     findings: Mapping[str, Named]
     standing: Sequence[Standing] = ()
     past: Sequence[Past] = ()
+    parent_of: Callable[[Claim], str] = lambda _claim: ""
 
 
 def rate(kept: Kept, words: NullTranslations) -> Rated:
@@ -105,7 +107,7 @@ def rate(kept: Kept, words: NullTranslations) -> Rated:
         parts=_parts(told, words) if same else (),
         left_out=_left_out(snapshot, model, words),
         contradicted=snapshot.credibility == CONTRADICTED,
-        steps=tuple(_step(one, told, kept) for one in repairs),
+        steps=tuple(_step(one, told, kept, words) for one in repairs),
         gaps=_gaps(snapshot, model, words) if same else (),
         mended=_mended(repairs, told, kept) if same else None,
         course=tuple(_course(kept.past, words)),
@@ -139,6 +141,7 @@ def _line(line: ControlLine, kept: Kept, words: NullTranslations) -> Line:
         held=_held(line, kept, words),
         answered=line.answered,
         claimed=best is not None and best.claim.source == "self",
+        parent=plain(kept.parent_of(best.claim)) if best else "",
     )
 
 
@@ -152,6 +155,7 @@ def _held(line: ControlLine, kept: Kept, words: NullTranslations) -> Held | None
         severity=line.cap.severity,
         at=most,
         lowers=line.best is not None and line.best.credit > most,
+        parent=named.parent if named else "",
     )
 
 
@@ -201,7 +205,7 @@ def _rests(id: str, kept: Kept, words: NullTranslations) -> list[str]:
     on: Sequence[str] = _findings_of(kept).get(id, ())
     if id == WORST_FACT:
         on = [one.id for one in kept.snapshot.findings if one.severity is Severity.CRITICAL]
-    found = [kept.findings[one].title for one in on if one in kept.findings]
+    found = [_whose(kept.findings[one], words) for one in on if one in kept.findings]
     told = found[:_RESTS]
     if len(found) > _RESTS:
         told.append(words.gettext("%(n)d more findings") % {"n": len(found) - _RESTS})
@@ -214,6 +218,15 @@ def _rests(id: str, kept: Kept, words: NullTranslations) -> list[str]:
         text = "%(n)d script on our pages", "%(n)d scripts on our pages"
         told.append(words.ngettext(*text, scripts) % {"n": scripts})
     return told
+
+
+def _whose(one: Named, words: NullTranslations) -> str:
+    if not one.parent:
+        return one.title
+    return words.gettext("%(what)s (of the parent, %(name)s)") % {
+        "what": one.title,
+        "name": one.parent,
+    }
 
 
 def _parts(told: Score, words: NullTranslations) -> tuple[Part, ...]:
@@ -261,17 +274,20 @@ def _findings_of(kept: Kept) -> Mapping[str, Sequence[str]]:
     return {one.id: one.findings for one in kept.standing}
 
 
-def _step(repair: Repair, told: Score, kept: Kept) -> Step:
+def _step(repair: Repair, told: Score, kept: Kept, words: NullTranslations) -> Step:
     named = [kept.findings[id] for id in repair.findings if id in kept.findings]
+    first = named[0].title if named else repair.control
     then = told.final + repair.gains
     return Step(
-        title=named[0].title if named else repair.control,
-        more=len(repair.findings) - 1,
-        control=repair.control,
+        title=score_words.repair_title(repair, first, words.gettext),
+        notes=score_words.repair_notes(repair, words.gettext, words.ngettext),
+        first=first if repair.findings else "",
+        more=max(0, len(repair.findings) - 1),
         gains=repair.gains,
         then=then,
         grade=kept.model.grade(then // 100) if told.grade else None,
         lifts=repair.lifts,
+        demands=repair.demands,
         due=min((one.due for one in named if one.due), default=None),
         owner=next((one.owner for one in named if one.owner), ""),
     )

@@ -15,6 +15,7 @@ class Held:
     severity: Severity
     at: int
     lowers: bool
+    parent: str = ""  # the parent company whose finding it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Line:
     held: Held | None
     answered: bool
     claimed: bool  # it rests on the vendor's word alone
+    parent: str = ""  # the parent company that the evidence is about; empty for the vendor itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Findings whose closing raises the score most; `due` is the earliest day agreed."""
+    """What raises the score most; `first` of its findings, `due` the earliest day agreed for them.
+
+    `lifts` are the knock-outs that go once these findings are closed, `demands` those for which
+    something else has to be done too.
+    """
 
     title: str
+    notes: str
+    first: str
     more: int
-    control: str
     gains: int
     then: int
     grade: Grade | None
-    lifts: str | None
+    lifts: tuple[str, ...]
+    demands: tuple[str, ...]
     due: datetime.date | None
     owner: str
 

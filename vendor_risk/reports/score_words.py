@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from vendor_risk.evidence import N_, Source
+from vendor_risk.scoring.advice import Repair
 from vendor_risk.scoring.assurance import ControlLine, Weighed
 from vendor_risk.scoring.controls import NAMES
-from vendor_risk.scoring.knockouts import RULES, WORST_FACT
+from vendor_risk.scoring.knockouts import KNOCKOUTS, RULES, WORST_FACT
 from vendor_risk.scoring.model import WHOLE
 from vendor_risk.scoring.moved import moved
 from vendor_risk.scoring.snapshot import CONTRADICTED, Snapshot
 
 Gettext = Callable[[str], str]
+Ngettext = Callable[[str, str, int], str]
 
 SEEN_BY: Mapping[Source, str] = {
     Source.SELF: N_("Answer"),
@@ -37,10 +39,12 @@ _FADING = N_("fading: it ran out %(days)s days ago, and %(n)s %% of it is left")
 _NOT_MET = N_("not met, by this evidence")
 _IN_PART = N_("met in part: half of it counts")
 _MORE = N_("and %(n)s more")
-_OTHER_MODEL = N_("computed by another model")
+_OTHER_MODEL = N_("computed by model %(now)s instead of %(was)s")
 _INHERENT = N_("inherent risk from %(was)s to %(now)s")
 _COVERAGE = N_("coverage from %(was)s %% to %(now)s %%")
 _RANGE = N_("the range")
+_LIFT = N_("Lift %(ids)s: %(fact)s")
+_LIFTS = N_("lifts %(id)s")
 
 
 def worth(line: ControlLine, snapshot: Snapshot, gettext: Gettext) -> Iterable[str]:
@@ -62,7 +66,8 @@ def worth(line: ControlLine, snapshot: Snapshot, gettext: Gettext) -> Iterable[s
 def what_moved(before: Mapping[str, Any], after: Mapping[str, Any], gettext: Gettext) -> str:
     """What moved between two results, in words."""
     if before.get("model_sha256") != after.get("model_sha256"):
-        return gettext(_OTHER_MODEL)
+        values = {"was": before.get("model", ""), "now": after.get("model", "")}
+        return gettext(_OTHER_MODEL) % values
     parts = moved(before, after)
     if parts:
         told = ", ".join(f"{_part(part, gettext)} {signed(change)}" for part, change in parts[:2])
@@ -82,6 +87,33 @@ def lift_of(id: str) -> str:
     if id == WORST_FACT:
         return _LIFT_WORST
     return RULES[id].lift if id in RULES else ""
+
+
+def repair_title(repair: Repair, first: str, gettext: Gettext) -> str:
+    """What to do in one line: lift what no finding holds in force, else close the `first` one."""
+    if not repair.demands:
+        return first or repair.control
+    facts = " ".join(gettext(KNOCKOUTS.get(id, "")) for id in repair.demands)
+    return gettext(_LIFT) % {"ids": ", ".join(repair.demands), "fact": facts}
+
+
+def repair_notes(repair: Repair, gettext: Gettext, ngettext: Ngettext) -> str:
+    """How that is done, and what goes with it, in one line."""
+    told = [gettext(lift_of(id)) for id in repair.demands if lift_of(id)]
+    parts = [] if repair.demands else [repair.control]
+    more = len(repair.findings) - (not repair.demands)
+    if more > 0:
+        one, many = (
+            (N_("close %(n)s finding too"), N_("close %(n)s findings too"))
+            if repair.demands
+            else (N_("with %(n)s more finding"), N_("with %(n)s more findings"))
+        )
+        parts.append(ngettext(one, many, more) % {"n": more})
+    also = [id for id in repair.lifts if id not in repair.demands]
+    if also:
+        parts.append(gettext(_LIFTS) % {"id": ", ".join(also)})
+    told += [", ".join(parts)] if parts else []
+    return " ".join(told)
 
 
 def exact(hundredths: int) -> str:

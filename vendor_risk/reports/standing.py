@@ -60,6 +60,7 @@ class Decided:
     grade: str | None
     residual: int | None
     band: str | None
+    known: int | None  # the coverage then, in 1/10000
     moved: tuple[str, ...] = ()  # what is another than then
 
 
@@ -131,6 +132,7 @@ class Answer:
     conditions_from: str
     choices: tuple[Choice, ...]
     unseen: tuple[str, ...]
+    warning: str = ""  # that too little is known to approve it with open eyes
 
 
 @dataclass(frozen=True, slots=True)

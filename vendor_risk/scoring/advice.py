@@ -1,9 +1,10 @@
 """What to do next: the proofs that would tell most, and the repairs that would help most."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from vendor_risk.evidence import Claim, Source
+from vendor_risk.evidence import Claim, Severity, Source
+from vendor_risk.scoring.knockouts import WORST_FACT
 from vendor_risk.scoring.model import Model, load
 from vendor_risk.scoring.score import Score, score
 from vendor_risk.scoring.snapshot import Snapshot
@@ -30,15 +31,17 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Findings whose closing together raises the score, and by how much, in 1/10000.
+    """What together raises the score, and by how much, in 1/10000: findings that are closed.
 
-    `lifts` is the knock-out that goes with them, None where none does.
+    `lifts` are the knock-outs that go, `demands` those among them that no finding holds in force:
+    each asks for something else to be done.
     """
 
     findings: tuple[str, ...]
     control: str
     gains: int
-    lifts: str | None = None
+    lifts: tuple[str, ...] = ()
+    demands: tuple[str, ...] = ()
 
 
 def cheapest_proofs(
@@ -74,27 +77,39 @@ def fastest_way_up(
     rests_on: Mapping[str, Collection[str]] | None = None,
     most: int = MOST,
 ) -> tuple[Repair, ...]:
-    """The findings whose closing raises the score most, found by scoring without each.
+    """The findings and knock-outs without which the score rises most, found by scoring without.
 
     `rests_on` names the findings that hold a knock-out in force: it goes when all of them are
     closed. Findings that raise nothing alone, because another holds the same control down as far,
-    are offered together with those.
+    are offered together with those, and so are knock-outs that cap as low as one another.
     """
     model = model or load()
+    rests_on = rests_on or {}
     now = score(snapshot, model)
-    repairs: dict[frozenset[str], Repair] = {}
-    for closed in _candidates(snapshot, rests_on or {}):
-        then = score(without(snapshot, closed, rests_on or {}), model)
+    in_force = now.assurance.knockouts
+    deeds = [(closed, frozenset[str]()) for closed in _candidates(snapshot, rests_on)]
+    deeds += _lifted(snapshot, rests_on, in_force)
+    repairs = []
+    for closed, demands in dict.fromkeys(deeds):
+        left = without(snapshot, closed, rests_on)
+        stay = tuple(id for id in left.knockouts if id not in demands)
+        then = score(replace(left, knockouts=stay), model)
         gains = then.final - now.final
         if gains <= 0:
             continue
         controls = {f.control for f in snapshot.findings if f.id in closed}
-        gone = set(now.assurance.knockouts) - set(then.assurance.knockouts)
-        repairs[closed] = Repair(
-            tuple(sorted(closed)), min(controls, default=""), gains, min(gone, default=None)
+        gone = tuple(id for id in in_force if id not in then.assurance.knockouts)
+        asked = tuple(id for id in in_force if id in demands)
+        repairs.append(Repair(tuple(sorted(closed)), min(controls, default=""), gains, gone, asked))
+    repairs.sort(
+        key=lambda each: (
+            -each.gains,
+            len(each.findings) + len(each.demands),
+            each.findings,
+            each.lifts,
         )
-    order = sorted(repairs.values(), key=lambda each: (-each.gains, each.findings))
-    return _apart(order, most)
+    )
+    return _apart(repairs, most)
 
 
 def without(
@@ -131,14 +146,33 @@ def _candidates(
     return list(dict.fromkeys(sets))
 
 
+def _lifted(
+    snapshot: Snapshot, rests_on: Mapping[str, Collection[str]], in_force: Sequence[str]
+) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """The findings to close and the knock-outs to lift otherwise, from the lowest cap upward.
+
+    Lifting any other than the lowest raises nothing, so the next one only comes with it.
+    """
+    critical = [one.id for one in snapshot.findings if one.severity is Severity.CRITICAL]
+    found = []
+    for count in range(1, len(in_force) + 1):
+        ids = in_force[:count]
+        closed = {one for id in ids for one in rests_on.get(id, ())}
+        closed.update(critical if WORST_FACT in ids else ())
+        demands = {id for id in ids if id in snapshot.knockouts and not rests_on.get(id)}
+        found.append((frozenset(closed), frozenset(demands)))
+    return found
+
+
 def _apart(repairs: list[Repair], most: int) -> tuple[Repair, ...]:
-    """The best ones that have no finding in common, so that their sum is no double count."""
+    """The best ones with nothing to do in common, so that their sum is no double count."""
     chosen: list[Repair] = []
     taken: set[str] = set()
     for repair in repairs:
-        if len(chosen) < most and not taken & set(repair.findings):
+        done = {*repair.findings, *repair.demands}
+        if len(chosen) < most and not taken & done:
             chosen.append(repair)
-            taken.update(repair.findings)
+            taken |= done
     return tuple(chosen)
 
 

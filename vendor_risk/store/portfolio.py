@@ -27,7 +27,8 @@ class Figures:
     waiting: int  # in use, and nobody has triaged them
     seen_last: dt.datetime | None
     samples: int
-    above: int  # rated, and riskier than the appetite of their tier
+    above: int  # rated and riskier than the appetite of their tier, or knocked out
+    knocked_out: int  # of these: a knock-out is in force, which no appetite covers
     rated: int
     judged: int  # have a tier
     overdue: int  # reviews that should have begun
@@ -54,7 +55,7 @@ def figures(
     session: Session, today: dt.date, appetite: Sequence[int] = (45, 45, 45, 45)
 ) -> Figures:
     """All figures of the page, from what is counted while vendors change."""
-    plain = ("vendor", "waiting", "sample", "severe", "coverage", "covered")
+    plain = ("vendor", "waiting", "sample", "severe", "coverage", "covered", "knocked out")
     told = defaultdict(
         int,
         session.exec(select(_figure, _sum).where(_figure.in_(plain)).group_by(_figure)).all(),
@@ -78,6 +79,7 @@ def figures(
         seen_last=_seen_last(session),
         samples=told["sample"],
         above=int(above),
+        knocked_out=int(told["knocked out"]),
         rated=sum(n for (_tier, band), n in bands.items() if band is not None),
         judged=sum(n for (tier, _band), n in bands.items() if tier is not None),
         overdue=int(sum(late.values())),

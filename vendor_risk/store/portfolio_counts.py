@@ -37,13 +37,22 @@ _LINES = (
         _JUDGED,
     ),
     ("'posture'", _TIER, "COALESCE({r}.posture_grade, '')", "1", _JUDGED),
-    # rounded up: more than an appetite of whole points is at least the next point
+    # rounded up: more than an appetite of whole points is at least the next point; no appetite,
+    # 100 at most, covers a knock-out
     (
         "'risk ' || {r}.tier",
-        "({r}.residual + 99) / 100",
+        "CASE WHEN {r}.knockout IS NULL THEN ({r}.residual + 99) / 100 ELSE 101 END",
         "''",
         "1",
-        f"{_JUDGED} AND {{r}}.grade IS NOT NULL AND {{r}}.tier * {{r}}.residual IS NOT NULL",
+        f"{_JUDGED} AND {{r}}.tier IS NOT NULL AND ({{r}}.knockout IS NOT NULL OR "
+        "{r}.grade IS NOT NULL AND {r}.residual IS NOT NULL)",
+    ),
+    (
+        "'knocked out'",
+        "0",
+        "''",
+        "1",
+        f"{_JUDGED} AND {{r}}.tier IS NOT NULL AND {{r}}.knockout IS NOT NULL",
     ),
     (
         "'review'",
@@ -66,6 +75,7 @@ _READ = (
     "grade",
     "band",
     "residual",
+    "knockout",
     "coverage",
     "severe_findings",
     "next_review_on",

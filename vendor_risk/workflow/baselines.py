@@ -33,6 +33,7 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         "grade": engagement.grade,
         "knockouts": [],
         "findings": [],
+        "unknown": [],
         **dict.fromkeys(_NUMBERS),
         "unverified": False,
     }
@@ -51,6 +52,8 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         "residual_worst": judged.score.residual_range[1],
         "band": judged.score.band,
         "unverified": judged.score.unverified,
+        # controls that count, and of which nothing at all is known
+        "unknown": [line.control for line in sure.lines if not line.answered],
         "contradicted": judged.snapshot.credibility == "contradicted",
     }
     told["knockouts"] = [
@@ -96,7 +99,18 @@ class Drift:
         return not any(getattr(self, name) for name in self.__slots__)
 
 
-_COMPARED = ("tier", "inherent", "final", "low", "high", "coverage", "grade", "residual", "band")
+_COMPARED = (
+    "tier",
+    "inherent",
+    "final",
+    "low",
+    "high",
+    "coverage",
+    "grade",
+    "residual",
+    "band",
+    "model",
+)
 
 
 def drift(then: dict[str, Any], today: dict[str, Any]) -> Drift:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
-from vendor_risk.scoring.model import Band, Model
+from vendor_risk.scoring.model import Band, Grade, Model
 from vendor_risk.store.models.risk_models import ModelRun, RunKind, RunState, TrialLine
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import engagements, scores
@@ -24,6 +24,7 @@ NO_BAND = "none"
 KEEP_TRIALS = 5  # whose lines stay; of older ones the counts do
 
 _BANDS = [str(band) for band in Band]
+_GRADES = [str(grade) for grade in Grade]
 _STANDING = (col(Engagement.ended_at).is_(None), col(Engagement.inherent).is_not(None))
 
 
@@ -195,6 +196,7 @@ def _line(one: Engagement, judged: Judged | None) -> Line:
     line["step"] = _step(line["band_now"], line["band_then"])
     now, then = line["residual_now"], line["residual_then"]
     line["size"] = abs(then - now) if now is not None and then is not None else 0
+    line["regraded"] = _letters(line["grade_now"], line["grade_then"])
     return line
 
 
@@ -204,6 +206,15 @@ def _step(now: str | None, then: str | None) -> int:
         return 0
     place, other = _BANDS.index(now), _BANDS.index(then)
     return (other > place) - (other < place)
+
+
+def _letters(now: str | None, then: str | None) -> int:
+    """How many letters lie between two grades; all of them where there is one on one side only."""
+    if now == then:
+        return 0
+    if now is None or then is None:
+        return len(_GRADES)
+    return abs(_GRADES.index(then) - _GRADES.index(now))
 
 
 def _worst(lines: Sequence[Line], which: str) -> str | None:
@@ -227,5 +238,5 @@ def _counted(lines: Sequence[Line]) -> Iterator[str]:
         for name in ("tier", "grade"):
             if one[f"{name}_now"] != one[f"{name}_then"]:
                 yield f"{name}s"
-        if one["size"]:
+        if one["size"] or one["regraded"]:
             yield "moved"

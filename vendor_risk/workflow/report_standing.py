@@ -37,11 +37,11 @@ from vendor_risk.workflow import decisions, scores
 from vendor_risk.workflow.access import entries_of
 from vendor_risk.workflow.documents import documents_of, holds_until
 from vendor_risk.workflow.model_in_use import by_hash, in_use
+from vendor_risk.workflow.score_evidence import evidence_of
 from vendor_risk.workflow.settings import appetite
 
 TEXT = 600  # of what somebody wrote at length; a page has no room for more
 _PAST = 24  # kept scores that the course draws
-_AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 
 
 @dataclass(slots=True)
@@ -155,9 +155,8 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
     model = by_hash(desk.session, row.model_sha256) or in_use(desk.session)
     snapshot = parse(row.snapshot)
     judged = scores.judge(desk.session, engagement, now=desk.now, model=model)
-    known = {str(one.id): one for one in desk.findings}
-    missing = [one.id for one in snapshot.findings if one.id not in known]
-    known |= _by_id(desk.session, missing)  # of a parent, where the engagement inherits
+    known = evidence_of(desk.session, desk.vendor, engagement.id, snapshot)
+    findings = {str(one.id): one for one in desk.findings} | dict(known.findings)
     kept = Kept(
         engagement=engagement.name,
         snapshot=snapshot,
@@ -168,25 +167,22 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
         appetite=limits[row.tier - 1],
         model=model,
         findings={
-            id: Named(plain(one.title or one.reason, 300), desk.name(one.owner_id), one.due_on)
-            for id, one in known.items()
+            id: Named(
+                plain(one.title or one.reason, 300),
+                desk.name(one.owner_id),
+                one.due_on,
+                plain(known.parent_of(one)),
+            )
+            for id, one in findings.items()
         },
         standing=judged.standing if judged else (),
         past=[
             Past(one.created_at.astimezone(dt.UTC).date(), json.loads(one.result), one.cause)
             for one in scores.history(desk.session, engagement.id, most=_PAST)
         ],
+        parent_of=lambda claim: known.parent_of(known.row_of(claim)),
     )
     return rate(kept, desk.words)
-
-
-def _by_id(session: Session, ids: Sequence[str]) -> dict[str, StoredFinding]:
-    found: dict[str, StoredFinding] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = [uuid.UUID(id) for id in ids[start : start + _AT_ONCE]]
-        rows = session.exec(select(StoredFinding).where(col(StoredFinding.id).in_(some)))
-        found.update((str(row.id), row) for row in rows)
-    return found
 
 
 def _decisions(desk: _Desk, bought: Sequence[Engagement]) -> list[Decided]:
@@ -223,6 +219,7 @@ def _decided(desk: _Desk, engagement: Engagement, row: Decision) -> Decided:
         grade=told.get("grade"),
         residual=told.get("residual"),
         band=told.get("band"),
+        known=told.get("coverage"),
         moved=() if waiting else tuple(_moved(desk, engagement, row)),
     )
 

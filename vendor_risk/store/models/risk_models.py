@@ -76,12 +76,14 @@ class TrialLine(SQLModel, table=True):
 
     Risks are in 1/100 of a point; where `rated` is false they are the worst end. `step` is 1 where
     the band gets worse, -1 where it gets better; `size` is by how much the residual risk moves.
+    `regraded` is by how many letters the grade moves, 5 where there is one on one side only.
     """
 
     __tablename__ = "model_trial_line"
     __table_args__ = (
-        Index(None, "run_id", "size", "engagement_id"),
-        Index("ix_model_trial_line_step", "run_id", "step", "size", "engagement_id"),
+        Index("ix_model_trial_line_size", "run_id", "size", "regraded", "engagement_id"),
+        Index("ix_model_trial_line_step", "run_id", "step", "size", "regraded", "engagement_id"),
+        Index("ix_model_trial_line_regraded", "run_id", "regraded", "size", "engagement_id"),
     )
 
     run_id: uuid.UUID = Field(foreign_key="model_run.id", primary_key=True, ondelete="CASCADE")
@@ -90,6 +92,7 @@ class TrialLine(SQLModel, table=True):
     )
     step: int
     size: int
+    regraded: int
     tier_now: int | None = None
     tier_then: int | None = None
     inherent_now: int | None = None

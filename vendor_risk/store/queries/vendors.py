@@ -38,8 +38,8 @@ class VendorFilter:
     `key` is `text` folded as names are. In `tiers`, `grades` (of the external posture), `bands`
     and `rated` (grades of assurance) None stands for those that have none yet: while a vendor is
     not rated its band is but the worst that may be. `above` is the appetite of the four tiers, in
-    points, that the residual risk of a rated vendor is above. Joined vendors never match, archived
-    ones only where `states` asks for them.
+    points, that the residual risk of a rated vendor is above; no appetite covers a knock-out.
+    Joined vendors never match, archived ones only where `states` asks for them.
     """
 
     text: str = ""
@@ -270,16 +270,21 @@ def _risky(wanted: VendorFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def above(appetite: Sequence[int]) -> ColumnElement[bool]:
-    """Rated, and a higher residual risk than its tier may have."""
+    """Rated, and a higher residual risk than its tier may have; or knocked out.
+
+    A knock-out lifts the residual risk to where "high" begins and no higher, and that may be the
+    appetite itself: it is above it all the same.
+    """
+    riskier = or_(
+        *(
+            and_(col(Vendor.tier) == tier, col(Vendor.residual) > 100 * points)
+            for tier, points in enumerate(appetite, start=1)
+        )
+    )
     return and_(
-        col(Vendor.grade).is_not(None),
         col(Vendor.ours).is_(False),
-        or_(
-            *(
-                and_(col(Vendor.tier) == tier, col(Vendor.residual) > 100 * points)
-                for tier, points in enumerate(appetite, start=1)
-            )
-        ),
+        col(Vendor.tier).is_not(None),
+        or_(and_(col(Vendor.grade).is_not(None), riskier), col(Vendor.knockout).is_not(None)),
     )
 
 

@@ -19,8 +19,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, may
+from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Band
-from vendor_risk.store.models.risk_models import ModelRun, RunKind, RunState
+from vendor_risk.store.models.risk_models import ModelRun, RunKind, RunState, TrialLine
 from vendor_risk.store.queries import model_runs as listed
 from vendor_risk.store.queries.vendors import name_of
 from vendor_risk.web.frame import notice, page_number
@@ -69,12 +70,11 @@ def trial(run_id: uuid.UUID) -> str:
     """A trial while it runs, and afterwards what would change."""
     run = _trial(run_id)
     move = _move()
-    step = listed.STEPS.get(move)
-    total = listed.count(session, run.id, step) if run.state == RunState.DONE else 0
+    total = listed.count(session, run.id, move) if run.state == RunState.DONE else 0
     pages = max(1, -(-total // PER_PAGE))
     page = min(page_number(), pages)
     first = (page - 1) * PER_PAGE
-    lines = listed.page(session, run.id, step, first=first, most=PER_PAGE) if total else ()
+    lines = listed.page(session, run.id, move, first=first, most=PER_PAGE) if total else ()
     newer = [
         one
         for one in _offers()
@@ -87,6 +87,7 @@ def trial(run_id: uuid.UUID) -> str:
         "settings/trial.html",
         **_progress(run),
         lines=lines,
+        regraded=_regraded,
         move=move,
         total=total,
         page=page,
@@ -105,7 +106,7 @@ def trial(run_id: uuid.UUID) -> str:
 def trial_file(run_id: uuid.UUID) -> Response:
     """All lines of the trial that the filter lets through."""
     run = _trial(run_id)
-    lines = listed.every(session, run.id, listed.STEPS.get(_move()))
+    lines = listed.every(session, run.id, _move())
     name = f"model-{run.version}-{run.created_at:%Y-%m-%d}.csv"
     return Response(
         stream_with_context(written(_heads(), map(_cells, lines))),
@@ -205,7 +206,7 @@ def _trial(run_id: uuid.UUID) -> ModelRun:
 
 def _move() -> str:
     move = request.args.get("move", "")
-    return move if move in listed.STEPS else ""
+    return move if move in listed.MOVES else ""
 
 
 def _models_page(problem: str = "") -> str:
@@ -267,7 +268,7 @@ def _heads() -> list[str]:
         _("Residual band"),
     ):
         heads += [_("%(name)s now", name=name), _("%(name)s then", name=name)]
-    return [*heads, _("Engagement id")]
+    return [*heads, _("Grade moves"), _("Engagement id")]
 
 
 def _cells(line: listed.Line) -> list[str | int | None]:
@@ -287,8 +288,22 @@ def _cells(line: listed.Line) -> list[str | int | None]:
         _hundredths(row.residual_then),
         row.band_now if row.rated_now else None,
         row.band_then if row.rated_then else None,
+        _regraded(row),
         str(row.engagement_id),
     ]
+
+
+def _regraded(row: TrialLine) -> str:
+    """How the grade moves, in a word; empty where it stays."""
+    if not row.regraded:
+        return ""
+    if row.grade_now is None:
+        word = N_("rated")
+    elif row.grade_then is None:
+        word = N_("no longer rated")
+    else:
+        word = N_("worse") if row.grade_then > row.grade_now else N_("better")
+    return str(_(word))
 
 
 def _hundredths(value: int | None) -> str | None:

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import may
+from vendor_risk.scoring.controls import NAMES
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionKind, DecisionState
 from vendor_risk.store.models.documents import Document
 from vendor_risk.store.models.people import User
@@ -26,6 +27,7 @@ from vendor_risk.web.vendors.words import KIND_LOOKS
 from vendor_risk.workflow import baselines, conditions, decisions, offboarding, reviews
 from vendor_risk.workflow.baselines import Moved
 from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -122,6 +124,9 @@ def _about(
         "four_eyes": decisions.four_eyes(session, engagement),
         "why_not": decisions.why_not(session, engagement, waiting, me()),
         "me": current_user.id,
+        "approvals": (DecisionKind.APPROVE, DecisionKind.CONDITIONAL),
+        "coverage_needed": in_use(session).coverage_needed,
+        "control_names": NAMES,
         "examples": {
             DecisionKind.APPROVE: _("As it stands. Not while a knock-out is in force."),
             DecisionKind.CONDITIONAL: _("If somebody sees to what is named below, by its day."),

@@ -142,7 +142,7 @@ def form_of(
             ("", _("Any")),
             *((str(band), _bands({str(band)})) for band in reversed(Band)),
             ("high,critical", _bands({"high", "critical"})),
-            (ABOVE, _("Above our appetite")),
+            (ABOVE, _("Above our appetite or knocked out")),
             (NONE, _bands({None})),
         ],
         "rated": [
@@ -214,7 +214,7 @@ def _grade(value: str, *_others: object) -> Part:
 
 def _risk(value: str, *_others: object) -> Part:
     if value == ABOVE:
-        return {"above": True}, _("Above our appetite")
+        return {"above": True}, _("Above our appetite or knocked out")
     known: dict[str, str | None] = {str(band): str(band) for band in Band} | {NONE: None}
     bands = _several(value, known)
     if bands is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from vendor_risk.evidence import Severity, Source
 from vendor_risk.reports import score_words
@@ -20,11 +20,11 @@ from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score
 from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
-from vendor_risk.store.models.evidence import StoredClaim
-from vendor_risk.store.models.findings import FindingState, StoredFinding
+from vendor_risk.store.models.findings import FindingState
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.vendors import links
+from vendor_risk.workflow.score_evidence import Evidence
 
 _ICONS: Mapping[Source, str] = {
     Source.SELF: "user",
@@ -32,7 +32,6 @@ _ICONS: Mapping[Source, str] = {
     Source.AUDITED: "shield-check",
     Source.OBSERVED: "radar",
 }
-_AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +82,6 @@ class Knocked:
     bar: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Claims and findings that a snapshot names, by what it names them with."""
-
-    claims: Mapping[tuple[str, str, int, dt.date], StoredClaim]
-    findings: Mapping[str, StoredFinding]
-    own: uuid.UUID
-    parent: str = ""
-
-    def parent_of(self, row: StoredClaim | StoredFinding | None) -> str:
-        """The name of the parent company that the row is about; empty where it is the vendor's."""
-        return self.parent if row is not None and row.vendor_id != self.own else ""
-
-
-def evidence_of(
-    session: Session, vendor: Vendor, engagement_id: uuid.UUID, snapshot: Snapshot
-) -> Evidence:
-    """The rows behind a snapshot, of the parent too; those of an old one may be gone."""
-    vendors = [one for one in (vendor.id, vendor.parent_id) if one]
-    claims: dict[tuple[str, str, int, dt.date], StoredClaim] = {}
-    wanted = {(one.control, str(one.source), one.level, one.date) for one in snapshot.claims}
-    rows = session.exec(
-        select(StoredClaim)
-        .where(
-            col(StoredClaim.vendor_id).in_(vendors),
-            col(StoredClaim.control).in_(sorted({one.control for one in snapshot.claims})),
-        )
-        .order_by(
-            col(StoredClaim.vendor_id) == vendor.id,  # the vendor's own before its parent's
-            col(StoredClaim.ended_at).is_(None),
-            col(StoredClaim.created_at),
-        )
-    )
-    for row in rows:
-        key = (row.control, row.source, row.level, row.date)
-        if key in wanted and row.engagement_id in (None, engagement_id):
-            claims[key] = row
-    above = session.get(Vendor, vendor.parent_id) if vendor.parent_id else None
-    findings = _findings(session, [one.id for one in snapshot.findings])
-    return Evidence(claims, findings, vendor.id, above.name if above else "")
-
-
-def _findings(session: Session, ids: Sequence[str]) -> dict[str, StoredFinding]:
-    found: dict[str, StoredFinding] = {}
-    for start in range(0, len(ids), _AT_ONCE):
-        some = [uuid.UUID(id) for id in ids[start : start + _AT_ONCE]]
-        rows = session.exec(select(StoredFinding).where(col(StoredFinding.id).in_(some)))
-        found.update((str(row.id), row) for row in rows)
-    return found
-
-
 def tell(told: Score, snapshot: Snapshot, known: Evidence, model: Model) -> list[Told]:
     """The lines, those that could add most first."""
     lines = told.assurance.lines
@@ -149,8 +97,7 @@ def _told(
     word = score_words.SEEN_BY[best.claim.source] if best else score_words.NOBODY
     row = None
     if best is not None:
-        claim = best.claim
-        row = known.claims.get((claim.control, str(claim.source), claim.level, claim.date))
+        row = known.row_of(best.claim)
     return Told(
         control=line.control,
         name=_(NAMES.get(line.control, line.control)),

@@ -14,9 +14,10 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_history import drawing_of, past_of
-from vendor_risk.web.vendors.score_lines import evidence_of, knocked, tell
+from vendor_risk.web.vendors.score_lines import knocked, tell
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.score_evidence import evidence_of
 from vendor_risk.workflow.settings import appetite
 
 _SINCE_DAYS = 30

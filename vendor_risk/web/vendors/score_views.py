@@ -32,17 +32,12 @@ from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_forms import ContradictionForm, CredibleForm, NotApplicableForm
 from vendor_risk.web.vendors.score_history import drawing_of, past_of
-from vendor_risk.web.vendors.score_lines import (
-    Evidence,
-    evidence_of,
-    knocked,
-    residual_parts,
-    tell,
-)
+from vendor_risk.web.vendors.score_lines import knocked, residual_parts, tell
 from vendor_risk.workflow import credibility, not_applicable, scores
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.model_in_use import by_hash, in_use
 from vendor_risk.workflow.notes import notes_of
+from vendor_risk.workflow.score_evidence import Evidence, evidence_of
 from vendor_risk.workflow.scores import Judged
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 

@@ -1169,6 +1169,7 @@ def upgrade() -> None:
         sa.Column("engagement_id", sa.Uuid(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("regraded", sa.Integer(), nullable=False),
         sa.Column("tier_now", sa.Integer(), nullable=True),
         sa.Column("tier_then", sa.Integer(), nullable=True),
         sa.Column("inherent_now", sa.Integer(), nullable=True),
@@ -1202,13 +1203,18 @@ def upgrade() -> None:
             batch_op.f("ix_model_trial_line_engagement_id"), ["engagement_id"], unique=False
         )
         batch_op.create_index(
-            batch_op.f("ix_model_trial_line_run_id_size_engagement_id"),
-            ["run_id", "size", "engagement_id"],
+            "ix_model_trial_line_regraded",
+            ["run_id", "regraded", "size", "engagement_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "ix_model_trial_line_size",
+            ["run_id", "size", "regraded", "engagement_id"],
             unique=False,
         )
         batch_op.create_index(
             "ix_model_trial_line_step",
-            ["run_id", "step", "size", "engagement_id"],
+            ["run_id", "step", "size", "regraded", "engagement_id"],
             unique=False,
         )
 
@@ -1264,7 +1270,8 @@ def downgrade() -> None:
 
     with op.batch_alter_table("model_trial_line", schema=None) as batch_op:
         batch_op.drop_index("ix_model_trial_line_step")
-        batch_op.drop_index(batch_op.f("ix_model_trial_line_run_id_size_engagement_id"))
+        batch_op.drop_index("ix_model_trial_line_size")
+        batch_op.drop_index("ix_model_trial_line_regraded")
         batch_op.drop_index(batch_op.f("ix_model_trial_line_engagement_id"))
 
     op.drop_table("model_trial_line")
