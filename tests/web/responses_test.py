@@ -12,6 +12,8 @@ from tests.factories import NOON
 from tests.rated import finding, make
 from tests.workflow.review_test import FAZIO, submitted
 from vendor_risk.evidence import Severity
+from vendor_risk.jobs import letters
+from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.store.models.findings import FindingKind, StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import (
@@ -23,7 +25,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import contacts
-from vendor_risk.workflow.responses import reading
+from vendor_risk.workflow.responses import reading, sending
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -31,7 +33,7 @@ MARKUP = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def analyst(client, sign_in, csrf):
+def analyst(client, sign_in, csrf, clock):
     """An analyst's browser; `press(address, **fields)` sends a form of its."""
     client.person = sign_in(client, "analyst")
 
@@ -39,6 +41,7 @@ def analyst(client, sign_in, csrf):
         return client.post(address, data={"csrf_token": csrf(client)} | fields)
 
     client.press = press
+    client.clock = clock
     return client
 
 
@@ -255,3 +258,35 @@ def test_an_auditor_reads_and_changes_nothing(client, sign_in, csrf, database, r
     assert client.get(response).status_code == 200
     told = client.post(f"{response}{path}", data={"csrf_token": csrf(client)})
     assert told.status_code == 403
+
+
+def test_a_letter_that_came_back_is_loud_until_it_is_sent_again(app, analyst, database):
+    """On the response, the queue and the portfolio: with the link to copy and a way to send it."""
+    app.config["MAIL_LEAVES"] = True
+    with database.transaction() as session:
+        vendor, bought = make(session, "Polar", NOON, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@p.example", roles=[], now=NOON, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=analyst.clock(), actor=analyst.person.id)
+        letters.ask(session, made, Letterhead("http://localhost", "Us"), analyst.clock())
+        session.flush()
+        mail = session.exec(select(OutboxMail)).one()
+        mail.state, page = "sent", f"/responses/{made.response.id}"
+    assert "It came back" in plain(analyst.get(page))
+
+    analyst.press(f"{page}/letters/{mail.id}/came-back", reason=f"550 {MARKUP}")
+    for address in (page, "/responses"):
+        shown = analyst.get(address)
+        assert f"/q/{made.token}" in shown.text
+        assert "The letter to pat@p.example came back. " in plain(shown)
+        assert MARKUP not in shown.text
+        assert f"/questionnaires/{made.response.id}/again" in shown.text
+    assert "Mail failed: Polar" in plain(analyst.get("/"))
+
+    again = f"/vendors/{vendor.id}/questionnaires/{made.response.id}/again"
+    assert analyst.press(again).status_code == 200
+    assert "came back." not in plain(analyst.get("/responses"))
+    assert "Mail failed: Polar" not in plain(analyst.get("/"))
+    elsewhere = f"/responses/{vendor.id}/letters/{mail.id}/came-back"
+    assert analyst.press(elsewhere).status_code == 404

@@ -24,7 +24,7 @@ from vendor_risk.web.frame import notice
 from vendor_risk.web.responses import WRITES, area, letters, words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import credibility, finding_requests
-from vendor_risk.workflow.responses import accepting, proofs, reading, review, threads
+from vendor_risk.workflow.responses import accepting, proofs, reading, review, threads, undelivered
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.reading import FLAGS, Line, Reading, shown, state_of
 from vendor_risk.workflow.vendors import Stale, VendorRefused
@@ -302,6 +302,8 @@ def _page(
         scored=len(scored),
         marked=[one for one in lines if one.returned],
         preview=accepting.preview(session, row, now=now()) if with_us else None,
+        letters=undelivered.letters(session, row),
+        lost=undelivered.lost(session, row),
         thread=said.get(current.id, ()) if current else (),
         general=said.get("", ()),
         name_of=lambda person_id: name_of(session, person_id),

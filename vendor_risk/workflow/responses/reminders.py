@@ -37,6 +37,7 @@ class Reminder:
     email: str
     token: str  # empty for our owner
     at: dt.datetime  # the morning of whoever gets it
+    link_id: uuid.UUID | None = None
 
     @property
     def late(self) -> bool:
@@ -99,7 +100,7 @@ def _to_vendor(
     if not _mark(session, response, kind, now):
         return None
     link, token = links.again(session, response, now=now)
-    return Reminder(kind, response, vendor, link.name, link.email, token, at)
+    return Reminder(kind, response, vendor, link.name, link.email, token, at, link.id)
 
 
 def _to_owner(

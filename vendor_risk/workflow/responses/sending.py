@@ -139,7 +139,7 @@ def send(
         tier=asked.tier,
         out_of_scope=list(asked.out_of_scope),
         message=message,
-        due_on=_checked_due(due, today),
+        due_on=checked_due(due, today),
         sent_at=now,
         sent_by_id=actor,
         reviewer_id=vendor.owner_id or actor,
@@ -263,7 +263,8 @@ def _contact(session: Session, vendor: Vendor, contact_id: uuid.UUID | None) -> 
     raise VendorRefused("Choose a contact of this vendor that has an address.", "contact_id")
 
 
-def _checked_due(due: dt.date | None, today: dt.date) -> dt.date:
+def checked_due(due: dt.date | None, today: dt.date) -> dt.date:
+    """The day that answers are due, the usual one where none is named; VendorRefused."""
     due = due or today + USUAL
     if due < today:
         raise VendorRefused("That day is past: give one from today on.", "due_on")
