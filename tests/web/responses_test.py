@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import io
 import re
 
 import pytest
@@ -290,3 +291,27 @@ def test_a_letter_that_came_back_is_loud_until_it_is_sent_again(app, analyst, da
     assert "Mail failed: Polar" not in plain(analyst.get("/"))
     elsewhere = f"/responses/{vendor.id}/letters/{mail.id}/came-back"
     assert analyst.press(elsewhere).status_code == 404
+
+
+def test_a_mail_is_filed_on_the_page_and_downloaded_again(analyst, response, database):
+    """Marked as e-mailed and by whom; its markup is text; its attachment can be bound."""
+    content = (
+        b"From: Pat <pat@fazio.example>\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n"
+        b"Subject: <script>alert(1)</script>\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nSee the report.\r\n--b\r\n'
+        b'Content-Disposition: attachment; filename="soc2.pdf"\r\n\r\n%PDF-1.7 x\r\n--b\r\n'
+        b'Content-Disposition: attachment; filename="x.svg"\r\n\r\n<svg onload=x>\r\n--b--\r\n'
+    )
+    sent = analyst.press(f"{response}/mails", eml=(io.BytesIO(content), "reply.eml"))
+    page = analyst.get(sent.location)
+    assert "e-mailed, filed by" in plain(page)
+    assert "1 attachment is evidence now." in plain(page)
+    assert "x.svg : Send a PDF" in plain(page)
+    assert MARKUP not in page.text
+    again = analyst.get(re.search(r'href="(/responses/[^"]+\.eml)"', page.text).group(1))
+    assert again.data == content
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
+    serves = re.search(r'action="(/responses/[^"]+/serves)"', page.text).group(1)
+    analyst.press(serves, question="HV-02")
+    assert "soc2.pdf" in plain(analyst.get(f"{response}?q=HV-02"))
+    assert "Choose the mail" in plain(analyst.get(analyst.press(f"{response}/mails").location))

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from vendor_risk.store.encryption import Sealed
@@ -184,6 +184,8 @@ class ResponseAnswer(SQLModel, table=True):
     confirm: bool = False
     source: str = Field(default="self", max_length=16)  # self, or what a reviewer or proof made it
     seen_where: str = Field(default="", max_length=500)  # on the vendor's behalf: where it was seen
+    nda: str = Field(default="", max_length=8)  # on their behalf: none, needed or signed
+    not_stored: bool = False  # on their behalf: it was seen, and no copy may be kept
     answered_on: dt.date | None = None
     by_kind: str = Field(default=Author.VENDOR, max_length=8)
     by_id: uuid.UUID | None = Field(
@@ -277,6 +279,29 @@ class ResponseMessage(Row, table=True):
     )
     link_id: uuid.UUID | None = Field(
         default=None, foreign_key="response_link.id", ondelete="SET NULL"
+    )
+
+
+class ResponseEmail(Row, table=True):
+    """A vendor's mail that one of us filed; the mail itself lies sealed in the file store.
+
+    `files` are the ids of its attachments that were kept, `refused` the others: [name, reason].
+    """
+
+    __tablename__ = "response_email"
+    __table_args__ = (UniqueConstraint("response_id", "sha256"),)
+
+    response_id: uuid.UUID = Field(foreign_key="response.id", ondelete="CASCADE")
+    sender: str = Field(sa_column=Column(Sealed("response_email.sender"), nullable=False))
+    subject: str = Field(sa_column=Column(Sealed("response_email.subject"), nullable=False))
+    text: str = Field(sa_column=Column(Sealed("response_email.text"), nullable=False))
+    sent_at: dt.datetime | None = None
+    sha256: str = Field(max_length=64)
+    bytes: int
+    files: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    refused: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    filed_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
 
 
