@@ -315,3 +315,30 @@ def test_a_mail_is_filed_on_the_page_and_downloaded_again(analyst, response, dat
     analyst.press(serves, question="HV-02")
     assert "soc2.pdf" in plain(analyst.get(f"{response}?q=HV-02"))
     assert "Choose the mail" in plain(analyst.get(analyst.press(f"{response}/mails").location))
+
+
+def test_one_of_us_answers_on_the_vendors_behalf_and_hands_it_in(analyst, database):
+    """With source, day, NDA and whether a copy may be kept; nothing without the source."""
+    at = analyst.clock()
+    with database.transaction() as session:
+        vendor, bought = make(session, "Cloud", at, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@c.example", roles=[], now=at, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=at, actor=analyst.person.id).response
+    page = f"/responses/{made.id}/behalf"
+    told = {"seen_on": at.date().isoformat(), "nda": "signed", "not_stored": "1"}
+    for _ in range(3):  # answers open further questions
+        fields = dict(re.findall(r'name="(revision-[^"]+)" value="(\d+)"', analyst.get(page).text))
+        fields |= {f"value-{name[9:]}": "met" for name in fields}
+        if not _:
+            refused = analyst.press(page, **told, **fields)
+            assert (refused.status_code, "Say where you saw it" in plain(refused)) == (422, True)
+        answered = analyst.press(page, **told, **fields, seen_where="trust.cloud.example")
+        if answered.status_code == 422:
+            break
+    assert analyst.press(f"{page}/hand-in").status_code == 302
+    shown = plain(analyst.get(f"/responses/{made.id}"))
+    assert "trust.cloud.example , seen, not stored, under an NDA" in shown
+    assert "on the vendor's behalf" in shown
+    assert row(database).state == ResponseState.SUBMITTED
