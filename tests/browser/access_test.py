@@ -61,6 +61,7 @@ def full(database, tmp_path):
             service_in_scope=True,
             exceptions="none",
             carve_outs="none",
+            duties="none",
         )
         files = Files(tmp_path / "var" / "files")
         row = documents.add(

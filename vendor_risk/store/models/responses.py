@@ -83,8 +83,8 @@ class QuestionnaireResponse(Row, table=True):
     """Questionnaires sent to a vendor for an engagement, asked as one, and what became of them.
 
     `asked` lists the questionnaires in their order: [{id, version, sha256}, ...]. They, the facts,
-    the tier and the controls out of scope are frozen when it is sent: what is asked of the vendor
-    does not change under its hands. `snapshot` is frozen when it is accepted.
+    what is proven, the tier and the controls out of scope are frozen when it is sent: what is asked
+    of the vendor does not change under its hands. `snapshot` is frozen when it is accepted.
     """
 
     __tablename__ = "response"
@@ -112,6 +112,10 @@ class QuestionnaireResponse(Row, table=True):
     facts: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
     tier: int
     out_of_scope: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    # by control, the document that answers it in the vendor's place
+    proven: dict[str, dict[str, str]] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
     message: str = Field(default="", sa_column=Column(Sealed("response.message")))
     due_on: dt.date
     sent_at: dt.datetime | None = None

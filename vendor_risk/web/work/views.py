@@ -42,6 +42,7 @@ LOOKS = {
     DutyKind.ACCESS: Look(N_("Access review"), "medium", "key"),
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
     DutyKind.RESPONSE: Look(N_("Answers to review"), "medium", "inbox"),
+    DutyKind.DUTY: Look(N_("Duty of ours"), "medium", "file-text"),
 }
 _IN_CALENDAR = 500  # of each kind; a calendar with more shows nothing
 # Pages of one duty; the first that there is.
@@ -54,6 +55,7 @@ _PAGES = {
     DutyKind.CONTRACT: ("vendors.documents", "vendors.show"),
     DutyKind.FINDING: ("vendors.findings", "vendors.show"),
     DutyKind.RESPONSE: ("vendors.show",),
+    DutyKind.DUTY: ("vendors.documents", "vendors.show"),
 }
 # The list in which all work of a kind stands, and how its filters name one owner, or none.
 _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
@@ -65,6 +67,7 @@ _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
     DutyKind.DECISION: ("decisions.index", "", ""),
     DutyKind.MENTION: ("", "", ""),
     DutyKind.RESPONSE: ("responses.index", "", ""),
+    DutyKind.DUTY: ("vendors.index", "owner", "none"),
 }
 
 

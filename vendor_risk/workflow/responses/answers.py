@@ -66,6 +66,7 @@ def sheet(session: Session, response: QuestionnaireResponse, *, today: dt.date) 
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=accepted,
+        proven=response.proven,
     )
     return Sheet(response, merge(templates), rows, told)
 

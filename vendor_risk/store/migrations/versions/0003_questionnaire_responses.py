@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("out_of_scope", sa.JSON(), nullable=False),
+        sa.Column("proven", sa.JSON(), nullable=False),
         sa.Column("message", sa.LargeBinary(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
