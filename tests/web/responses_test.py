@@ -342,3 +342,16 @@ def test_one_of_us_answers_on_the_vendors_behalf_and_hands_it_in(analyst, databa
     assert "trust.cloud.example , seen, not stored, under an NDA" in shown
     assert "on the vendor's behalf" in shown
     assert row(database).state == ResponseState.SUBMITTED
+
+
+def test_what_questions_cost_is_told_or_unknown(analyst, response, database):
+    """Nothing before the first is accepted; then each question, and as CSV."""
+    assert "nothing can be said" in plain(analyst.get("/responses/burden"))
+    with database.transaction() as session:
+        kept = session.exec(select(QuestionnaireResponse)).one()
+        kept.state, kept.accepted_at = ResponseState.ACCEPTED, analyst.clock()
+    page = plain(analyst.get("/responses/burden"))
+    assert "contractor-access 1 unknown" in page
+    assert "too few to say" in page
+    lines = analyst.get("/responses/burden.csv").text.splitlines()
+    assert any(line.startswith("AC-01,1,0,") and line.endswith(",unknown") for line in lines)
