@@ -653,3 +653,13 @@ def test_what_a_report_proves_is_said_and_may_be_answered_anyway(
     assert "a:AC-01" not in browser.get(f"{link}/s/{part}?only=open").text
     browser.press(f"{link}/s/{part}", go="save", **said("AC-01", "met"))
     assert answers(database)["AC-01"][0] == '"met"'
+
+
+def test_no_reminders_by_a_button_and_back(pat, link):
+    """The overview says how it stands."""
+    page = f"{link}/overview"
+    assert "No reminders, please" in pat.get(page).text
+    assert "You get no more reminders." in pat.get(pat.press(f"{link}/reminders").location).text
+    assert "You get no reminders of these questions." in pat.get(page).text
+    pat.press(f"{link}/reminders", go="on")
+    assert "No reminders, please" in pat.get(page).text

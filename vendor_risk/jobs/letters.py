@@ -17,6 +17,7 @@ from vendor_risk.workflow.responses.reminders import OWNER, Reminder
 from vendor_risk.workflow.responses.sending import Sent, minutes_of
 
 _BUTTON = N_("Open the questions")
+_QUIET = N_("You want no reminders? The page behind the link has a button for that.")
 _BUTTON_OWNER = N_("Open the response")
 
 
@@ -114,7 +115,12 @@ def _words(one: Reminder, head: Letterhead) -> list[str]:
         if one.late
         else "What you have answered so far is kept."
     )
-    return [first, more, "Who holds the link can answer for you: pass it on only to a colleague."]
+    return [
+        first,
+        more,
+        "Who holds the link can answer for you: pass it on only to a colleague.",
+        _QUIET,
+    ]
 
 
 @lru_cache(maxsize=1)

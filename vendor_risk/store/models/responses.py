@@ -131,6 +131,7 @@ class QuestionnaireResponse(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     returned_at: dt.datetime | None = None
+    quiet_at: dt.datetime | None = None  # since when the vendor wants no reminders
     accepted_at: dt.datetime | None = None
     accepted_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"

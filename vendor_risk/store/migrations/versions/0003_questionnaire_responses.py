@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("submitted_role", sa.String(length=200), nullable=False),
         sa.Column("reviewer_id", sa.Uuid(), nullable=True),
         sa.Column("returned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("quiet_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_by_id", sa.Uuid(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
