@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
-from tests import own_models
+from tests import own_models, rated
 from tests.conftest import KEYS
 from tests.databases import only
 from tests.factories import make_user
@@ -24,12 +24,16 @@ from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.scan import run_scan
 from vendor_risk.jobs.worker import Worker, bury, order_again
 from vendor_risk.observe.files import allowed
+from vendor_risk.store.models.outbox import OutboxMail
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.risk_models import ModelRun, TrialLine
+from vendor_risk.store.models.rounds import SendRound
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Domain, Engagement, Vendor
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import models, scans
+from vendor_risk.workflow import contacts, models, scans
+from vendor_risk.workflow.responses import rounds
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -449,3 +453,39 @@ def test_a_worker_killed_in_the_middle_of_a_trial_goes_on_and_counts_each_once(
 
     (run,) = all_of(database, ModelRun)
     assert count(database, lines) == run.done == run.tallies["engagements"] == len(rows)
+
+
+def test_a_worker_killed_in_the_middle_of_a_round_asks_each_vendor_once(database, start_worker):
+    """`kill -9` between two slices: the next worker goes on, and nobody has two letters."""
+    prepare(database)
+    levels = {"data_sensitivity": 0, "data_volume": 0, "access": 3, "criticality": 1, "payment": 0}
+    at = dt.datetime.now(dt.UTC)
+    with database.transaction() as session:
+        actor = make_user(session, "analyst").id
+        ids = []
+        for number in range(60):
+            vendor, _bought = rated.make(session, f"V{number}", at, levels=levels)
+            contacts.add_contact(
+                session, vendor, name="Pat", email="p@v.example", roles=[], now=at, actor="test"
+            )
+            ids.append(vendor.id)
+        row = rounds.draw_up(session, ids, now=at, actor=actor)
+        by = {"now": at, "actor": actor, "enqueue": Queue(database)}
+        rounds.look(session, row, chosen=None, due_on=None, message="", **by)
+        while rounds.step(session, row.id, None, now=at):
+            pass
+        rounds.begin(session, row, typed="60", mail_leaves=True, **by)
+    sent = select(func.count()).select_from(QuestionnaireResponse)
+    worker = start_worker()
+    wait_until(lambda: count(database, sent) > 0)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    assert count(database, sent) < len(ids), "killed too late to prove anything"
+
+    start_worker()
+    over = select(SendRound.state)
+    wait_until(lambda: count(database, over) == "done")
+    letters = select(func.count()).select_from(OutboxMail)
+    asked = select(func.count(func.distinct(QuestionnaireResponse.vendor_id)))
+    told = [count(database, one) for one in (sent, letters, asked)]
+    assert told == [len(ids)] * 3

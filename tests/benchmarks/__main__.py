@@ -3,7 +3,17 @@
 import importlib
 import sys
 
-NAMES = ("startup", "assess", "floors", "scan", "vendor_list", "pages", "scores", "rivals")
+NAMES = (
+    "startup",
+    "assess",
+    "floors",
+    "scan",
+    "vendor_list",
+    "pages",
+    "scores",
+    "responses",
+    "rivals",
+)
 
 
 def main() -> None:

@@ -58,9 +58,11 @@ def full(database, tmp_path):
             title="SOC 2 type II 2025",
             issuer="Auditor LLP",
             document_date=dt.date(2025, 10, 1),
+            period_end=dt.date(2025, 9, 1),
             service_in_scope=True,
             exceptions="none",
             carve_outs="none",
+            duties="none",
         )
         files = Files(tmp_path / "var" / "files")
         row = documents.add(

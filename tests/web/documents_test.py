@@ -20,9 +20,11 @@ SOC2 = {
     "kind": "soc 2 type ii",
     "title": "SOC 2 <b>2026</b>",
     "document_date": "2026-10-01",
+    "period_end": "2026-09-01",
     "service_in_scope": "yes",
     "exceptions": "none",
     "carve_outs": "none",
+    "duties": "Review the accounts",
 }
 
 

@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from tests.factories import NOON
 from tests.rated import make
+from vendor_risk.store.models.documents import Document, DocumentControl
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
@@ -622,3 +623,46 @@ def test_one_file_serves_several_questions(pat, link, database):
     fields = said("AC-02", "met") | {"U:AC-02": "1", "u:AC-02": str(row.id)}
     assert pat.press(f"{link}/s/access", go="save", **fields).status_code == 302
     assert "Shows: AC-01, AC-02" in pat.get(f"{link}/files").text
+
+
+def test_what_a_report_proves_is_said_and_may_be_answered_anyway(
+    analyst, stock, stranger, database
+):
+    """The question names the report, counts as answered, and takes an answer all the same."""
+    with database.transaction() as session:
+        row = Document(
+            vendor_id=stock[0],
+            kind="soc 2 type ii",
+            title="SOC 2",
+            document_date=NOON.date(),
+            period_end=NOON.date(),
+            service_in_scope=True,
+            reviewed_at=NOON,
+        )
+        session.add(row)
+        session.flush()
+        session.add(
+            DocumentControl(document_id=row.id, control="AC-01", level=100, source="audited")
+        )
+    asked = analyst.get(f"/vendors/{stock[0]}/engagements/{stock[1]}/questionnaires")
+    assert "answered by SOC 2 Type II" in asked.text
+    send(analyst, stock)
+    link, browser = newest_link(database), stranger()
+    browser.press(link)
+    part = next(one for one in SECTIONS if "a:AC-01" in browser.get(f"{link}/s/{one}").text)
+    page = browser.get(f"{link}/s/{part}").text
+    assert "Answered by your SOC 2 Type II of" in page
+    assert "You may answer anyway." in page
+    assert "a:AC-01" not in browser.get(f"{link}/s/{part}?only=open").text
+    browser.press(f"{link}/s/{part}", go="save", **said("AC-01", "met"))
+    assert answers(database)["AC-01"][0] == '"met"'
+
+
+def test_no_reminders_by_a_button_and_back(pat, link):
+    """The overview says how it stands."""
+    page = f"{link}/overview"
+    assert "No reminders, please" in pat.get(page).text
+    assert "You get no more reminders." in pat.get(pat.press(f"{link}/reminders").location).text
+    assert "You get no reminders of these questions." in pat.get(page).text
+    pat.press(f"{link}/reminders", go="on")
+    assert "No reminders, please" in pat.get(page).text

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html
+import io
 import re
 
 import pytest
@@ -12,6 +13,8 @@ from tests.factories import NOON
 from tests.rated import finding, make
 from tests.workflow.review_test import FAZIO, submitted
 from vendor_risk.evidence import Severity
+from vendor_risk.jobs import letters
+from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.store.models.findings import FindingKind, StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import (
@@ -23,7 +26,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import contacts
-from vendor_risk.workflow.responses import reading
+from vendor_risk.workflow.responses import reading, sending
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -31,7 +34,7 @@ MARKUP = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def analyst(client, sign_in, csrf):
+def analyst(client, sign_in, csrf, clock):
     """An analyst's browser; `press(address, **fields)` sends a form of its."""
     client.person = sign_in(client, "analyst")
 
@@ -39,6 +42,7 @@ def analyst(client, sign_in, csrf):
         return client.post(address, data={"csrf_token": csrf(client)} | fields)
 
     client.press = press
+    client.clock = clock
     return client
 
 
@@ -255,3 +259,99 @@ def test_an_auditor_reads_and_changes_nothing(client, sign_in, csrf, database, r
     assert client.get(response).status_code == 200
     told = client.post(f"{response}{path}", data={"csrf_token": csrf(client)})
     assert told.status_code == 403
+
+
+def test_a_letter_that_came_back_is_loud_until_it_is_sent_again(app, analyst, database):
+    """On the response, the queue and the portfolio: with the link to copy and a way to send it."""
+    app.config["MAIL_LEAVES"] = True
+    with database.transaction() as session:
+        vendor, bought = make(session, "Polar", NOON, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@p.example", roles=[], now=NOON, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=analyst.clock(), actor=analyst.person.id)
+        letters.ask(session, made, Letterhead("http://localhost", "Us"), analyst.clock())
+        session.flush()
+        mail = session.exec(select(OutboxMail)).one()
+        mail.state, page = "sent", f"/responses/{made.response.id}"
+    assert "It came back" in plain(analyst.get(page))
+
+    analyst.press(f"{page}/letters/{mail.id}/came-back", reason=f"550 {MARKUP}")
+    for address in (page, "/responses"):
+        shown = analyst.get(address)
+        assert f"/q/{made.token}" in shown.text
+        assert "The letter to pat@p.example came back. " in plain(shown)
+        assert MARKUP not in shown.text
+        assert f"/questionnaires/{made.response.id}/again" in shown.text
+    assert "Mail failed: Polar" in plain(analyst.get("/"))
+
+    again = f"/vendors/{vendor.id}/questionnaires/{made.response.id}/again"
+    assert analyst.press(again).status_code == 200
+    assert "came back." not in plain(analyst.get("/responses"))
+    assert "Mail failed: Polar" not in plain(analyst.get("/"))
+    elsewhere = f"/responses/{vendor.id}/letters/{mail.id}/came-back"
+    assert analyst.press(elsewhere).status_code == 404
+
+
+def test_a_mail_is_filed_on_the_page_and_downloaded_again(analyst, response, database):
+    """Marked as e-mailed and by whom; its markup is text; its attachment can be bound."""
+    content = (
+        b"From: Pat <pat@fazio.example>\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n"
+        b"Subject: <script>alert(1)</script>\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\nSee the report.\r\n--b\r\n'
+        b'Content-Disposition: attachment; filename="soc2.pdf"\r\n\r\n%PDF-1.7 x\r\n--b\r\n'
+        b'Content-Disposition: attachment; filename="x.svg"\r\n\r\n<svg onload=x>\r\n--b--\r\n'
+    )
+    sent = analyst.press(f"{response}/mails", eml=(io.BytesIO(content), "reply.eml"))
+    page = analyst.get(sent.location)
+    assert "e-mailed, filed by" in plain(page)
+    assert "1 attachment is evidence now." in plain(page)
+    assert "x.svg : Send a PDF" in plain(page)
+    assert MARKUP not in page.text
+    again = analyst.get(re.search(r'href="(/responses/[^"]+\.eml)"', page.text).group(1))
+    assert again.data == content
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
+    serves = re.search(r'action="(/responses/[^"]+/serves)"', page.text).group(1)
+    analyst.press(serves, question="HV-02")
+    assert "soc2.pdf" in plain(analyst.get(f"{response}?q=HV-02"))
+    assert "Choose the mail" in plain(analyst.get(analyst.press(f"{response}/mails").location))
+
+
+def test_one_of_us_answers_on_the_vendors_behalf_and_hands_it_in(analyst, database):
+    """With source, day, NDA and whether a copy may be kept; nothing without the source."""
+    at = analyst.clock()
+    with database.transaction() as session:
+        vendor, bought = make(session, "Cloud", at, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@c.example", roles=[], now=at, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=at, actor=analyst.person.id).response
+    page = f"/responses/{made.id}/behalf"
+    told = {"seen_on": at.date().isoformat(), "nda": "signed", "not_stored": "1"}
+    for _ in range(3):  # answers open further questions
+        fields = dict(re.findall(r'name="(revision-[^"]+)" value="(\d+)"', analyst.get(page).text))
+        fields |= {f"value-{name[9:]}": "met" for name in fields}
+        if not _:
+            refused = analyst.press(page, **told, **fields)
+            assert (refused.status_code, "Say where you saw it" in plain(refused)) == (422, True)
+        answered = analyst.press(page, **told, **fields, seen_where="trust.cloud.example")
+        if answered.status_code == 422:
+            break
+    assert analyst.press(f"{page}/hand-in").status_code == 302
+    shown = plain(analyst.get(f"/responses/{made.id}"))
+    assert "trust.cloud.example , seen, not stored, under an NDA" in shown
+    assert "on the vendor's behalf" in shown
+    assert row(database).state == ResponseState.SUBMITTED
+
+
+def test_what_questions_cost_is_told_or_unknown(analyst, response, database):
+    """Nothing before the first is accepted; then each question, and as CSV."""
+    assert "nothing can be said" in plain(analyst.get("/responses/burden"))
+    with database.transaction() as session:
+        kept = session.exec(select(QuestionnaireResponse)).one()
+        kept.state, kept.accepted_at = ResponseState.ACCEPTED, analyst.clock()
+    page = plain(analyst.get("/responses/burden"))
+    assert "contractor-access 1 unknown" in page
+    assert "too few to say" in page
+    lines = analyst.get("/responses/burden.csv").text.splitlines()
+    assert any(line.startswith("AC-01,1,0,") and line.endswith(",unknown") for line in lines)

@@ -30,6 +30,7 @@ SOC2 = Terms(
     service_in_scope=True,
     exceptions="none",
     carve_outs="the data centre",
+    duties="none",
 )
 ISO = replace(SOC2, kind="iso 27001", valid_until=dt.date(2028, 1, 1))
 

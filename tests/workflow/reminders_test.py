@@ -11,7 +11,7 @@ from vendor_risk.jobs.letters import Letterhead, remind
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import ResponseState
 from vendor_risk.workflow import contacts
-from vendor_risk.workflow.responses import answers, links, review, sending
+from vendor_risk.workflow.responses import answers, links, reminders, review, sending
 
 HEAD = Letterhead("https://risk.example", "Contoso", "Europe/Berlin")
 MIDNIGHT = NOON.replace(hour=0)
@@ -101,3 +101,16 @@ def test_what_was_returned_is_reminded_of_anew(session, sent, ann):
         session, sent.response, "", due=now.date() + dt.timedelta(days=10), now=now, actor=ann.id
     )
     assert [day for day, _ in letters(session, range(16, 26))][-3:] == [-3, 1, 3]
+
+
+def test_who_wants_no_reminders_gets_none_and_our_owner_is_told(session, sent):
+    """From the day it is said on; and again once it is taken back."""
+    at = links.found(session, sent.token, now=NOON)
+    assert letters(session, [14]) == [(-7, "pat@polar.example")]
+    assert reminders.set_quiet(session, at, quiet=True, now=NOON)
+    assert not reminders.set_quiet(session, at, quiet=True, now=NOON)
+    assert letters(session, [18, 20])[1:] == []
+    assert reminders.set_quiet(session, at, quiet=False, now=NOON)
+    assert letters(session, [22])[1:] == [(1, "pat@polar.example")]
+    assert reminders.set_quiet(session, at, quiet=True, now=NOON)
+    assert [who for _day, who in letters(session, [30, 31])][-1] == "ann@example.com"

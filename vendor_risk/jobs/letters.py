@@ -1,4 +1,4 @@
-"""The letters that a new day writes: reminders of questionnaires."""
+"""The letters that the worker writes: reminders of a new day, and the questions of a round."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,11 +10,14 @@ from sqlmodel import Session
 
 from vendor_risk.evidence import N_
 from vendor_risk.resources import data_dir
+from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.workflow import outbox
-from vendor_risk.workflow.responses import reminders
+from vendor_risk.workflow.responses import answers, links, reminders
 from vendor_risk.workflow.responses.reminders import OWNER, Reminder
+from vendor_risk.workflow.responses.sending import Sent, minutes_of
 
 _BUTTON = N_("Open the questions")
+_QUIET = N_("You want no reminders? The page behind the link has a button for that.")
 _BUTTON_OWNER = N_("Open the response")
 
 
@@ -34,6 +37,35 @@ def remind(session: Session, now: dt.datetime, head: Letterhead) -> int:
         _put(session, one, head, now)
     session.flush()
     return len(told)
+
+
+def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> OutboxMail:
+    """The letter that asks a vendor to answer, as the page that sends to one writes it."""
+    at = links.found(session, sent.token, now=now)
+    assert at is not None
+    response = sent.response
+    asked = answers.sheet(session, response, today=now.date()).evaluation.visible
+    known = {
+        "name": at.link.name,
+        "address": f"{head.address}/q/{sent.token}",
+        "due": f"{response.due_on.day} {response.due_on:%b %Y}",
+        "questions": sum(each.question.type != "info" for each in asked),
+        "minutes": minutes_of(asked),
+        "by": "",
+        "message": response.message,
+        "number": response.number,
+        "config": {"ORGANISATION": head.organisation},
+    }
+    return outbox.put(
+        session,
+        dedup_key=f"questionnaire/{at.link.id}",
+        recipient=at.link.email,
+        subject=f"Security questions from {head.organisation} ({response.number})",
+        text=_templates().get_template("mail/questionnaire.txt").render(known),
+        html=_templates().get_template("mail/questionnaire.html").render(known),
+        link_id=at.link.id,
+        now=now,
+    )
 
 
 def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) -> None:
@@ -58,6 +90,7 @@ def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) ->
         subject=subject,
         text=_templates().get_template("mail/reminder.txt").render(known),
         html=_templates().get_template("mail/reminder.html").render(known),
+        link_id=one.link_id,
         now=now,
     )
     mail.due_at = one.at
@@ -82,7 +115,12 @@ def _words(one: Reminder, head: Letterhead) -> list[str]:
         if one.late
         else "What you have answered so far is kept."
     )
-    return [first, more, "Who holds the link can answer for you: pass it on only to a colleague."]
+    return [
+        first,
+        more,
+        "Who holds the link can answer for you: pass it on only to a colleague.",
+        _QUIET,
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -92,7 +130,12 @@ def _templates() -> Environment:
     def said(text: str, **known: Any) -> str:
         return text % known
 
+    def counted(one: str, many: str, number: int, **known: Any) -> str:
+        return (one if number == 1 else many) % ({"num": number} | known)
+
     loader = FileSystemLoader(str(data_dir("templates")))
     there = Environment(loader=loader, autoescape=select_autoescape(["html"]))
-    there.globals.update(_=said, page_language=lambda: "en", page_direction=lambda: "ltr")
+    there.globals.update(
+        _=said, ngettext=counted, page_language=lambda: "en", page_direction=lambda: "ltr"
+    )
     return there

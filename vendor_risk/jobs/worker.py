@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import daily, letters, models
+from vendor_risk.jobs import daily, letters, models, rounds
 from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
@@ -27,10 +27,13 @@ from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.risk_models import ModelRun
+from vendor_risk.store.models.rounds import SendRound
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
 from vendor_risk.workflow import outbox, reports, scans
 from vendor_risk.workflow.models import OPEN, STEP
+from vendor_risk.workflow.responses.rounds import OPEN as ROUND_OPEN
+from vendor_risk.workflow.responses.rounds import STEP as ROUND
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +61,7 @@ class Worker:
         self.name = name
         self.network = network(settings)
         self._compare = partial(compared, path=settings.feeds_dir, access=access(settings))
+        self._head = Letterhead(settings.address, settings.organisation, settings.timezone)
         self._press = Press(database, Files(settings.data_dir / "files"))
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -97,6 +101,11 @@ class Worker:
         def model(subjects: list[str]) -> None:
             for subject in subjects:
                 models.run_or_fail(self.database, uuid.UUID(subject))
+
+        @DBOS.workflow(name=ROUND)
+        def send_round(subjects: list[str]) -> None:
+            for subject in subjects:
+                rounds.run_or_fail(self.database, uuid.UUID(subject), self._head)
 
         DBOS.launch()
         DBOS.register_queue(
@@ -147,11 +156,9 @@ class Worker:
 
     def _date(self) -> None:
         """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
-        told = self.settings
-        head = Letterhead(told.address, told.organisation, told.timezone)
         while not self._over.is_set():
             try:
-                daily.keep(self.database, now(), [partial(letters.remind, head=head)])
+                daily.keep(self.database, now(), [partial(letters.remind, head=self._head)])
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
@@ -206,6 +213,16 @@ def order_again(database: Database, queue: Queue, before: dt.datetime) -> None:
                 col(ModelRun.created_at) < before,
             )
         ).first()
+        old_rounds = session.exec(
+            select(SendRound.id).where(
+                col(SendRound.state).in_(ROUND_OPEN), col(SendRound.created_at) < before
+            )
+        ).all()
+    known_rounds = queue.subjects(ROUND) if old_rounds else set()
+    for id in old_rounds:
+        if str(id) not in known_rounds:
+            with database.transaction() as session:
+                queue(session, ROUND, [str(id)], attempt=int(now().timestamp()))
     if old_run is not None and str(old_run.id) not in queue.subjects(STEP):
         with database.transaction() as session:
             queue(session, STEP, [str(old_run.id)], attempt=int(now().timestamp()))

@@ -59,7 +59,8 @@ class Evaluation:
     `blanks` are visible questions without a whole answer, `required` those of them that score;
     `waiting` are answers that a reviewer decides on, which count as no answer until then.
     `not_applicable` are controls all of whose questions were accepted as not applying. `levels` are
-    those of the answers that count.
+    those of the answers that count. `skipped` are questions that a proof answers: they may be left
+    blank.
     """
 
     visible: tuple[Asked, ...]
@@ -70,6 +71,7 @@ class Evaluation:
     faults: tuple[Fault, ...]
     not_applicable: tuple[str, ...]
     levels: Mapping[str, int]
+    skipped: tuple[str, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -91,11 +93,13 @@ def evaluate(
     out_of_scope: Collection[str] = (),
     accepted: Collection[str] = (),
     overdue: bool = False,
+    proven: Collection[str] = (),
 ) -> Evaluation:
     """What the answers say on `as_of`; questions about controls out of scope are not asked.
 
     `accepted` are questions whose "does not apply" an analyst accepted. Once a response is
     `overdue`, a blank has the outcome of its worst answer: silence is no better than honesty.
+    A blank about a control that is `proven` by a document is none.
     """
     visible = tuple(_visible(merge(templates), facts, answers, out_of_scope))
     scored = [each for each in visible if each.question.counts]
@@ -106,7 +110,9 @@ def evaluate(
         if each.question.id in accepted and _is_waiting(each, answers)
     }
     counting = [each for each in scored if each.question.id not in left]
-    blanks = tuple(each.question.id for each in visible if _is_blank(each, answers))
+    open = [each for each in visible if _is_blank(each, answers)]
+    skipped = tuple(each.question.id for each in open if each.control in proven)
+    blanks = tuple(each.question.id for each in open if each.control not in proven)
     by_control: dict[str, list[Asked]] = {}
     for each in counting:
         by_control.setdefault(_control(each), []).append(each)
@@ -124,9 +130,14 @@ def evaluate(
             for control, questions in sorted(by_control.items())
             if (claim := _claim(control, questions, outcomes, answers)) is not None
         ),
-        faults=tuple(_faults(counting, outcomes, answers, as_of, overdue=overdue)),
+        faults=tuple(
+            fault
+            for fault in _faults(counting, outcomes, answers, as_of, overdue=overdue)
+            if fault.question not in skipped
+        ),
         not_applicable=tuple(sorted({_control(each) for each in scored} - by_control.keys())),
         levels={id: outcome[1] for id, outcome in outcomes.items() if outcome is not None},
+        skipped=skipped,
     )
 
 

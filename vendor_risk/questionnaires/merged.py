@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from vendor_risk.questionnaires.conditions import comparisons
 from vendor_risk.questionnaires.form import Form, Option, Question, Section
@@ -40,9 +41,30 @@ def merge(templates: Sequence[Template]) -> tuple[Asked, ...]:
     MergeRefused where two questions have one id and do not ask the same, or one meaning and not
     the same options: an answer could not be told apart, or would not fit.
     """
+    return _merged(_Together(tuple(templates)))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Together:
+    """The same questionnaires as objects: comparing what stands in them would take too long."""
+
+    templates: tuple[Template, ...]
+
+    def __hash__(self) -> int:
+        return hash(tuple(id(one.form) for one in self.templates))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Together) or len(self.templates) != len(other.templates):
+            return False
+        pairs = zip(self.templates, other.templates, strict=True)
+        return all(mine.form is its.form for mine, its in pairs)
+
+
+@lru_cache(maxsize=64)  # each autosave needs it several times
+def _merged(together: _Together) -> tuple[Asked, ...]:
     asked: dict[str, Asked] = {}
     by_meaning: dict[tuple[str | None, str], str] = {}
-    for template in templates:
+    for template in together.templates:
         names: dict[str, str] = {}
         controls: dict[str, str | None] = {}
         for section, question in template.asked():

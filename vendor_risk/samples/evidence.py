@@ -147,6 +147,7 @@ def show(session: Session, vendor: Vendor, files: Files, analyst: User, now: dt.
         scope="What we buy",
         exceptions="none",
         carve_outs="none",
+        duties="none",
         seen_at_vendor=True,
     )
     row = documents.add(session, vendor, terms, files=files, now=now, actor=analyst.id)

@@ -15,7 +15,12 @@ from vendor_risk.evidence import Source
 from vendor_risk.scoring.model import Model
 from vendor_risk.store.audit import noting
 from vendor_risk.store.files import Files
-from vendor_risk.store.models.documents import Document, DocumentControl, DocumentKind
+from vendor_risk.store.models.documents import (
+    Document,
+    DocumentControl,
+    DocumentDuty,
+    DocumentKind,
+)
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
@@ -27,6 +32,7 @@ _note = noting("document")
 LARGEST = 20 * 1024 * 1024
 EXPIRES_SOON = 60  # days
 LEVELS = (0, 50, 100)
+DUTY_DAYS = dt.timedelta(days=30)  # for what a report leaves to us
 ORIGIN = "document"
 # Reports say what was so in a period, and hold for a year after it; the others say until when.
 REPORTS = frozenset(
@@ -35,7 +41,14 @@ REPORTS = frozenset(
 # Somebody independent looked at how controls worked; a certificate alone says less.
 AUDITS = frozenset({DocumentKind.SOC2_II, DocumentKind.PCI_AOC, DocumentKind.PENTEST})
 _DATED = frozenset({DocumentKind.ISO27001, DocumentKind.INSURANCE})
-_TEXTS = {"title": 200, "issuer": 200, "scope": 2000, "exceptions": 4000, "carve_outs": 2000}
+_TEXTS = {
+    "title": 200,
+    "issuer": 200,
+    "scope": 2000,
+    "exceptions": 4000,
+    "carve_outs": 2000,
+    "duties": 4000,
+}
 _NOTE = 500
 # What each kind of file begins with.
 _BEGINNINGS = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
@@ -63,6 +76,7 @@ class Terms:
     scope: str = ""
     exceptions: str = ""
     carve_outs: str = ""
+    duties: str = ""
     seen_at_vendor: bool = False
     engagement_id: uuid.UUID | None = None
 
@@ -178,6 +192,7 @@ def review(
     row.revision += 1
     session.flush()
     _claim(session, row, now)
+    _set_duties(session, row, now)
     said = [f"{control} {one.level} {one.source}" for control, one in kept.items()]
     _note(session, row, "document.reviewed", actor, now, after={"controls": said})
     _follow(session, row, now)
@@ -191,6 +206,8 @@ def withdraw(session: Session, row: Document, *, now: dt.datetime, actor: Actor)
     row.withdrawn_at = now
     row.revision += 1
     _end_claims(session, row, now)
+    for duty in duties_of(session, row.id):
+        duty.ended_at = duty.ended_at or now
     _note(session, row, "document.withdrawn", actor, now, before={"title": row.title})
     _follow(session, row, now)
     return True
@@ -205,6 +222,7 @@ def take_back(session: Session, row: Document, *, now: dt.datetime, actor: Actor
     row.revision += 1
     if row.reviewed_at is not None:
         _claim(session, row, now)
+        _set_duties(session, row, now)
     _note(session, row, "document.returned", actor, now, after={"title": row.title})
     _follow(session, row, now)
     return True
@@ -221,6 +239,23 @@ def controls_of(session: Session, document_id: uuid.UUID) -> dict[str, DocumentC
     """What was read in it, by control."""
     rows = session.exec(select(DocumentControl).where(DocumentControl.document_id == document_id))
     return {row.control: row for row in rows}
+
+
+def duties_of(session: Session, document_id: uuid.UUID) -> Sequence[DocumentDuty]:
+    """What the report leaves to us, in its order."""
+    rows = select(DocumentDuty).where(DocumentDuty.document_id == document_id)
+    return session.exec(rows.order_by(col(DocumentDuty.created_at), col(DocumentDuty.text))).all()
+
+
+def do_duty(session: Session, duty: DocumentDuty, *, now: dt.datetime, actor: Actor) -> bool:
+    """We do what the report leaves to us; False when that was said before."""
+    session.refresh(duty, with_for_update=True)
+    if duty.ended_at is not None:
+        return False
+    duty.ended_at, duty.ended_by_id = now, _person(actor)
+    row = session.get_one(Document, duty.document_id)
+    _note(session, row, "document.duty_done", actor, now, after={"duty": duty.text})
+    return True
 
 
 def holds_until(row: Document) -> dt.date | None:
@@ -328,10 +363,15 @@ def _readable(row: Document, control: str, one: Read, model: Model) -> Read:
                 "penetration test). A certificate or a contract alone is reviewed.",
                 "controls",
             )
-        if not (row.exceptions and row.carve_outs):
+        if not (row.exceptions and row.carve_outs and row.duties):
             raise VendorRefused(
-                f"{control}: audited needs the exceptions and the carve-outs of the report. Write "
-                "“none” where it names none.",
+                f"{control}: audited needs the exceptions and the carve-outs of the report, and the"
+                " duties that it leaves to us. Write “none” where it names none.",
+                "controls",
+            )
+        if row.kind == DocumentKind.SOC2_II and row.period_end is None:
+            raise VendorRefused(
+                f"{control}: audited needs the end of the period that the report is about.",
                 "controls",
             )
     return Read(one.level, one.source, note)
@@ -354,6 +394,22 @@ def _claim(session: Session, row: Document, now: dt.datetime) -> None:
                 created_at=now,
             )
         )
+
+
+def _set_duties(session: Session, row: Document, now: dt.datetime) -> None:
+    """Each line is a task of ours; one that was done before, by the same words, stays done."""
+    lines = [clean(line)[:_NOTE] for line in row.duties.splitlines()]
+    wanted = {line for line in lines if line and line.casefold().strip(".") != "none"}
+    there = {one.text: one for one in duties_of(session, row.id)}
+    for text, one in there.items():
+        if text not in wanted:
+            one.ended_at = one.ended_at or now
+        elif one.ended_by_id is None:
+            one.ended_at = None
+    due = now.astimezone(dt.UTC).date() + DUTY_DAYS
+    for text in sorted(wanted - there.keys()):
+        session.add(DocumentDuty(document_id=row.id, text=text, due_on=due, created_at=now))
+    session.flush()
 
 
 def _end_claims(session: Session, row: Document, now: dt.datetime) -> None:

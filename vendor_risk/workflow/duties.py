@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionState, Review
-from vendor_risk.store.models.documents import Contract
+from vendor_risk.store.models.documents import Contract, Document, DocumentDuty
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.responses import WITH_US, QuestionnaireResponse
@@ -43,6 +43,7 @@ class DutyKind(StrEnum):
     CONTRACT = "contract"
     RESPONSE = "response"
     ANSWER = "answer"
+    DUTY = "duty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def _sources(today: dt.date) -> Iterator[tuple[DutyKind, _Source]]:
     yield DutyKind.CONTRACT, _contracts(today)
     yield DutyKind.MENTION, _mentions()
     yield DutyKind.RESPONSE, _responses(today)
+    yield DutyKind.DUTY, _of_documents()
 
 
 def _findings() -> _Source:
@@ -389,6 +391,24 @@ def _contracts(today: dt.date) -> _Source:
         .order_by(col(Contract.notice_on), col(Contract.id)),
         col(Vendor.owner_id),
         col(Contract.notice_on),
+        tell,
+    )
+
+
+def _of_documents() -> _Source:
+    """What reports of vendors leave to their customers."""
+
+    def tell(row: DocumentDuty, _document: Document, vendor: Vendor) -> Duty:
+        return _duty(DutyKind.DUTY, row.id, vendor.owner_id, vendor, row.text, due=row.due_on)
+
+    return _Source(
+        select(DocumentDuty, Document, Vendor)
+        .join(Document, col(Document.id) == col(DocumentDuty.document_id))
+        .join(Vendor, col(Vendor.id) == col(Document.vendor_id))
+        .where(col(DocumentDuty.ended_at).is_(None), col(Vendor.archived_at).is_(None))
+        .order_by(col(DocumentDuty.due_on), col(DocumentDuty.id)),
+        col(Vendor.owner_id),
+        col(DocumentDuty.due_on),
         tell,
     )
 

@@ -41,6 +41,7 @@ def put(
     subject: str,
     text: str,
     html: str | None = None,
+    link_id: uuid.UUID | None = None,
     now: dt.datetime,
 ) -> OutboxMail:
     """The mail is sent after this transaction commits; once, however often its cause repeats."""
@@ -53,6 +54,7 @@ def put(
         subject=" ".join(subject.split()),
         text=text,
         html=html,
+        link_id=link_id,
         created_at=now,
         due_at=now,
     )
@@ -136,7 +138,7 @@ def try_again(
     """A mail that failed waits again, with all its attempts before it."""
     if mail.state != "failed":
         return
-    mail.state, mail.attempts, mail.due_at = "waiting", 0, now
+    mail.state, mail.attempts, mail.due_at, mail.bounced_at = "waiting", 0, now, None
     session.add(mail)
     record(session, actor=actor, act="mail.again", subject_kind="mail", subject_id=mail.id, now=now)
 

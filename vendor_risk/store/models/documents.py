@@ -47,6 +47,7 @@ class Document(Row, table=True):
     scope: str = Field(default="", max_length=2000)
     exceptions: str = Field(default="", sa_column=Column(Sealed("document.exceptions")))
     carve_outs: str = Field(default="", max_length=2000)
+    duties: str = Field(default="", max_length=4000)  # ours, one a line, as the report says them
     seen_at_vendor: bool = False  # read in a portal of the vendor, not stored here
     file_name: str = Field(default="", sa_column=Column(Sealed("document.file_name")))
     file_sha256: str | None = Field(default=None, max_length=64)
@@ -75,6 +76,21 @@ class DocumentControl(SQLModel, table=True):
     level: int
     source: str = Field(max_length=16)  # reviewed or audited
     note: str = Field(default="", max_length=500)
+
+
+class DocumentDuty(Row, table=True):
+    """What a report leaves to its customers, so to us; its vendor's owner sees to it."""
+
+    __tablename__ = "document_duty"
+    __table_args__ = (Index(None, "ended_at", "due_on"),)
+
+    document_id: uuid.UUID = Field(foreign_key="document.id", ondelete="CASCADE", index=True)
+    text: str = Field(max_length=500)
+    due_on: dt.date
+    ended_at: dt.datetime | None = None
+    ended_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
 
 
 class Contract(Row, table=True):

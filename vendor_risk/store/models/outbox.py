@@ -1,6 +1,7 @@
 """Mail that waits to be sent, was sent, or failed."""
 
 import datetime as dt
+import uuid
 
 from sqlalchemy import CheckConstraint, Column, Index
 from sqlmodel import Field
@@ -27,4 +28,6 @@ class OutboxMail(Row, table=True):
     attempts: int = 0
     due_at: dt.datetime
     sent_at: dt.datetime | None = None
+    bounced_at: dt.datetime | None = None  # it was taken, and came back: failed, too
+    link_id: uuid.UUID | None = Field(default=None, index=True)  # of a response, in the letter
     last_error: str | None = Field(default=None, sa_column=Column(Sealed("outbox_mail.last_error")))

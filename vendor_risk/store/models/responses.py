@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, text
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from vendor_risk.store.encryption import Sealed
@@ -84,8 +84,8 @@ class QuestionnaireResponse(Row, table=True):
     """Questionnaires sent to a vendor for an engagement, asked as one, and what became of them.
 
     `asked` lists the questionnaires in their order: [{id, version, sha256}, ...]. They, the facts,
-    the tier and the controls out of scope are frozen when it is sent: what is asked of the vendor
-    does not change under its hands. `snapshot` is frozen when it is accepted.
+    what is proven, the tier and the controls out of scope are frozen when it is sent: what is asked
+    of the vendor does not change under its hands. `snapshot` is frozen when it is accepted.
     """
 
     __tablename__ = "response"
@@ -113,6 +113,10 @@ class QuestionnaireResponse(Row, table=True):
     facts: dict[str, int] = Field(sa_column=Column(JSON, nullable=False))
     tier: int
     out_of_scope: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    # by control, the document that answers it in the vendor's place
+    proven: dict[str, dict[str, str]] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )
     message: str = Field(default="", sa_column=Column(Sealed("response.message")))
     due_on: dt.date
     sent_at: dt.datetime | None = None
@@ -128,6 +132,7 @@ class QuestionnaireResponse(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     returned_at: dt.datetime | None = None
+    quiet_at: dt.datetime | None = None  # since when the vendor wants no reminders
     accepted_at: dt.datetime | None = None
     accepted_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
@@ -185,6 +190,8 @@ class ResponseAnswer(SQLModel, table=True):
     confirm: bool = False
     source: str = Field(default="self", max_length=16)  # self, or what a reviewer or proof made it
     seen_where: str = Field(default="", max_length=500)  # on the vendor's behalf: where it was seen
+    nda: str = Field(default="", max_length=8)  # on their behalf: none, needed or signed
+    not_stored: bool = False  # on their behalf: it was seen, and no copy may be kept
     answered_on: dt.date | None = None
     by_kind: str = Field(default=Author.VENDOR, max_length=8)
     by_id: uuid.UUID | None = Field(
@@ -291,6 +298,29 @@ class ResponseMessage(Row, table=True):
         default=None, foreign_key="response_link.id", ondelete="SET NULL"
     )
     read_at: dt.datetime | None = None
+
+
+class ResponseEmail(Row, table=True):
+    """A vendor's mail that one of us filed; the mail itself lies sealed in the file store.
+
+    `files` are the ids of its attachments that were kept, `refused` the others: [name, reason].
+    """
+
+    __tablename__ = "response_email"
+    __table_args__ = (UniqueConstraint("response_id", "sha256"),)
+
+    response_id: uuid.UUID = Field(foreign_key="response.id", ondelete="CASCADE")
+    sender: str = Field(sa_column=Column(Sealed("response_email.sender"), nullable=False))
+    subject: str = Field(sa_column=Column(Sealed("response_email.subject"), nullable=False))
+    text: str = Field(sa_column=Column(Sealed("response_email.text"), nullable=False))
+    sent_at: dt.datetime | None = None
+    sha256: str = Field(max_length=64)
+    bytes: int
+    files: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    refused: list[list[str]] = Field(sa_column=Column(JSON, nullable=False))
+    filed_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
 
 
 class ResponseReminder(SQLModel, table=True):

@@ -22,6 +22,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_history import what_moved
 from vendor_risk.workflow.duties import answer_due
+from vendor_risk.workflow.responses import undelivered
 from vendor_risk.workflow.settings import appetite
 
 # A queue longer than this is a list, and the list has its own page.
@@ -72,7 +73,7 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
     judged = _knocked_out() + _unconfirmed() + _overdue() + _breached() if _judges() else []
     told = _answered() if may("findings.show", "GET") else []
     # whoever answered waits for us: something of it always has a place
-    first = judged[: QUEUE - 2 - len(told[:2])] + told
+    first = (_undelivered() + judged)[: QUEUE - 2 - len(told[:2])] + told
     found = (first + _troubled())[: QUEUE - 2] + _failed_scans()
     if figures.waiting and may("triage.answer"):
         found.append(
@@ -117,6 +118,23 @@ def _answered() -> list[Task]:
 def _judges() -> bool:
     """Whether this person may see what a vendor's score and decisions rest on."""
     return may("vendors.score_page", "GET")
+
+
+def _undelivered() -> list[Task]:
+    """Letters of questionnaires that did not get through, for whoever may send them again."""
+    if not may("responses.came_back"):
+        return []
+    return [
+        Task(
+            Severity.HIGH,
+            _("Mail failed: %(name)s", name=one.vendor.name),
+            _("%(number)s did not reach %(who)s.", number=one.response.number, who=one.link.email),
+            due(one.response.due_on, now().date()),
+            url_for("responses.show", response_id=one.response.id),
+            _("Send again"),
+        )
+        for one in undelivered.lost(session, most=2)
+    ]
 
 
 def _unconfirmed() -> list[Task]:

@@ -55,6 +55,7 @@ def ask(
             ),
             text=render_template("mail/questionnaire.txt", **said),
             html=render_template("mail/questionnaire.html", **said),
+            link_id=link.id,
             now=now(),
         )
 
@@ -140,5 +141,6 @@ def code(response: QuestionnaireResponse, link: ResponseLink, digits: str) -> Ou
             ),
             text=render_template("mail/questionnaire_code.txt", **said),
             html=render_template("mail/questionnaire_code.html", **said),
+            link_id=link.id,
             now=now(),
         )

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlmodel import col, select
 from werkzeug.datastructures import MultiDict
@@ -20,7 +21,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.web.session import session
-from vendor_risk.workflow.responses import files
+from vendor_risk.workflow.responses import files, proven
 from vendor_risk.workflow.responses.answers import Sheet, plain, value_of
 from vendor_risk.workflow.responses.files import Kept
 from vendor_risk.workflow.responses.links import Entry
@@ -58,6 +59,7 @@ class Line:
     messages: Sequence[ResponseMessage] = ()
     fault: Fault | None = None
     wants_evidence: Sequence[str] = ()  # the kinds
+    proof: Mapping[str, Any] | None = None  # the document that answers it in the vendor's place
     error: str = ""
     file_error: str = ""
     message_error: str = ""
@@ -207,6 +209,7 @@ def lines_of(at: Entry, sheet: Sheet, part: Part, today: dt.date) -> list[Line]:
             messages=said.get(each.question.id, ()),
             fault=faults.get(each.question.id),
             wants_evidence=evidence.kinds if evidence and wanted else (),
+            proof=proven.for_question(at.response, each.control),
         )
         line.others = [one for one in kept if one not in line.files]
         made.append(line)

@@ -6,6 +6,7 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from vendor_risk.store.models.responses import WITH_VENDOR
+from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import of_link, parts_of
@@ -13,6 +14,7 @@ from vendor_risk.web.questionnaire.views import frame, rail
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import VendorsForm
 from vendor_risk.workflow.responses import answers, files
+from vendor_risk.workflow.responses import reminders as reminding
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.vendors import VendorRefused
 
@@ -78,6 +80,17 @@ def check(token: str, at: Entry) -> Page:
         form.refuse(error)
         return _check(token, at, form), 422
     session.commit()
+    return redirect(url_for(".overview", token=token))
+
+
+@area.post("/<token>/reminders")
+@entered
+def reminders(token: str, at: Entry) -> Page:
+    """No reminders from now on, or reminders again."""
+    quiet = request.form.get("go") != "on"
+    if reminding.set_quiet(session, at, quiet=quiet, now=now()):
+        session.commit()
+        notice(_("You get no more reminders.") if quiet else _("Reminders go out again."))
     return redirect(url_for(".overview", token=token))
 
 

@@ -10,4 +10,12 @@ guard(area, role("analyst", "approver", "admin"))
 WRITES = only("analyst", "approver", "admin")
 """Who reviews answers."""
 
-from vendor_risk.web.responses import one_views, views  # noqa: E402, F401
+from vendor_risk.web.responses import (  # noqa: E402
+    behalf_views,  # noqa: F401
+    burden_views,  # noqa: F401
+    letter_views,  # noqa: F401
+    mail_views,  # noqa: F401
+    one_views,  # noqa: F401
+    round_views,  # noqa: F401
+    views,  # noqa: F401
+)

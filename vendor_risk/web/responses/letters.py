@@ -38,6 +38,7 @@ def returned(told: Returned) -> None:
             subject=_("Please look at some answers again, for %(who)s", who=who),
             text=render_template("mail/returned.txt", **said),
             html=render_template("mail/returned.html", **said),
+            link_id=told.link.id,
             now=now(),
         )
 

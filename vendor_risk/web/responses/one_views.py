@@ -24,7 +24,17 @@ from vendor_risk.web.frame import notice
 from vendor_risk.web.responses import WRITES, area, letters, words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import credibility, finding_requests
-from vendor_risk.workflow.responses import accepting, proofs, reading, review, threads
+from vendor_risk.workflow.responses import (
+    accepting,
+    files,
+    mails,
+    proofs,
+    proven,
+    reading,
+    review,
+    threads,
+    undelivered,
+)
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.reading import FLAGS, Line, Reading, shown, state_of
 from vendor_risk.workflow.responses.threads import is_unread
@@ -317,6 +327,11 @@ def _page(
         scored=len(scored),
         marked=[one for one in lines if one.returned],
         preview=accepting.preview(session, row, now=now()) if with_us else None,
+        letters=undelivered.letters(session, row),
+        unproven=proven.broken(session, row, today=now().date()),
+        mails=mails.of(session, row),
+        mail_files=[one.row for one in files.files_of(session, row) if one.row.by_id],
+        lost=undelivered.lost(session, row),
         thread=said.get(current.id, ()) if current else (),
         general=said.get("", ()),
         unread={id for id, told in said.items() if any(is_unread(one) for one in told)},

@@ -6,11 +6,13 @@ from flask import render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from vendor_risk.doors import may
 from vendor_risk.store.queries import responses as listed
 from vendor_risk.store.queries.responses import GROUPS, ResponseFilter
 from vendor_risk.web.frame import page_number
 from vendor_risk.web.responses import area, words
 from vendor_risk.web.session import now, session
+from vendor_risk.workflow.responses import undelivered
 from vendor_risk.workflow.responses.review import review_due
 from vendor_risk.workflow.vendors import clean
 
@@ -49,6 +51,9 @@ def index() -> str:
         groups=words.GROUPS,
         review_due=review_due,
         today=now().date(),
+        lost=undelivered.lost(session, most=5) if may("responses.came_back") else [],
+        lost_count=undelivered.count(session),
+        rounds=may("responses.look_at_round"),
         any_at_all=bool(total) or listed.any_at_all(session),
     )
 

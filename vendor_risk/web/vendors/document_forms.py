@@ -92,6 +92,13 @@ class DocumentForm(_BoughtForm):
     carve_outs = TextAreaField(
         _("Carve-outs"), description=_("Sub-processors that it leaves out; “none” where none.")
     )
+    duties = TextAreaField(
+        _("Duties that fall on us"),
+        description=_(
+            "What the report expects of its customers, one a line: each becomes a task of the"
+            " owner of the vendor. “none” where none."
+        ),
+    )
     seen_at_vendor = BooleanField(_("Read at the vendor, such as in its trust portal; not stored"))
     file = FileField(
         _("File"), description=_("PDF, PNG, JPEG, Word or Excel without macros, up to 20 MB.")
@@ -111,6 +118,7 @@ class DocumentForm(_BoughtForm):
             scope=self.scope.data or "",
             exceptions=self.exceptions.data or "",
             carve_outs=self.carve_outs.data or "",
+            duties=self.duties.data or "",
             seen_at_vendor=bool(self.seen_at_vendor.data),
             engagement_id=self.engagement,
         )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door
 from vendor_risk.scoring.controls import NAMES
-from vendor_risk.store.models.documents import Contract, Document
+from vendor_risk.store.models.documents import Contract, Document, DocumentDuty
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.queries.vendors import name_of
 from vendor_risk.web.access import READS
@@ -126,6 +126,20 @@ def review_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
     session.commit()
     notice(_("What was read counts from now on."))
     return redirect(url_for("vendors.document", vendor_id=vendor.id, document_id=row.id))
+
+
+@area.post("/vendors/<uuid:vendor_id>/documents/<uuid:document_id>/duties/<uuid:duty_id>")
+@door(WRITES)
+def document_duty(vendor_id: uuid.UUID, document_id: uuid.UUID, duty_id: uuid.UUID) -> AnyResponse:
+    """What the report leaves to us is done."""
+    row = belonging(Document, document_id, vendor_of(vendor_id))
+    duty = session.get(DocumentDuty, duty_id)
+    if duty is None or duty.document_id != row.id:
+        abort(404)
+    if steps.do_duty(session, duty, now=now(), actor=actor()):
+        session.commit()
+        notice(_("Noted."))
+    return redirect(url_for("vendors.document", vendor_id=vendor_id, document_id=row.id))
 
 
 @area.route("/vendors/<uuid:vendor_id>/documents/<uuid:document_id>/edit", methods=["GET", "POST"])
@@ -338,6 +352,7 @@ def _review_page(
         controls={control: NAMES[control] for control in sorted(in_use(session).controls)},
         kinds=KINDS,
         until=steps.holds_until(row),
+        duties=steps.duties_of(session, row.id),
         today=today(now()),
         auditable=row.kind in steps.AUDITS,
         reviewer=name_of(session, row.reviewed_by_id),

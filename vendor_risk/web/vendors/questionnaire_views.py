@@ -122,7 +122,7 @@ def send_questionnaires(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Page:
     vendor = vendor_of(vendor_id)
     engagement = belonging(Engagement, engagement_id, vendor)
     form = SendForm()
-    chosen = [id for id in form.chosen.raw_data or [] if id in _offered()]
+    chosen = [id for id in form.chosen.raw_data or [] if id in sendable()]
     if request.form.get("go") == "count":  # the boxes were changed: show what that asks
         return _page(vendor, engagement, form, chosen)
     _fill(vendor, form)
@@ -231,7 +231,7 @@ def _response(vendor: Vendor, response_id: uuid.UUID) -> QuestionnaireResponse:
     return row
 
 
-def _offered() -> dict[str, Template]:
+def sendable() -> dict[str, Template]:
     """The questionnaires on disk that can be sent, in order; one that is broken is left out."""
     found = {}
     for path in on_disk.shipped():
@@ -245,7 +245,7 @@ def _offered() -> dict[str, Template]:
 
 
 def _fill(vendor: Vendor, form: SendForm) -> dict[str, Template]:
-    offered = _offered()
+    offered = sendable()
     form.chosen.choices = [
         SelectChoice(id, said(one.form.title, FALLBACK)) for id, one in offered.items()
     ]
@@ -288,7 +288,7 @@ def _page(
         plan=plan,
         parts=parts_of(plan.questions),
         asked=sum(each.question.type != "info" for each in plan.questions),
-        details={id: _detail(one) for id, one in offered.items()},
+        details={id: detail(one) for id, one in offered.items()},
         reachable=bool(form.contact_id.choices),
         mail_leaves=current_app.config["MAIL_LEAVES"],
         option_words=lambda one: words.option(one, FALLBACK),
@@ -296,7 +296,8 @@ def _page(
     )
 
 
-def _detail(template: Template) -> str:
+def detail(template: Template) -> str:
+    """How long one questionnaire is, beside its box."""
     count = sum(len(section.questions) for section in template.form.sections)
     return str(
         _(

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from urllib.parse import parse_qs
 
 from flask import (
     Response,
@@ -16,6 +17,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
 from sqlmodel import col, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
@@ -33,6 +35,7 @@ from vendor_risk.web.vendors.filters import Asked, form_of, read
 from vendor_risk.workflow import reviews, scans, vendors
 from vendor_risk.workflow.contacts import wanted_tokens
 from vendor_risk.workflow.names import name_key
+from vendor_risk.workflow.responses import rounds
 from vendor_risk.workflow.settings import appetite
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
@@ -96,8 +99,10 @@ def bulk() -> AnyResponse:
     act = request.form.get("act", "")
     if act == "export" and request.form.get("all_matching"):
         return redirect(url_for("vendors.export", kind="csv") + "?" + back.partition("?")[2])
-    if act not in (*_ACTS, "export"):
+    if act not in (*_ACTS, "export", "send"):
         abort(400)
+    if act == "send" and (request.form.get("all_matching") or request.form.get("chosen")):
+        return _draw_up(back)
     chosen, more = _chosen(back)
     if not chosen:
         notice(_("Choose vendors first."), kind="warning")
@@ -177,6 +182,21 @@ def _chosen(back: str) -> tuple[Sequence[Vendor], bool]:
     )
     query_rows = select(Vendor).where(col(Vendor.id).in_(ids)).with_for_update()
     return session.exec(query_rows.order_by(col(Vendor.name_key))).all(), more
+
+
+def _draw_up(back: str) -> AnyResponse:
+    """A round of questionnaires to them; its page asks what and until when, and shows to whom."""
+    ids, more = bulk_acts.meant(
+        back, lambda query, most: listed.ids_of(session, _asked(query).wanted, most), rounds.MOST
+    )
+    left = listed.count(session, _asked(_query_of(back)).wanted) - len(ids) if more else 0
+    row = rounds.draw_up(session, ids, left_out=left, now=now(), actor=current_user.id)
+    session.commit()
+    return redirect(url_for("responses.round", round_id=row.id))
+
+
+def _query_of(address: str) -> MultiDict[str, str]:
+    return MultiDict(parse_qs(address.partition("?")[2]))
 
 
 def _is_id(text: str) -> bool:

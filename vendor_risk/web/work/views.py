@@ -43,6 +43,7 @@ LOOKS = {
     DutyKind.CONTRACT: Look(N_("Notice date"), "medium", "file-text"),
     DutyKind.RESPONSE: Look(N_("Answers to review"), "medium", "inbox"),
     DutyKind.ANSWER: Look(N_("The vendor answered"), "high", "inbox"),
+    DutyKind.DUTY: Look(N_("Duty of ours"), "medium", "file-text"),
 }
 _IN_CALENDAR = 500  # of each kind; a calendar with more shows nothing
 # Pages of one duty; the first that there is.
@@ -56,6 +57,7 @@ _PAGES = {
     DutyKind.FINDING: ("vendors.show",),
     DutyKind.RESPONSE: ("vendors.show",),
     DutyKind.ANSWER: ("vendors.show",),
+    DutyKind.DUTY: ("vendors.documents", "vendors.show"),
 }
 # The list in which all work of a kind stands, and how its filters name one owner, or none.
 _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
@@ -68,6 +70,7 @@ _LISTS: Mapping[DutyKind, tuple[str, str, str]] = {
     DutyKind.DECISION: ("decisions.index", "", ""),
     DutyKind.MENTION: ("", "", ""),
     DutyKind.RESPONSE: ("responses.index", "", ""),
+    DutyKind.DUTY: ("vendors.index", "owner", "none"),
 }
 
 

@@ -189,6 +189,7 @@ def frozen(
         "facts": response.facts,
         "tier": response.tier,
         "out_of_scope": response.out_of_scope,
+        "proven": response.proven,
         "submitted": {
             "at": _moment(response.submitted_at),
             "by": response.submitted_by,

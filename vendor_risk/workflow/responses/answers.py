@@ -28,6 +28,7 @@ from vendor_risk.workflow.vendors import TURNS, Stale, VendorRefused, clean
 
 NOTE = 4000
 REASON = 1000
+NDA = ("", "none", "needed", "signed")  # not said; none; asked of us; signed by us
 MOST_CHANGES = 500  # earlier values kept of one answer; autosave makes many
 
 
@@ -63,6 +64,7 @@ def sheet(session: Session, response: QuestionnaireResponse, *, today: dt.date) 
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=accepted,
+        proven=response.proven,
     )
     return Sheet(response, merge(templates), rows, told)
 
@@ -131,7 +133,7 @@ def save(
     _refuse_stale(row, revision)
     row = _write(session, response, asked, row, (value, note), now=now)
     row.by_kind, row.by_id, row.link_id = Author.VENDOR, None, at.link.id
-    row.source, row.seen_where = Source.SELF, ""
+    row.source, row.seen_where, row.nda, row.not_stored = Source.SELF, "", "", False
     session.flush()
     return row
 
@@ -145,6 +147,8 @@ def save_for_them(
     note: str = "",
     seen_where: str,
     seen_on: dt.date,
+    nda: str = "",
+    not_stored: bool = False,
     revision: int,
     now: dt.datetime,
     actor: uuid.UUID,
@@ -157,6 +161,8 @@ def save_for_them(
         raise VendorRefused("Say where you saw it: the page, the document, the mail.", "seen_where")
     if seen_on > now.date():
         raise VendorRefused("That day has not come yet.", "seen_on")
+    if nda not in NDA:
+        raise VendorRefused("Say how it stands with an NDA.", "nda")
     asked = _asked(session, response, question)
     row = session.get(ResponseAnswer, (response.id, question))
     _refuse_stale(row, revision)
@@ -164,6 +170,7 @@ def save_for_them(
     row.answered_on = seen_on if row.value else None
     row.by_kind, row.by_id, row.link_id = Author.PERSON, actor, None
     row.seen_where = clean(seen_where)[:500]
+    row.nda, row.not_stored = nda, not_stored
     session.flush()
     record(
         session,
@@ -171,10 +178,46 @@ def save_for_them(
         act="response.answered_for_them",
         subject_kind="response",
         subject_id=response.id,
-        after={"question": question, "seen": row.seen_where},
+        after={
+            "question": question,
+            "seen": row.seen_where,
+            "nda": row.nda,
+            "not_stored": row.not_stored,
+        },
         now=now,
     )
     return row
+
+
+def hand_in(
+    session: Session,
+    response: QuestionnaireResponse,
+    *,
+    name: str,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> None:
+    """What one of us answered on the vendor's behalf is reviewed as if it had been submitted."""
+    session.refresh(response, with_for_update=True)
+    if response.state not in WITH_VENDOR:
+        raise VendorRefused("The answers are not with the vendor: there is nothing to hand in.")
+    open = sheet(session, response, today=now.date()).open
+    if open:
+        raise VendorRefused(f"Not answered yet: {', '.join(open[:10])}.", "answers")
+    response.state = ResponseState.SUBMITTED
+    response.submitted_at, response.submitted_by = now, clean(name)[:200]
+    response.submitted_role = "on the vendor's behalf"
+    response.revision += 1
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        act="response.handed_in_for_them",
+        subject_kind="response",
+        subject_id=response.id,
+        after={"number": response.number},
+        now=now,
+    )
 
 
 def confirm(session: Session, at: Entry, questions: Sequence[str], *, now: dt.datetime) -> int:

@@ -18,6 +18,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.responses import (
     WITH_VENDOR,
+    Author,
     FileUse,
     QuestionnaireResponse,
     ResponseAnswer,
@@ -146,6 +147,42 @@ def add(
         session.add(FileUse(file_id=row.id, question=question))
     session.flush()
     return row
+
+
+def add_ours(
+    session: Session,
+    response: QuestionnaireResponse,
+    name: str,
+    content: bytes,
+    *,
+    files: Files,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> tuple[ResponseFile, bool]:
+    """One of us keeps a file of the vendor here; False where it stood here already.
+
+    The same rules as for the vendor hold. It serves no question yet.
+    """
+    checked_one = checked(name, content)
+    digest = hashlib.sha256(checked_one.content).hexdigest()
+    standing = [one.row for one in files_of(session, response)]
+    row = next((one for one in standing if one.sha256 == digest), None)
+    if row is not None:
+        return row, False
+    _refuse_many(session, response, standing, len(content))
+    row = ResponseFile(
+        response_id=response.id,
+        name=checked_one.name,
+        sha256=digest,
+        bytes=len(checked_one.content),
+        by_kind=Author.PERSON,
+        by_id=actor,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    files.write(row.id, io.BytesIO(checked_one.content), at_most=MOST_BYTES)
+    return row, True
 
 
 def serve(session: Session, at: Entry, question: str, chosen: Sequence[uuid.UUID]) -> None:

@@ -172,7 +172,8 @@ def send_again(
     last = owners[-1] if owners else _last_owner(session, response)
     for one in owners:
         one.revoked_at = now
-    token = make(session, response, name=last.name, email=last.email, now=now)
+    name, email = _person_now(session, last)
+    token = make(session, response, name=name, email=email, now=now)
     link = _by_token(session, token)
     assert link is not None
     link.contact_id = last.contact_id
@@ -196,7 +197,8 @@ def again(
     for one in session.exec(rows):
         one.expires_at = max(one.expires_at, until)
     last = _last_owner(session, response)
-    token = make(session, response, name=last.name, email=last.email, now=now)
+    name, email = _person_now(session, last)
+    token = make(session, response, name=name, email=email, now=now)
     link = _by_token(session, token)
     assert link is not None
     link.contact_id = last.contact_id
@@ -297,6 +299,14 @@ def _last_owner(session: Session, response: QuestionnaireResponse) -> ResponseLi
     rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
     every = session.exec(rows.order_by(col(ResponseLink.created_at).desc())).all()
     return next(link for link in every if link.sections is None)
+
+
+def _person_now(session: Session, link: ResponseLink) -> tuple[str, str]:
+    """Whom the link is bound to: a contact under the address that it has by now."""
+    contact = session.get(Contact, link.contact_id) if link.contact_id else None
+    if contact is not None and contact.email:
+        return contact.name, contact.email
+    return link.name, link.email
 
 
 def _refuse_other(at: Entry) -> None:

@@ -122,6 +122,7 @@ def read(session: Session, response: QuestionnaireResponse, *, today: dt.date) -
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=[row.question for row in rows.values() if row.verdict == NA],
+        proven=response.proven,
     )
     last = rows_of(session, response.previous_id) if response.previous_id else {}
     seen = _seen(session, response)

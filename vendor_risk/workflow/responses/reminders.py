@@ -18,6 +18,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow.responses import links
+from vendor_risk.workflow.responses.links import Entry
 
 # Days from the due date on which a reminder goes out, by its name.
 DAYS = {"-7": -7, "-3": -3, "-1": -1, "1": 1, "7": 7}
@@ -37,6 +38,7 @@ class Reminder:
     email: str
     token: str  # empty for our owner
     at: dt.datetime  # the morning of whoever gets it
+    link_id: uuid.UUID | None = None
 
     @property
     def late(self) -> bool:
@@ -61,6 +63,29 @@ def due(session: Session, now: dt.datetime, zone: str = "UTC") -> list[Reminder]
     ]
 
 
+def set_quiet(session: Session, at: Entry, *, quiet: bool, now: dt.datetime) -> bool:
+    """The vendor has no reminders from now on, or has them again; False when it was so already.
+
+    Our own owner is told of silence all the same, and a letter that returns answers goes out.
+    """
+    response = at.response
+    session.refresh(response, with_for_update=True)
+    if not at.owner or (response.quiet_at is not None) == quiet:
+        return False
+    response.quiet_at = now if quiet else None
+    session.flush()
+    record(
+        session,
+        actor="vendor",
+        act="response.quiet" if quiet else "response.not_quiet",
+        subject_kind="response",
+        subject_id=response.id,
+        after={"number": response.number, "link": at.link.id},
+        now=now,
+    )
+    return True
+
+
 def _waiting(session: Session, now: dt.datetime) -> Iterator[tuple[QuestionnaireResponse, Vendor]]:
     today = now.astimezone(dt.UTC).date()
     first = today - dt.timedelta(days=60)  # by then the last link has ended
@@ -82,6 +107,8 @@ def _waiting(session: Session, now: dt.datetime) -> Iterator[tuple[Questionnaire
 def _to_vendor(
     session: Session, response: QuestionnaireResponse, vendor: Vendor, now: dt.datetime, zone: str
 ) -> Reminder | None:
+    if response.quiet_at is not None:
+        return None
     at = _morning(now, zone)
     day = at.astimezone(zoneinfo.ZoneInfo(zone)).date()
     begun = (response.returned_at or response.sent_at or response.created_at).date()
@@ -99,7 +126,7 @@ def _to_vendor(
     if not _mark(session, response, kind, now):
         return None
     link, token = links.again(session, response, now=now)
-    return Reminder(kind, response, vendor, link.name, link.email, token, at)
+    return Reminder(kind, response, vendor, link.name, link.email, token, at, link.id)
 
 
 def _to_owner(

@@ -115,7 +115,7 @@ def take_back(
     if row.revision != revision:
         raise Stale
     before = _said(row)
-    _undecide(row, now)
+    _undecide(row)
     session.flush()
     after = {"question": question, **_said(row)}
     _record(session, response, "response.judgement_undone", actor, now, after, before)
@@ -156,7 +156,7 @@ def undo_plain(
         )
     ).all()
     for row in rows:
-        _undecide(row, now)
+        _undecide(row)
     if rows:
         session.flush()
         after = {"questions": sorted(row.question for row in rows)}
@@ -183,7 +183,7 @@ def ask_again(
     if not clean(words):
         raise VendorRefused("Say what the vendor should change or add.", "note")
     session.add(row)
-    _undecide(row, now)
+    _undecide(row)
     row.flagged = True
     threads.say(session, response, question=question, text=words, by=actor, now=now)
     _record(session, response, "response.question_marked", actor, now, {"question": question})
@@ -341,11 +341,10 @@ def _decide(  # noqa: PLR0917
     row.revision += 1
 
 
-def _undecide(row: ResponseAnswer, now: dt.datetime) -> None:
+def _undecide(row: ResponseAnswer) -> None:
     row.verdict, row.override, row.review_note = "", None, ""
     row.reviewed_by_id = row.reviewed_at = None
     row.flagged = False
-    row.updated_at = now
     row.revision += 1
 
 

@@ -4,7 +4,7 @@ import datetime as dt
 import math
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, func, select
 
@@ -24,7 +24,8 @@ from vendor_risk.store.models.vendors import Contact, Engagement, Vendor
 from vendor_risk.workflow.contacts import contacts_of
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
-from vendor_risk.workflow.responses import links, reuse, silence
+from vendor_risk.workflow.responses import links, proven, reuse, silence
+from vendor_risk.workflow.responses.proven import Proven
 from vendor_risk.workflow.responses.published import current, publish
 from vendor_risk.workflow.vendors import VendorRefused, clean, refuse_gone
 
@@ -44,6 +45,12 @@ class Plan:
     tier: int
     out_of_scope: tuple[str, ...]
     refusals: tuple[str, ...]
+    proven: Proven = field(default_factory=dict)
+
+    @property
+    def left(self) -> tuple[Asked, ...]:
+        """The questions that no proof answers."""
+        return tuple(each for each in self.questions if each.control not in self.proven)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,11 @@ def plan(
         refusals.append(
             f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”."
         )
-    return Plan(templates, asked, minutes_of(asked), told, tier, left_out, tuple(refusals))
+    shown = {each.control for each in asked}
+    found = proven.of(session, engagement, today=now.date())
+    found = {control: one for control, one in found.items() if control in shown}
+    minutes = minutes_of([each for each in asked if each.control not in found])
+    return Plan(templates, asked, minutes, told, tier, left_out, tuple(refusals), found)
 
 
 def send(
@@ -138,8 +149,9 @@ def send(
         facts=asked.facts,
         tier=asked.tier,
         out_of_scope=list(asked.out_of_scope),
+        proven=asked.proven,
         message=message,
-        due_on=_checked_due(due, today),
+        due_on=checked_due(due, today),
         sent_at=now,
         sent_by_id=actor,
         reviewer_id=vendor.owner_id or actor,
@@ -263,7 +275,8 @@ def _contact(session: Session, vendor: Vendor, contact_id: uuid.UUID | None) -> 
     raise VendorRefused("Choose a contact of this vendor that has an address.", "contact_id")
 
 
-def _checked_due(due: dt.date | None, today: dt.date) -> dt.date:
+def checked_due(due: dt.date | None, today: dt.date) -> dt.date:
+    """The day that answers are due, the usual one where none is named; VendorRefused."""
     due = due or today + USUAL
     if due < today:
         raise VendorRefused("That day is past: give one from today on.", "due_on")

@@ -19,7 +19,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores, sightings
-from vendor_risk.workflow.responses import found, links
+from vendor_risk.workflow.responses import found, links, proven
 from vendor_risk.workflow.responses.answers import said, value_of
 from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.responses.reading import rows_of, shown
@@ -122,6 +122,8 @@ def _count(
         as_of=today,
         out_of_scope=response.out_of_scope,
         overdue=True,
+        # a proof that was withdrawn since speaks for nothing any more
+        proven=response.proven.keys() - set(proven.broken(session, response, today=today)),
     )
     asked = {each.question.id: each for each in told.visible}
     change = found.compare(session, response, told.faults, answered=(), asked=asked, known=())

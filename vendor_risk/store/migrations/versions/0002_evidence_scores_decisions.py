@@ -192,6 +192,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=2000), nullable=False),
         sa.Column("exceptions", sa.LargeBinary(), nullable=True),
         sa.Column("carve_outs", sa.String(length=2000), nullable=False),
+        sa.Column("duties", sa.String(length=4000), nullable=False),
         sa.Column("seen_at_vendor", sa.Boolean(), nullable=False),
         sa.Column("file_name", sa.LargeBinary(), nullable=True),
         sa.Column("file_sha256", sa.String(length=64), nullable=True),
@@ -544,6 +545,37 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
+        )
+
+    op.create_table(
+        "document_duty",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("document_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["document_id"],
+            ["document.id"],
+            name=op.f("fk_document_duty_document_id_document"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_document_duty_ended_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document_duty")),
+    )
+    with op.batch_alter_table("document_duty", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_document_duty_document_id"), ["document_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_document_duty_ended_at_due_on"), ["ended_at", "due_on"], unique=False
         )
 
     op.create_table(
@@ -1377,6 +1409,7 @@ def downgrade() -> None:
 
     op.drop_table("finding")
     op.drop_table("document_control")
+    op.drop_table("document_duty")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_decision_waiting",

@@ -1,0 +1,164 @@
+"""Responses: autosave of 50 vendors at once to a bare insert, a section page, questionnaires."""
+
+import datetime as dt
+import math
+import re
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask
+from sqlmodel import col, func, select
+
+from tests.benchmarks import stage
+from tests.factories import make_user
+from tests.rated import make
+from vendor_risk.store.engine import Database
+from vendor_risk.store.models.responses import AnswerChange, Author, ResponseAnswer
+from vendor_risk.workflow import contacts, questionnaires
+from vendor_risk.workflow.responses import answers, links, sending
+
+VENDORS = 50
+SAVES = 10  # of each vendor
+LEVELS = {"data_sensitivity": 3, "data_volume": 3, "access": 3, "criticality": 3, "payment": 3}
+
+
+def run() -> dict[str, float]:
+    """Milliseconds and saves a second on both databases; seconds and ratios for the rest."""
+    begun = time.perf_counter()
+    for path in questionnaires.shipped():
+        questionnaires.read(path)
+    figures = {"all questionnaires read and checked (s)": time.perf_counter() - begun}
+    for kind in stage.KINDS:
+        with stage.opened(kind) as database:
+            tokens = _sent(database)
+            figures |= _autosave(kind, database, tokens)
+            if kind == "SQLite":
+                figures |= _pages(database)
+    return figures
+
+
+def _sent(database: Database) -> list[str]:
+    """The tokens of as many vendors, each asked all that there is."""
+    now = dt.datetime.now(dt.UTC)
+    tokens = []
+    with database.transaction() as session:
+        actor = make_user(session, "analyst", email="sender@example.com").id
+        for number in range(VENDORS):
+            vendor, bought = make(session, f"Vendor {number}", now, levels=LEVELS)
+            contacts.add_contact(
+                session, vendor, name="Pat", email="p@v.example", roles=[], now=now, actor="bench"
+            )
+            tokens.append(sending.send(session, vendor, bought, now=now, actor=actor).token)
+    return tokens
+
+
+def _autosave(kind: str, database: Database, tokens: Sequence[str]) -> dict[str, float]:
+    saved = _at_once(lambda number: _save_all(database, tokens[number]))
+    with database.reading() as session:
+        kept = select(func.count()).select_from(ResponseAnswer)
+        rows = session.exec(kept.where(col(ResponseAnswer.value) != "")).one()
+        ids = session.exec(select(ResponseAnswer.response_id).distinct()).all()
+    if rows != VENDORS * SAVES:
+        raise RuntimeError(f"{rows} answers are kept of {VENDORS * SAVES}")
+    bare = _at_once(lambda number: _insert_all(database, ids[number]))
+    return {
+        f"{kind}: autosave, median (ms)": saved[0],
+        f"{kind}: autosave, 95 of 100 (ms)": saved[1],
+        f"{kind}: saves a second, {VENDORS} at once": saved[2],
+        f"{kind}: a save to a bare insert (time)": bare[2] / saved[2],
+    }
+
+
+def _at_once(act: Any) -> tuple[float, float, float]:
+    """Median and 95th percentile in ms, and how many a second, of all threads together."""
+    walls: list[float] = []
+    failures: list[BaseException] = []
+
+    def one(number: int) -> None:
+        try:
+            walls.extend(act(number))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(VENDORS)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - begun
+    if failures:
+        raise failures[0]
+    walls.sort()
+    late = walls[math.ceil(len(walls) * 0.95) - 1]
+    return walls[len(walls) // 2] * 1000, late * 1000, len(walls) / took
+
+
+def _save_all(database: Database, token: str) -> list[float]:
+    """How long each save took: the link is looked up, and the answer kept, as a page does it."""
+    walls, done = [], set[str]()
+    now = dt.datetime.now(dt.UTC)
+    for _ in range(SAVES):
+        begun = time.perf_counter()
+        with database.transaction() as session:
+            at = links.found(session, token, now=now)
+            assert at is not None
+            sheet = answers.sheet(session, at.response, today=now.date())
+            id = next(one for one in sheet.open if one not in done)
+            answers.save(session, at, id, "met", note="as agreed", revision=0, now=now)
+        walls.append(time.perf_counter() - begun)
+        done.add(id)
+    return walls
+
+
+def _insert_all(database: Database, response_id: Any) -> list[float]:
+    """The same number of rows, and nothing else."""
+    walls = []
+    for number in range(SAVES):
+        begun = time.perf_counter()
+        with database.transaction() as session:
+            session.add(
+                AnswerChange(
+                    response_id=response_id,
+                    question=f"q{number}",
+                    value='"met"',
+                    note="as agreed",
+                    revision=1,
+                    by_kind=Author.VENDOR,
+                )
+            )
+        walls.append(time.perf_counter() - begun)
+    return walls
+
+
+def _pages(database: Database) -> dict[str, float]:
+    """The longest section as the vendor sees it, to a page of one field in the same frame."""
+    client = stage.signed_in(database, "analyst")
+    app: Flask = client.application
+    app.config["WTF_CSRF_ENABLED"] = False
+    with database.transaction() as session:
+        now = dt.datetime.now(dt.UTC)
+        actor = make_user(session, "analyst", email="second@example.com").id
+        vendor, bought = make(session, "Long", now, levels=LEVELS | {"access": 2})
+        contacts.add_contact(
+            session, vendor, name="Pat", email="p@v.example", roles=[], now=now, actor="bench"
+        )
+        made = sending.send(session, vendor, bought, now=now, actor=actor)
+        made.response.tier = 2  # in tier 1 a code by mail stands before the page
+        token = made.token
+    browser = app.test_client()
+    browser.post(f"/q/{token}")
+    parts = re.findall(rf"/q/{token}/s/([\w-]+)", browser.get(f"/q/{token}/overview").text)
+    sizes = {one: browser.get(f"/q/{token}/s/{one}").text.count('name="n:') for one in set(parts)}
+    longest = max(sizes, key=lambda one: sizes[one])
+    frame = stage.median(browser, f"/q/{token}/decline")  # one field in the vendor's frame
+    page = stage.median(browser, f"/q/{token}/s/{longest}")
+    return {
+        "questions on the longest section page": float(sizes[longest]),
+        "that page (ms)": page * 1000,
+        "that page to one of a single field (time)": page / frame,
+        "50 such questions would take (ms)": (page - frame) * 1000 * 50 / sizes[longest]
+        + frame * 1000,
+    }
