@@ -148,7 +148,7 @@ class Worker:
     def _date(self) -> None:
         """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
         told = self.settings
-        head = Letterhead(told.address, told.organisation, told.timezone)
+        head = Letterhead(told.address, told.organisation, told.timezone, told.language)
         while not self._over.is_set():
             try:
                 daily.keep(self.database, now(), [partial(letters.remind, head=head)])

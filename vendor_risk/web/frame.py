@@ -12,8 +12,8 @@ templates/base.html also reads, from a context processor of the application,
     nav                    [{url, label, icon, count, current, group}], group optional
     person                 {name, role, initials} or None
     frame_urls             {home, search, help, sign_out, preferences}; what is missing is not shown
-The preferences URL takes by POST `theme` or `shortcuts` ("on" | "off") and `next`; it keeps them
-in the session under those names (see `remember`) or with the person.
+The preferences URL takes by POST `theme`, `shortcuts` ("on" | "off") or `language` and `next`; it
+keeps them in the session under those names (see `remember`) or with the person.
 """
 
 import datetime
@@ -30,6 +30,7 @@ from babel.numbers import get_currency_precision
 from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
 
+from vendor_risk.languages import OFFERED
 from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.score_words import exact
 
@@ -75,11 +76,13 @@ def local_path(target: str | None, otherwise: str = "/") -> str:
 
 
 def remember(form: Mapping[str, str]) -> str:
-    """The session keeps the theme or the shortcuts that the form names; returns where to go on."""
+    """The session keeps what the form names of these; returns where to go on."""
     if form.get("theme") in THEMES:
         session["theme"] = form["theme"]
     if form.get("shortcuts") in ("on", "off"):
         session["shortcuts"] = form["shortcuts"]
+    if form.get("language") in OFFERED:
+        session["language"] = form["language"]
     return local_path(form.get("next"))
 
 

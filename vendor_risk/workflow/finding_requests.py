@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     FindingEvent,
@@ -44,7 +45,7 @@ TYPES = {
     ".csv": "text/csv; charset=utf-8",
 }
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"#!")
-_REFUSED_FILE = "Send a PDF, a PNG or JPEG picture, or a text or CSV file."
+_REFUSED_FILE = N_("Send a PDF, a PNG or JPEG picture, or a text or CSV file.")
 ANSWERABLE = (
     FindingState.ASKED,
     FindingState.OPEN,

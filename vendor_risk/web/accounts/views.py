@@ -46,6 +46,7 @@ def own() -> str | Response | tuple[str, int]:
         now=now(),
         name=form.name.data,
         timezone=form.timezone.data,
+        language=form.language.data,
     )
     session.commit()
     flash(_("Saved."), "success")

@@ -5,6 +5,7 @@ import uuid
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import HiddenField, TextAreaField
@@ -33,7 +34,7 @@ class AnswerForm(VendorsForm):
 
     revision = HiddenField()
     note = TextAreaField(
-        "", validators=[Length(max=NOTE, message="Shorten this to %(max)d characters or fewer.")]
+        "", validators=[Length(max=NOTE, message=lazy_gettext("Shorten this to %(max)d characters or fewer."))]
     )
     file = FileField("")
 
