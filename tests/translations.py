@@ -61,7 +61,12 @@ def written(catalogue: Catalog) -> bytes:
     """The file of a catalogue: by place, without line numbers, so that branches merge."""
     out = io.BytesIO()
     write_po(
-        out, catalogue, width=0, sort_by_file=True, include_lineno=False, omit_header=False,
+        out,
+        catalogue,
+        width=0,
+        sort_by_file=True,
+        include_lineno=False,
+        omit_header=False,
         ignore_obsolete=True,
     )
     return out.getvalue()
@@ -80,7 +85,10 @@ def update(path: Path, fresh: Catalog) -> Catalog:
         before = old.get(message.id, message.context)
         string = before.string if before is not None and "fuzzy" not in before.flags else None
         new.add(
-            message.id, string, locations=message.locations, flags=message.flags,
+            message.id,
+            string,
+            locations=message.locations,
+            flags=message.flags,
             context=message.context,
         )
     path.write_bytes(written(new))

@@ -16,6 +16,7 @@ from vendor_risk.resources import data_dir
 
 ENGLISH = "en"  # what the texts are written in
 OFFERED: Mapping[str, str] = {ENGLISH: "English", "de": "Deutsch"}
+_DAYS: Mapping[str, str] = {"de": "d. MMM y"}
 
 
 def offered(*wishes: str | None) -> str | None:
@@ -25,6 +26,11 @@ def offered(*wishes: str | None) -> str | None:
         if language in OFFERED:
             return language
     return None
+
+
+def day_pattern(language: str) -> str:
+    """How a day is written: 21 Nov 2026, and in German 21. Nov. 2026."""
+    return _DAYS.get(language.partition("-")[0].partition("_")[0], "d MMM y")
 
 
 def first_of(accepted: Iterable[str]) -> str | None:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlmodel import Session
 
 from vendor_risk.evidence import N_
-from vendor_risk.languages import ENGLISH, OFFERED, catalogue, offered
+from vendor_risk.languages import ENGLISH, OFFERED, catalogue, day_pattern, offered
 from vendor_risk.resources import data_dir
 from vendor_risk.workflow import outbox
 from vendor_risk.workflow.responses import reminders
@@ -33,8 +33,7 @@ _LATE = (
 )
 _TO_OWNER = (
     N_(
-        "%(vendor)s was asked our questions until %(due)s and has not answered,"
-        " reminders included."
+        "%(vendor)s was asked our questions until %(due)s and has not answered, reminders included."
     ),
     N_("What is not answered counts as the worst answer. You know them: a call may help."),
 )
@@ -94,13 +93,10 @@ def _words(one: Reminder, head: Letterhead, language: str) -> list[str]:
     known = {
         "vendor": one.vendor.name,
         "who": head.organisation,
-        "due": format_date(one.response.due_on, "d MMM y", locale=language),
+        "due": format_date(one.response.due_on, day_pattern(language), locale=language),
     }
-    if one.kind == OWNER:
-        texts = _TO_OWNER
-    else:
-        texts = _LATE if one.late else _SOON
-    return [said(text) % known for text in texts]
+    to_vendor = _LATE if one.late else _SOON
+    return [said(text) % known for text in (_TO_OWNER if one.kind == OWNER else to_vendor)]
 
 
 @lru_cache(maxsize=len(OFFERED))

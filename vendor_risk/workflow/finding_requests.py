@@ -18,6 +18,7 @@ from vendor_risk.store.models.findings import (
     FindingState,
     StoredFinding,
 )
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
 from vendor_risk.workflow import findings
 from vendor_risk.workflow.contacts import contacts_of
@@ -175,6 +176,17 @@ def revoke(
     request.revoked_at = now
     _record(session, request, "finding_request.revoked", actor, now)
     return True
+
+
+def language_of(session: Session, contact: Contact) -> str | None:
+    """The language in which this person was last sent questions; None when there were none."""
+    rows = (
+        select(QuestionnaireResponse.language)
+        .where(QuestionnaireResponse.contact_id == contact.id)
+        .order_by(col(QuestionnaireResponse.sent_at).desc())
+        .limit(1)
+    )
+    return session.exec(rows).first()
 
 
 def checked_file(name: str, content: bytes) -> Evidence:

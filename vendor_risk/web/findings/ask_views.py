@@ -3,7 +3,7 @@
 import uuid
 
 from flask import abort, current_app, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask_babel import force_locale, get_babel
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlmodel import col, select
@@ -16,7 +16,7 @@ from vendor_risk.store.models.findings import FindingRequest, FindingState, Stor
 from vendor_risk.store.models.vendors import Contact, Vendor
 from vendor_risk.web.findings import WRITES, area
 from vendor_risk.web.findings.forms import AskForm
-from vendor_risk.web.frame import local_path, notice
+from vendor_risk.web.frame import day_words, local_path, notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import CONTACT_ROLES
 from vendor_risk.web.vendors.found import vendor_of
@@ -124,14 +124,15 @@ def _page(vendor: Vendor, form: AskForm) -> str:
 
 def _post(asked: FindingRequest, contact: Contact, token: str) -> None:
     address = current_app.config["ADDRESS"] + url_for("portal.show", token=token)
-    due = format_date(asked.due_on, "d MMM y") if asked.due_on else ""
-    said = {"name": contact.name, "address": address, "due": due}
-    outbox.put(
-        session,
-        dedup_key=f"findings/{asked.id}",
-        recipient=contact.email or "",
-        subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
-        text=render_template("mail/findings.txt", **said),
-        html=render_template("mail/findings.html", **said),
-        now=now(),
-    )
+    with force_locale(steps.language_of(session, contact) or get_babel().default_locale):
+        due = day_words(asked.due_on) if asked.due_on else ""
+        said = {"name": contact.name, "address": address, "due": due}
+        outbox.put(
+            session,
+            dedup_key=f"findings/{asked.id}",
+            recipient=contact.email or "",
+            subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
+            text=render_template("mail/findings.txt", **said),
+            html=render_template("mail/findings.html", **said),
+            now=now(),
+        )

@@ -34,7 +34,10 @@ class AnswerForm(VendorsForm):
 
     revision = HiddenField()
     note = TextAreaField(
-        "", validators=[Length(max=NOTE, message=lazy_gettext("Shorten this to %(max)d characters or fewer."))]
+        "",
+        validators=[
+            Length(max=NOTE, message=lazy_gettext("Shorten this to %(max)d characters or fewer."))
+        ],
     )
     file = FileField("")
 

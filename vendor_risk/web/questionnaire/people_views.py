@@ -11,8 +11,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import WITH_VENDOR
-from vendor_risk.web.frame import notice
 from vendor_risk.web import language
+from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, letters
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import of_link, parts_of

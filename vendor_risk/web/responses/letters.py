@@ -1,9 +1,10 @@
 """The letter that goes with questions which a reviewer returns."""
 
 from flask import current_app, render_template
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from vendor_risk.web.frame import day_words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import outbox
 from vendor_risk.workflow.responses.review import Returned
@@ -22,7 +23,7 @@ def returned(told: Returned) -> None:
         said = {
             "name": told.link.name,
             "address": address(told.token),
-            "due": format_date(told.response.due_on, "d MMM y"),
+            "due": day_words(told.response.due_on),
             "count": len(told.questions),
         }
         who = current_app.config["ORGANISATION"]
