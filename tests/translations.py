@@ -5,6 +5,7 @@ much of each catalogue is translated.
 """
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -26,11 +27,15 @@ _HEADER = "# Texts of vendor-risk; docs/translating.md says how to change them."
 _FOLDERS = ("vendor_risk", "templates")
 
 
+def _ours(folder: str | os.PathLike[str]) -> bool:
+    return Path(folder).name not in ("_data", "__pycache__")  # what a wheel has is here already
+
+
 def texts() -> Catalog:
     """Every text that is marked in code and templates."""
     found = Catalog(project="vendor-risk")
     for folder in _FOLDERS:
-        rows = extract_from_dir(ROOT / folder, _KINDS, keywords=KEYWORDS)
+        rows = extract_from_dir(ROOT / folder, _KINDS, keywords=KEYWORDS, directory_filter=_ours)
         for name, _line, message, _comments, context in sorted(rows, key=lambda row: row[:2]):
             place = (f"{folder}/{name}", 0)
             found.add(message, locations=[place], context=context)
