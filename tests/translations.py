@@ -4,9 +4,11 @@ New texts come in untranslated, those that are gone go, and nothing is guessed (
 much of each catalogue is translated.
 """
 
+import ast
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,12 +17,10 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUES = ROOT / "translations"
-# What refuses a step is said to people: the first argument of VendorRefused is such a text.
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
-    "VendorRefused": None,
 }
 _KINDS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 _HEADER = "# Texts of vendor-risk; docs/translating.md says how to change them."
@@ -39,7 +39,24 @@ def texts() -> Catalog:
         for name, _line, message, _comments, context in sorted(rows, key=lambda row: row[:2]):
             place = (f"{folder}/{name}", 0)
             found.add(message, locations=[place], context=context)
+    for path in sorted((ROOT / "vendor_risk").rglob("*.py")):
+        for text in _refusals(path.read_text("utf-8")):
+            found.add(text, locations=[(str(path.relative_to(ROOT)), 0)])
     return found
+
+
+def _refusals(source: str) -> Iterator[str]:
+    """What refuses a step is said to people: the first argument of VendorRefused, if literal."""
+    if "VendorRefused(" not in source:
+        return
+    for call in ast.walk(ast.parse(source)):
+        if not (isinstance(call, ast.Call) and call.args and isinstance(call.func, ast.Name)):
+            continue
+        if call.func.id == "VendorRefused":
+            first = call.args[0]
+            for text in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
+                if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                    yield text.value
 
 
 def kept(path: Path) -> Catalog:

@@ -29,6 +29,7 @@ VENDORS = sorted(
 )
 # Where a vendor's words come from: each of them is translated.
 WHOLE = (
+    "templates/_ui/",
     "templates/questionnaire/",
     "templates/portal/",
     "templates/mail/",
