@@ -107,7 +107,7 @@ def _again(token: str, finding_id: uuid.UUID, form: AnswerForm, error: VendorRef
     row = session.get(StoredFinding, finding_id)
     if asked is None or row is None:
         return render_template("portal/gone.html")
-    form.refuse(VendorRefused(error.message, error.field or "note"))
+    form.refuse(VendorRefused(error.said(_), error.field or "note"))
     form.revision.data = str(row.revision)
     return _page(asked, token, form, row)
 
