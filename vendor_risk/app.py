@@ -7,8 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask
-from flask_babel import Babel
-from flask_login import current_user
 from flask_wtf import CSRFProtect
 from sqlmodel import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -23,7 +21,7 @@ from vendor_risk.store.files import Files
 from vendor_risk.store.keys import Keys, load_keys
 from vendor_risk.store.queries.findings import severe_and_overdue
 from vendor_risk.store.queries.scripts import waiting as to_authorise
-from vendor_risk.web import accounts, errors, frame, headers, navigation, preferences
+from vendor_risk.web import accounts, errors, frame, headers, language, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import limits, security
 from vendor_risk.web.decisions.counts import to_decide
@@ -115,12 +113,7 @@ def create_app(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
-    Babel(
-        app,
-        default_locale=settings.language,
-        default_timezone=settings.timezone,
-        timezone_selector=_timezone,
-    )
+    language.install(app, default=settings.language, timezone=settings.timezone)
     headers.install(app, https=https)
     errors.install(app)
     web_session.install(app)
@@ -190,12 +183,6 @@ def _is_https(address: str) -> bool:
 def _hosts(address: str) -> list[str]:
     host = urlsplit(address).hostname or ""
     return sorted({f"[{name}]" if ":" in name else name for name in (host, *_THIS_MACHINE)})
-
-
-def _timezone() -> str | None:
-    if current_user and current_user.is_authenticated and current_user.timezone:
-        return str(current_user.timezone)
-    return None
 
 
 def _no_queue(session: Session, step: str, subjects: Sequence[str]) -> None:

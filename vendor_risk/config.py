@@ -71,7 +71,9 @@ class Settings(BaseSettings):
         True, description="Second factor obligatory for admin, analyst and approver"
     )
     demo: bool = Field(False, description="Sample vendors, no obligatory second factor")
-    language: Literal["en"] = Field("en", description="Language of pages and reports")
+    language: Literal["en", "de"] = Field(
+        "en", description="Language where neither a person nor a browser asks for another"
+    )
     timezone: str = Field("UTC", description="Zone in which times are shown, such as Europe/Berlin")
     resolvers: CommaList = Field(
         (), description="DNS resolvers, ADDRESS or ADDRESS:PORT; empty: those of /etc/resolv.conf"

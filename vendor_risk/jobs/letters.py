@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlmodel import Session
 
 from vendor_risk.evidence import N_
+from vendor_risk.languages import ENGLISH, OFFERED, catalogue, day_pattern, offered
 from vendor_risk.resources import data_dir
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.workflow import outbox
@@ -19,15 +21,38 @@ from vendor_risk.workflow.responses.sending import Sent, minutes_of
 _BUTTON = N_("Open the questions")
 _QUIET = N_("You want no reminders? The page behind the link has a button for that.")
 _BUTTON_OWNER = N_("Open the response")
+_SUBJECT_ASK = N_("Security questions from %(who)s (%(number)s)")
+_SUBJECT = N_("Reminder: questions from %(who)s (%(number)s)")
+_SUBJECT_OWNER = N_("%(vendor)s has not answered: %(number)s")
+_PASS_ON = N_("Who holds the link can answer for you: pass it on only to a colleague.")
+_SOON = (
+    N_("a reminder: %(who)s asked you some questions, and the answers are due on %(due)s."),
+    N_("What you have answered so far is kept."),
+    _PASS_ON,
+    _QUIET,
+)
+_LATE = (
+    N_("the answers to our questions were due on %(due)s and are not here yet."),
+    N_("What is not answered counts as the worst answer until you answer."),
+    _PASS_ON,
+    _QUIET,
+)
+_TO_OWNER = (
+    N_(
+        "%(vendor)s was asked our questions until %(due)s and has not answered, reminders included."
+    ),
+    N_("What is not answered counts as the worst answer. You know them: a call may help."),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """Who writes: the address that people type, the name of the company, its zone."""
+    """Who writes: the address that people type, the name of the company, its zone and language."""
 
     address: str
     organisation: str
     zone: str = "UTC"
+    language: str = ENGLISH
 
 
 def remind(session: Session, now: dt.datetime, head: Letterhead) -> int:
@@ -45,10 +70,11 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
     assert at is not None
     response = sent.response
     asked = answers.sheet(session, response, today=now.date()).evaluation.visible
+    language = offered(response.language, head.language) or ENGLISH
     known = {
         "name": at.link.name,
         "address": f"{head.address}/q/{sent.token}",
-        "due": f"{response.due_on.day} {response.due_on:%b %Y}",
+        "due": format_date(response.due_on, day_pattern(language), locale=language),
         "questions": sum(each.question.type != "info" for each in asked),
         "minutes": minutes_of(asked),
         "by": "",
@@ -60,9 +86,10 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
         session,
         dedup_key=f"questionnaire/{at.link.id}",
         recipient=at.link.email,
-        subject=f"Security questions from {head.organisation} ({response.number})",
-        text=_templates().get_template("mail/questionnaire.txt").render(known),
-        html=_templates().get_template("mail/questionnaire.html").render(known),
+        subject=catalogue(language).gettext(_SUBJECT_ASK)
+        % {"who": head.organisation, "number": response.number},
+        text=_templates(language).get_template("mail/questionnaire.txt").render(known),
+        html=_templates(language).get_template("mail/questionnaire.html").render(known),
         link_id=at.link.id,
         now=now,
     )
@@ -70,72 +97,60 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
 
 def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) -> None:
     ours = one.kind == OWNER
+    # our own people read the language of the installation: nobody looked at a browser here
+    language = offered(head.language if ours else one.response.language) or ENGLISH
+    said = catalogue(language).gettext
     path = f"/responses/{one.response.id}" if ours else f"/q/{one.token}"
     known = {
         "name": one.name,
-        "paragraphs": _words(one, head),
+        "paragraphs": _words(one, head, language),
         "address": head.address + path,
-        "button": _BUTTON_OWNER if ours else _BUTTON,
+        "button": said(_BUTTON_OWNER if ours else _BUTTON),
         "config": {"ORGANISATION": head.organisation},
     }
-    subject = (
-        f"{one.vendor.name} has not answered: {one.response.number}"
-        if ours
-        else f"Reminder: questions from {head.organisation} ({one.response.number})"
-    )
+    subject = said(_SUBJECT_OWNER if ours else _SUBJECT) % {
+        "vendor": one.vendor.name,
+        "who": head.organisation,
+        "number": one.response.number,
+    }
     mail = outbox.put(
         session,
         dedup_key=f"reminder/{one.response.id}/{one.response.due_on}/{one.kind}",
         recipient=one.email,
         subject=subject,
-        text=_templates().get_template("mail/reminder.txt").render(known),
-        html=_templates().get_template("mail/reminder.html").render(known),
+        text=_templates(language).get_template("mail/reminder.txt").render(known),
+        html=_templates(language).get_template("mail/reminder.html").render(known),
         link_id=one.link_id,
         now=now,
     )
     mail.due_at = one.at
 
 
-def _words(one: Reminder, head: Letterhead) -> list[str]:
-    due = f"{one.response.due_on.day} {one.response.due_on:%b %Y}"
-    if one.kind == OWNER:
-        return [
-            f"{one.vendor.name} was asked our questions until {due} and has not answered,"
-            " reminders included.",
-            "What is not answered counts as the worst answer. You know them: a call may help.",
-        ]
-    first = (
-        f"the answers to our questions were due on {due} and are not here yet."
-        if one.late
-        else f"a reminder: {head.organisation} asked you some questions, and the answers are due"
-        f" on {due}."
-    )
-    more = (
-        "What is not answered counts as the worst answer until you answer."
-        if one.late
-        else "What you have answered so far is kept."
-    )
-    return [
-        first,
-        more,
-        "Who holds the link can answer for you: pass it on only to a colleague.",
-        _QUIET,
-    ]
+def _words(one: Reminder, head: Letterhead, language: str) -> list[str]:
+    said = catalogue(language).gettext
+    known = {
+        "vendor": one.vendor.name,
+        "who": head.organisation,
+        "due": format_date(one.response.due_on, day_pattern(language), locale=language),
+    }
+    to_vendor = _LATE if one.late else _SOON
+    return [said(text) % known for text in (_TO_OWNER if one.kind == OWNER else to_vendor)]
 
 
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    """The templates of mails, outside a request: in English, as the worker speaks."""
+@lru_cache(maxsize=len(OFFERED))
+def _templates(language: str) -> Environment:
+    """The templates of mails, outside a request."""
+    words = catalogue(language)
 
     def said(text: str, **known: Any) -> str:
-        return text % known
+        return words.gettext(text) % known
 
     def counted(one: str, many: str, number: int, **known: Any) -> str:
-        return (one if number == 1 else many) % ({"num": number} | known)
+        return words.ngettext(one, many, number) % ({"num": number} | known)
 
     loader = FileSystemLoader(str(data_dir("templates")))
     there = Environment(loader=loader, autoescape=select_autoescape(["html"]))
     there.globals.update(
-        _=said, ngettext=counted, page_language=lambda: "en", page_direction=lambda: "ltr"
+        _=said, ngettext=counted, page_language=lambda: language, page_direction=lambda: "ltr"
     )
     return there

@@ -61,7 +61,9 @@ class Worker:
         self.name = name
         self.network = network(settings)
         self._compare = partial(compared, path=settings.feeds_dir, access=access(settings))
-        self._head = Letterhead(settings.address, settings.organisation, settings.timezone)
+        self._head = Letterhead(
+            settings.address, settings.organisation, settings.timezone, settings.language
+        )
         self._press = Press(database, Files(settings.data_dir / "files"))
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vendor_risk.evidence import Claim, Finding, Severity, Source
+from vendor_risk.evidence import N_, Claim, Finding, Severity, Source
 from vendor_risk.questionnaires.conditions import holds
 from vendor_risk.questionnaires.form import Consequence, Needs, Text, Value
 from vendor_risk.questionnaires.merged import Asked, merge
@@ -14,7 +14,7 @@ MET, PARTLY, UNMET = 100, 50, 0
 _LEVELS = {"met": MET, "partly": PARTLY, "unmet": UNMET}
 # From the weakest to the strongest; a control is known no better than its weakest answer.
 _STRENGTH = (Source.SELF, Source.REVIEWED, Source.AUDITED, Source.OBSERVED)
-LONGEST_ANSWER = 20_000
+LONGEST_ANSWER = 20_000  # a message below names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +147,20 @@ def problem(asked: Asked, answer: Answer) -> str | None:
     ids = {option.id for option in asked.options}
     chosen = value if isinstance(value, tuple) else (value,)
     if kind == "info":
-        return "Nothing is asked here."
+        return N_("Nothing is asked here.")
     if kind == "choice" and (isinstance(value, tuple) or value not in ids):
-        return "Choose one of the answers."
+        return N_("Choose one of the answers.")
     if kind == "multi" and not (isinstance(value, tuple) and value and ids.issuperset(value)):
-        return "Choose one or more of the answers."
+        return N_("Choose one or more of the answers.")
     if kind == "number" and not (isinstance(value, int) and not isinstance(value, bool)):
-        return "Write a whole number."
+        return N_("Write a whole number.")
     if kind == "date" and not _is_date(value):
-        return "Write a date, such as 2026-11-22."
+        return N_("Write a date, such as 2026-11-22.")
     if kind in ("text", "file", "table") and not _is_text(value):
-        return f"Write something, of no more than {LONGEST_ANSWER:,} characters."
+        return N_("Write something, of no more than 20,000 characters.")
     noted = {option.id for option in asked.options if option.note == "required"}
     if noted.intersection(chosen) and not answer.note.strip():
-        return "Say more in the note: this answer needs one."
+        return N_("Say more in the note: this answer needs one.")
     return None
 
 

@@ -12,8 +12,8 @@ templates/base.html also reads, from a context processor of the application,
     nav                    [{url, label, icon, count, current, group}], group optional
     person                 {name, role, initials} or None
     frame_urls             {home, search, help, sign_out, preferences}; what is missing is not shown
-The preferences URL takes by POST `theme` or `shortcuts` ("on" | "off") and `next`; it keeps them
-in the session under those names (see `remember`) or with the person.
+The preferences URL takes by POST `theme`, `shortcuts` ("on" | "off") or `language` and `next`; it
+keeps them in the session under those names (see `remember`) or with the person.
 """
 
 import datetime
@@ -30,6 +30,7 @@ from babel.numbers import get_currency_precision
 from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
 
+from vendor_risk.languages import OFFERED, day_pattern
 from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.score_words import exact
 
@@ -75,11 +76,13 @@ def local_path(target: str | None, otherwise: str = "/") -> str:
 
 
 def remember(form: Mapping[str, str]) -> str:
-    """The session keeps the theme or the shortcuts that the form names; returns where to go on."""
+    """The session keeps what the form names of these; returns where to go on."""
     if form.get("theme") in THEMES:
         session["theme"] = form["theme"]
     if form.get("shortcuts") in ("on", "off"):
         session["shortcuts"] = form["shortcuts"]
+    if form.get("language") in OFFERED:
+        session["language"] = form["language"]
     return local_path(form.get("next"))
 
 
@@ -119,6 +122,11 @@ def page_number() -> int:
     return max(1, int(value)) if named else 1
 
 
+def day_words(value: datetime.date) -> str:
+    """21 Nov 2026, in the reader's language, as a letter and a chart say it."""
+    return str(flask_babel.format_date(value, day_pattern(_language())))
+
+
 def day(value: datetime.date | datetime.datetime | None) -> Markup | str:
     """21 Nov 2026, as <time>; a moment is taken in the reader's zone; nothing for None."""
     if value is None:
@@ -126,7 +134,7 @@ def day(value: datetime.date | datetime.datetime | None) -> Markup | str:
     date: datetime.date = value
     if isinstance(value, datetime.datetime):
         date = flask_babel.to_user_timezone(value).date()
-    words = flask_babel.format_date(date, "d MMM y")
+    words = day_words(date)
     return Markup('<time datetime="{}">{}</time>').format(date.isoformat(), words)
 
 
@@ -136,7 +144,8 @@ def moment(value: datetime.datetime | None) -> Markup | str:
         return ""
     local = flask_babel.to_user_timezone(value)
     # Babel's own zone names are offsets in most languages; the zone database says CET
-    words = f"{flask_babel.format_datetime(value, 'd MMM y, HH:mm')} {local.tzname()}"
+    pattern = f"{day_pattern(_language())}, HH:mm"
+    words = f"{flask_babel.format_datetime(value, pattern)} {local.tzname()}"
     iso = value.astimezone(datetime.UTC).isoformat(timespec="seconds")
     return Markup('<time datetime="{}">{}</time>').format(iso, words)
 
@@ -177,7 +186,7 @@ def points(hundredths: int) -> str:
 
 def percent(ten_thousandths: int) -> str:
     """A share kept in 1/10000 as whole percent, cut so that no threshold is crossed."""
-    return f"{ten_thousandths // 100}%"
+    return str(flask_babel.format_percent(Decimal(ten_thousandths // 100).scaleb(-2)))
 
 
 def money(minor: int | None, currency: str) -> str:

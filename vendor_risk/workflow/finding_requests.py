@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     FindingEvent,
@@ -17,6 +18,7 @@ from vendor_risk.store.models.findings import (
     FindingState,
     StoredFinding,
 )
+from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
 from vendor_risk.workflow import findings
 from vendor_risk.workflow.contacts import contacts_of
@@ -44,7 +46,7 @@ TYPES = {
     ".csv": "text/csv; charset=utf-8",
 }
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"#!")
-_REFUSED_FILE = "Send a PDF, a PNG or JPEG picture, or a text or CSV file."
+_REFUSED_FILE = N_("Send a PDF, a PNG or JPEG picture, or a text or CSV file.")
 ANSWERABLE = (
     FindingState.ASKED,
     FindingState.OPEN,
@@ -174,6 +176,17 @@ def revoke(
     request.revoked_at = now
     _record(session, request, "finding_request.revoked", actor, now)
     return True
+
+
+def language_of(session: Session, contact: Contact) -> str | None:
+    """The language in which this person was last sent questions; None when there were none."""
+    rows = (
+        select(QuestionnaireResponse.language)
+        .where(QuestionnaireResponse.contact_id == contact.id)
+        .order_by(col(QuestionnaireResponse.sent_at).desc())
+        .limit(1)
+    )
+    return session.exec(rows).first()
 
 
 def checked_file(name: str, content: bytes) -> Evidence:

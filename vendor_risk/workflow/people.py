@@ -146,7 +146,7 @@ def set_preferences(
     now: dt.datetime,
     **wanted: str,
 ) -> None:
-    """The person's own name, time zone or theme is this; only what differs is noted."""
+    """The person's own name, time zone, language or theme is this; only what differs is noted."""
     before = {
         key: getattr(user, key) for key, value in wanted.items() if getattr(user, key) != value
     }

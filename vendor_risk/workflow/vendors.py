@@ -3,7 +3,7 @@
 import datetime as dt
 import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
@@ -35,10 +35,15 @@ UNDECIDED = (VendorState.PROSPECT, VendorState.ASSESSING)
 class VendorRefused(ValueError):
     """What was asked cannot be; `message` says why and what to do, `field` where it was typed."""
 
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, field: str = "", **known: object) -> None:
+        super().__init__(message % known if known else message)
+        self.message = str(self)
         self.field = field
+        self._pattern, self._known = message, known
+
+    def said(self, gettext: Callable[..., str]) -> str:
+        """The message in the language of `gettext`; the literal that was raised is its id."""
+        return str(gettext(self._pattern, **self._known))
 
 
 class Revised(Protocol):

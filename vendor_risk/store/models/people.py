@@ -47,7 +47,7 @@ class User(UserMixin, Row, table=True):
     password: str | None = Field(default=None, max_length=255)
     active: bool = True
     theme: str = Field(default="auto", max_length=8)
-    language: str = Field(default="en", max_length=8)
+    language: str = Field(default="", max_length=8)  # empty: what the browser asks for
     timezone: str = Field(default="", max_length=64)  # empty: that of the installation
     sample: bool = False
 

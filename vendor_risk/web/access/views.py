@@ -125,7 +125,7 @@ def undo() -> AnyResponse:
         done = steps.resume(session, rows, now=now(), actor=current_user.id)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(back)
     session.commit()
     notice(ngettext("%(num)d entry is open again.", "%(num)d entries are open again.", len(done)))

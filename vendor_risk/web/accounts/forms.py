@@ -22,6 +22,7 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from vendor_risk.evidence import N_
+from vendor_risk.languages import OFFERED
 from vendor_risk.store.models.people import User
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import sign_ins
@@ -127,11 +128,16 @@ class OwnForm(FlaskForm):  # type: ignore[misc]
     """What a person decides about their own account."""
 
     name = StringField(_("Name"), [DataRequired(), Length(max=120)], filters=[_cleaned])
+    language = SelectField(_("Language"))
     timezone = SelectField(_("Time zone"))
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         zones = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
+        self.language.choices = [
+            SelectChoice("", _("As my browser asks for")),
+            *(SelectChoice(code, name) for code, name in OFFERED.items()),
+        ]
         everybody = SelectChoice("", _("As set for everybody"))
         self.timezone.choices = [everybody, *(SelectChoice(zone) for zone in zones)]
 

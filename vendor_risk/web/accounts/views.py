@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import force_locale, get_babel
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_security.recoverable import generate_reset_password_token
@@ -46,6 +47,7 @@ def own() -> str | Response | tuple[str, int]:
         now=now(),
         name=form.name.data,
         timezone=form.timezone.data,
+        language=form.language.data,
     )
     session.commit()
     flash(_("Saved."), "success")
@@ -210,17 +212,16 @@ def _send_link(user: User, kind: str) -> None:
     """The link works once: it carries a fingerprint of the password that it replaces."""
     path = url_for("security.reset_password", token=_token(user))
     address = current_app.config["ADDRESS"] + path
-    text = render_template(f"mail/{kind}.txt", user=user, address=address)
-    html = render_template(f"mail/{kind}.html", user=user, address=address)
-    outbox.put(
-        session,
-        dedup_key=f"{kind}/{user.id}/{now().isoformat()}",
-        recipient=user.email,
-        subject=_("Set your password for Vendor Risk"),
-        text=text,
-        html=html,
-        now=now(),
-    )
+    with force_locale(user.language or get_babel().default_locale):  # theirs, not the sender's
+        outbox.put(
+            session,
+            dedup_key=f"{kind}/{user.id}/{now().isoformat()}",
+            recipient=user.email,
+            subject=_("Set your password for Vendor Risk"),
+            text=render_template(f"mail/{kind}.txt", user=user, address=address),
+            html=render_template(f"mail/{kind}.html", user=user, address=address),
+            now=now(),
+        )
     people.note_link(session, user, actor=actor(), now=now())
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from flask import current_app, render_template, url_for
-from flask_babel import format_date
+from flask_babel import force_locale, get_babel
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from vendor_risk.store.models.findings import FindingRequest, StoredFinding
 from vendor_risk.store.models.vendors import Contact, Vendor
+from vendor_risk.web.frame import day_words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import finding_requests as steps
 from vendor_risk.workflow import outbox
@@ -56,14 +57,15 @@ def ask_many(
 def post(asked: FindingRequest, contact: Contact, token: str) -> None:
     """The letter waits in the outbox; it says no finding, and how long there is."""
     address = current_app.config["ADDRESS"] + url_for("portal.show", token=token)
-    due = format_date(asked.due_on, "d MMM y") if asked.due_on else ""
-    said = {"name": contact.name, "address": address, "due": due}
-    outbox.put(
-        session,
-        dedup_key=f"findings/{asked.id}",
-        recipient=contact.email or "",
-        subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
-        text=render_template("mail/findings.txt", **said),
-        html=render_template("mail/findings.html", **said),
-        now=now(),
-    )
+    with force_locale(steps.language_of(session, contact) or get_babel().default_locale):
+        due = day_words(asked.due_on) if asked.due_on else ""
+        said = {"name": contact.name, "address": address, "due": due}
+        outbox.put(
+            session,
+            dedup_key=f"findings/{asked.id}",
+            recipient=contact.email or "",
+            subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
+            text=render_template("mail/findings.txt", **said),
+            html=render_template("mail/findings.html", **said),
+            now=now(),
+        )

@@ -117,7 +117,7 @@ def bulk() -> AnyResponse:
         done, undo = _ACTS[name](chosen)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(back)
     session.commit()
     said = ngettext("%(num)d finding was changed.", "%(num)d findings were changed.", done)

@@ -5,6 +5,7 @@ import uuid
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_wtf.file import FileField
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import HiddenField, TextAreaField
@@ -33,7 +34,10 @@ class AnswerForm(VendorsForm):
 
     revision = HiddenField()
     note = TextAreaField(
-        "", validators=[Length(max=NOTE, message="Shorten this to %(max)d characters or fewer.")]
+        "",
+        validators=[
+            Length(max=NOTE, message=lazy_gettext("Shorten this to %(max)d characters or fewer."))
+        ],
     )
     file = FileField("")
 
@@ -104,7 +108,7 @@ def _again(token: str, finding_id: uuid.UUID, form: AnswerForm, error: VendorRef
     row = session.get(StoredFinding, finding_id)
     if asked is None or row is None:
         return render_template("portal/gone.html")
-    form.refuse(VendorRefused(error.message, error.field or "note"))
+    form.refuse(VendorRefused(error.said(_), error.field or "note"))
     form.revision.data = str(row.revision)
     return _page(asked, token, form, row)
 

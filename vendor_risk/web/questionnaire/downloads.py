@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import ResponseAnswer
+from vendor_risk.web import language
 from vendor_risk.web.questionnaire import area, words
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import Part, of_link, parts_of
@@ -57,7 +58,7 @@ def answers_json(token: str, at: Entry) -> Page | AnyResponse:
         "submitted_by": response.submitted_by,
         "submitted_role": response.submitted_role,
         "answers": [
-            _told(each, sheet.rows.get(each.question.id), response.language)
+            _told(each, sheet.rows.get(each.question.id), language.current())
             for each in of_link(at, sheet)
             if each.question.type != "info"
         ],
@@ -108,10 +109,10 @@ def _rows(at: Entry, *, filled: bool = False) -> Iterator[Cells]:
     for part in parts_of(of_link(at, sheet)):
         for n, each in enumerate(part.questions, start=1):
             row = sheet.rows.get(each.question.id) if filled else None
-            line = _line(part, n, each, response.language, response.tier)
+            line = _line(part, n, each, language.current(), response.tier)
             yield [
                 *line,
-                _answer(each, row, response.language),
+                _answer(each, row, language.current()),
                 row.note if row else "",
                 *(
                     [", ".join(one.row.name for one in kept if each.question.id in one.questions)]

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.store.models.responses import WITH_VENDOR, ResponseState
+from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, letters
 from vendor_risk.web.questionnaire.lines import counted, of_link
@@ -32,7 +33,7 @@ def entered(view: Callable[..., Page]) -> Callable[..., Page]:
         at = links.found(session, token, now=now())
         if at is None:
             return gone(token)
-        with force_locale(at.response.language):
+        with force_locale(language.of_response(at.response.language)):
             if not _is_in(at):
                 return _to_door(token)
             return view(token, at, **named)
@@ -48,7 +49,7 @@ def door(token: str) -> Page:
         return gone(token)
     if _is_in(at):
         return redirect(url_for(".overview", token=token))
-    with force_locale(at.response.language):
+    with force_locale(language.of_response(at.response.language)):
         return _door(token, at)
 
 
@@ -58,7 +59,7 @@ def enter(token: str) -> Page:
     at = links.found(session, token, now=now())
     if at is None:
         return gone(token)
-    with force_locale(at.response.language):
+    with force_locale(language.of_response(at.response.language)):
         if links.needs_code(at) and not _is_in(at):
             digits = links.new_code(session, at, now=now())
             letters.code(at.response, at.link, digits)
@@ -76,7 +77,7 @@ def check_code(token: str) -> Page:
     at = links.found(session, token, now=now())
     if at is None:
         return gone(token)
-    with force_locale(at.response.language):
+    with force_locale(language.of_response(at.response.language)):
         right = links.check_code(session, at, request.form.get("code", "")[:20], now=now())
         if not right:
             session.commit()  # each try counts

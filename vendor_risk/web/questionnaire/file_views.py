@@ -64,7 +64,7 @@ def date_file(token: str, at: Entry, file_id: uuid.UUID) -> Page:
     try:
         files.date(session, at, file_id, dt.date.fromisoformat(request.form["date"]), now())
     except VendorRefused as error:
-        wrong = _(error.message)
+        wrong = error.said(_)
     except (KeyError, ValueError):
         wrong = _("Write a date, such as 2026-11-22.")
     if wrong:
@@ -84,7 +84,7 @@ def remove_file(token: str, at: Entry, file_id: uuid.UUID) -> Page:
         gone = files.remove(session, at, file_id, now=now())
     except VendorRefused as error:
         session.rollback()
-        notice(_(error.message), kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url_for(".evidence", token=token))
     session.commit()
     current_app.extensions["files"].delete(gone)

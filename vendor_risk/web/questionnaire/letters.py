@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from flask import current_app, render_template, url_for
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseLink
+from vendor_risk.web.frame import day_words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import outbox
 from vendor_risk.workflow.responses.sending import minutes_of
@@ -37,7 +38,7 @@ def ask(
         said = {
             "name": link.name,
             "address": address_of(token),
-            "due": format_date(response.due_on, "d MMM y"),
+            "due": day_words(response.due_on),
             "questions": sum(each.question.type != "info" for each in asked),
             "minutes": minutes_of(asked),
             "by": by,

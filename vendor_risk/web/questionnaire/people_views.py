@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import WITH_VENDOR
+from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, letters
 from vendor_risk.web.questionnaire.entry import Page, entered
@@ -47,8 +48,7 @@ def people(token: str, at: Entry) -> Page:
     if not _may(at):
         return redirect(url_for(".overview", token=token))
     parts = parts_of(of_link(at, answers.sheet(session, at.response, today=now().date())))
-    language = at.response.language
-    titles = {part.id: said(dict(part.title), language) for part in parts}
+    titles = {part.id: said(dict(part.title), language.current()) for part in parts}
 
     def page(form: ColleagueForm) -> str:
         return render_template(
@@ -94,7 +94,7 @@ def remove_helper(token: str, at: Entry, link_id: uuid.UUID) -> Page:
         links.take_back(session, at, link_id, now=now())
     except VendorRefused as error:
         session.rollback()
-        notice(gettext(error.message), kind="error")
+        notice(error.said(gettext), kind="error")
         return redirect(url_for(".overview", token=token))
     session.commit()
     notice(gettext("The link opens nothing any more. What was answered over it stays."))

@@ -15,6 +15,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseState,
 )
+from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, words
 from vendor_risk.web.questionnaire.entry import Page, entered
@@ -170,7 +171,7 @@ def keep(token: str, at: Entry, part_id: str, question: str) -> Page:
 
 def frame(token: str, at: Entry) -> dict[str, Any]:
     """What every page of the vendor reads."""
-    language = at.response.language
+    here = language.current()
     return {
         "token": token,
         "at": at,
@@ -178,8 +179,8 @@ def frame(token: str, at: Entry) -> dict[str, Any]:
         "owner": at.owner,
         "late": at.response.due_on < now().date(),
         "today": now().date(),
-        "say": lambda text: said(text, language),
-        "option_words": lambda one: words.option(one, language),
+        "say": lambda text: said(text, here),
+        "option_words": lambda one: words.option(one, here),
         "kind_words": words.kind,
         "accept": files.ACCEPT,
     }
@@ -189,10 +190,10 @@ def rail(
     token: str, parts: Sequence[Part], sheet: Sheet, current: str = ""
 ) -> list[dict[str, Any]]:
     """The sections with "5 of 6", for the side of a page."""
-    language = sheet.response.language
+    here = language.current()
     return [
         {
-            "label": said(dict(part.title), language),
+            "label": said(dict(part.title), here),
             "url": url_for(".section", token=token, part_id=part.id),
             "state": "current"
             if part.id == current
@@ -218,7 +219,7 @@ def _part(at: Entry, sheet: Sheet, part_id: str) -> Part | None:
             if can_change(at.response, sheet.rows.get(each.question.id))
             and (each.question.id in sheet.evaluation.blanks or _flagged(sheet, each.question.id))
         )
-        title = {"en": _("What came back to you")}
+        title = {"en": _("What came back to you")}  # in the language of the page already
         return Part(RETURNED, title, back, 1) if back else None
     return next((part for part in parts_of(asked) if part.id == part_id), None)
 
@@ -276,7 +277,7 @@ def _take(at: Entry, line: Line, go: str, about: str) -> None:
         line.conflict = session.get(ResponseAnswer, (at.response.id, line.id))
         line.revision = told.revision
     except VendorRefused as error:
-        line.error = _(error.message)
+        line.error = error.said(_)
         line.raw = told.value if isinstance(told.value, str) else ""
 
 
@@ -301,7 +302,7 @@ def _take_files(at: Entry, line: Line, kept: Kept) -> None:
             if row in session.new or row.created_at == now():
                 kept.ids.append(row.id)
     except VendorRefused as error:
-        line.file_error = _(error.message)
+        line.file_error = error.said(_)
 
 
 def _take_message(at: Entry, line: Line) -> bool:

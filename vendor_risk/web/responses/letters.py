@@ -1,12 +1,13 @@
 """Letters to a vendor about its response: returned, accepted, and a message of ours."""
 
 from flask import current_app, render_template
-from flask_babel import force_locale, format_date
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlmodel import col, select
 
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseLink
+from vendor_risk.web.frame import day_words
 from vendor_risk.web.questionnaire import letters
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import outbox
@@ -27,7 +28,7 @@ def returned(told: Returned) -> None:
         said = {
             "name": told.link.name,
             "address": address(told.token),
-            "due": format_date(told.response.due_on, "d MMM y"),
+            "due": day_words(told.response.due_on),
             "count": len(told.questions),
         }
         who = current_app.config["ORGANISATION"]

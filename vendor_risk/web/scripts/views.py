@@ -153,7 +153,7 @@ def bulk() -> AnyResponse:
         said, undo = act(chosen)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(back)
     session.commit()
     if more:

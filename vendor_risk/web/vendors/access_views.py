@@ -142,7 +142,7 @@ def resume_access(vendor_id: uuid.UUID, access_id: uuid.UUID) -> AnyResponse:
             notice(_("%(name)s is open again.", name=row.name))
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
     return redirect(url_for("vendors.access", vendor_id=vendor_id))
 
 

@@ -139,7 +139,7 @@ def return_contact(vendor_id: uuid.UUID, act: int) -> AnyResponse:
         session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
     return back
 
 

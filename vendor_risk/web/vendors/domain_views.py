@@ -185,7 +185,7 @@ def return_domain(vendor_id: uuid.UUID) -> AnyResponse:
         session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
     return redirect(url_for("vendors.domains", vendor_id=vendor.id))
 
 

@@ -120,7 +120,7 @@ def archive(vendor_id: uuid.UUID) -> AnyResponse:
         done = vendors.archive(session, vendor, now=now(), actor=actor())
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url_for("vendors.show", vendor_id=vendor_id))
     if done:
         session.commit()
@@ -156,7 +156,7 @@ def add_tag(vendor_id: uuid.UUID) -> AnyResponse:
         session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
     return redirect(url_for("vendors.show", vendor_id=vendor.id, _anchor="h-relationship"))
 
 

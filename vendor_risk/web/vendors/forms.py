@@ -80,9 +80,9 @@ class VendorsForm(FlaskForm):  # type: ignore[misc]
         """Put what a step refused at the field that it names, or above the form."""
         field = self._fields.get(error.field)
         if field is None:
-            self.form_errors.append(error.message)
+            self.form_errors.append(error.said(gettext))
         else:
-            field.errors = [*field.errors, error.message]
+            field.errors = [*field.errors, error.said(gettext)]
 
 
 class OwnedForm(VendorsForm):

@@ -87,7 +87,7 @@ def do_join(vendor_id: uuid.UUID, other_id: uuid.UUID) -> AnyResponse:
         merge = merges.join(session, kept, joined, now=now(), actor=actor())
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url_for("vendors.preview_join", vendor_id=vendor_id, other_id=other_id))
     session.commit()
     notice(
@@ -108,7 +108,7 @@ def undo_join(merge_id: uuid.UUID) -> AnyResponse:
         merges.undo(session, merge, now=now(), actor=actor())
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url_for("vendors.show", vendor_id=merge.kept_id))
     session.commit()
     notice(_("They are two vendors again."))

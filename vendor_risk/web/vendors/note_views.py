@@ -84,7 +84,7 @@ def withdraw_note(vendor_id: uuid.UUID, note_id: uuid.UUID) -> Page:
             notice(_("The note is withdrawn."))
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
     return _back(vendor_of(vendor_id), about)
 
 

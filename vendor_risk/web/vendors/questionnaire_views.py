@@ -168,7 +168,7 @@ def send_questionnaire_again(vendor_id: uuid.UUID, response_id: uuid.UUID) -> Pa
         link, token = links.send_again(session, response, now=now(), actor=current_user.id)
     except VendorRefused as error:
         session.rollback()
-        notice(_(error.message), kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url_for("vendors.questionnaires", vendor_id=vendor.id))
     if not copy:
         _post(response, link, token)

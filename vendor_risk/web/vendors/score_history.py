@@ -15,6 +15,7 @@ from vendor_risk.reports import score_words
 from vendor_risk.reports.score_charts import Stop, course
 from vendor_risk.scoring.model import Model
 from vendor_risk.store.models.scores import StoredScore
+from vendor_risk.web.frame import day_words
 
 MOST_EVENTS = 6  # more numbers than that cover the line
 
@@ -75,15 +76,12 @@ def drawing_of(past: Sequence[Past], model: Model, today: dt.date) -> Drawing | 
         "Assurance from %(first)s to %(last)s of 100, as kept since %(day)s",
         first=stops[0].final // 100,
         last=stops[-1].final // 100,
-        day=flask_babel.format_date(stops[0].day, "d MMM y"),
+        day=day_words(stops[0].day),
     )
     if stops[-1].day < today:
         stops.append(Stop(today, stops[-1].final))
     names = [flask_babel.format_date(dt.date(2026, month, 1), "MMM") for month in range(1, 13)]
     wide = course(label, model.grades, stops, names)
     narrow = course(label, model.grades, stops, names, width=330, height=170)
-    rows = [
-        (flask_babel.format_date(one.row.created_at.date(), "d MMM y"), str(one.row.final // 100))
-        for one in past
-    ]
+    rows = [(day_words(one.row.created_at.date()), str(one.row.final // 100)) for one in past]
     return Drawing(wide, narrow, rows)

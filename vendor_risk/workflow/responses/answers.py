@@ -264,11 +264,15 @@ def submit(
         raise VendorRefused("Say that the answers are true as far as you know.", "declared")
     open = sheet(session, response, today=now.date()).open
     if open:
+        if len(open) == 1:
+            raise VendorRefused(
+                "One question is not answered yet: %(ids)s.", "answers", ids=open[0]
+            )
         raise VendorRefused(
-            f"{len(open)} questions are not answered yet: {', '.join(open[:10])}."
-            if len(open) > 1
-            else f"One question is not answered yet: {open[0]}.",
+            "%(count)s questions are not answered yet: %(ids)s.",
             "answers",
+            count=len(open),
+            ids=", ".join(open[:10]),
         )
     response.state = ResponseState.SUBMITTED
     response.submitted_at, response.submitted_by, response.submitted_role = now, name, role
@@ -303,7 +307,7 @@ def decline(session: Session, at: Entry, reason: str, *, now: dt.datetime) -> No
     if not reason:
         raise VendorRefused("Say why, in a sentence.", "reason")
     if len(reason) > REASON:
-        raise VendorRefused(f"A reason has at most {REASON} characters.", "reason")
+        raise VendorRefused("A reason has at most %(most)s characters.", "reason", most=REASON)
     response.state = ResponseState.DECLINED
     response.ended_at, response.ended_reason = now, reason
     response.revision += 1
@@ -375,7 +379,7 @@ def _write(
     if isinstance(value, str):
         value = plain(value).strip()
     if len(note) > NOTE:
-        raise VendorRefused(f"A note has at most {NOTE} characters.", "note")
+        raise VendorRefused("A note has at most %(most)s characters.", "note", most=NOTE)
     if value is not None:
         # a note that is still missing is no reason to lose the answer
         wrong = problem(asked, Answer(value, now.date(), now.date(), note or "-"))

@@ -13,6 +13,7 @@ from pathlib import PurePath
 
 from sqlmodel import Session, col, func, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.questionnaires.merged import merge
 from vendor_risk.store.audit import record
 from vendor_risk.store.files import Files
@@ -43,7 +44,7 @@ TYPES = finding_requests.TYPES | {
 ACCEPT = ",".join((*TYPES, ".jpeg"))
 """What the browser offers to choose; the content decides."""
 
-_REFUSED = (
+_REFUSED = N_(
     "Send a PDF, a PNG or JPEG picture, a Word or Excel file without macros, or a text or CSV file."
 )
 _MAIN = {
@@ -296,7 +297,9 @@ def _refuse_many(
     ever = select(func.count()).where(ResponseFile.response_id == response.id)
     if len(standing) >= MOST or session.exec(ever).one() >= MOST_EVER:
         raise VendorRefused(
-            f"At most {MOST} files are kept here: let one file serve several questions.", "file"
+            "At most %(most)s files are kept here: let one file serve several questions.",
+            "file",
+            most=MOST,
         )
     if sum(one.bytes for one in standing) + more > MOST_TOGETHER:
         raise VendorRefused("All files together may have 200 MB: send smaller ones.", "file")

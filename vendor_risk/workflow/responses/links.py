@@ -319,7 +319,9 @@ def _refuse_other(at: Entry) -> None:
 def _refuse_many(session: Session, response: QuestionnaireResponse) -> None:
     rows = select(ResponseLink.id).where(ResponseLink.response_id == response.id)
     if len(session.exec(rows.limit(MOST_LINKS)).all()) >= MOST_LINKS:
-        raise VendorRefused(f"At most {MOST_LINKS} links are made: use those there are.", "email")
+        raise VendorRefused(
+            "At most %(most)s links are made: use those there are.", "email", most=MOST_LINKS
+        )
 
 
 def _person(name: str, email: str) -> tuple[str, str]:

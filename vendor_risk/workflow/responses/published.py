@@ -46,9 +46,9 @@ def _current(session: Session, id: str) -> tuple[Template, bytes]:
     there = session.get(PublishedQuestionnaire, (template.form.id, template.form.version))
     if there is not None and there.sha256 != template.sha256:
         raise VendorRefused(
-            f"{template.address} was sent with another text before: give the changed file a new"
-            " version.",
+            "%(address)s was sent with another text before: give the changed file a new version.",
             "questionnaires",
+            address=template.address,
         )
     return template, content
 

@@ -304,9 +304,10 @@ def _refuse_impossible(  # noqa: PLR0917
             raise VendorRefused("The vendor did not say that it does not apply.", "verdict")
         if fails(session, response, line.asked.control or ""):
             raise VendorRefused(
-                f"A finding on {line.asked.control} is open: a control that fails does apply."
+                "A finding on %(control)s is open: a control that fails does apply."
                 " Close the finding first, or judge it as not theirs.",
                 "verdict",
+                control=line.asked.control,
             )
 
 
