@@ -106,6 +106,10 @@ def update(path: Path, fresh: Catalog) -> Catalog:
             continue
         before = old.get(message.id, message.context)
         string = before.string if before is not None and "fuzzy" not in before.flags else None
+        if not message.pluralizable and isinstance(string, tuple):
+            string = string[0]  # it was counted before
+        elif message.pluralizable and isinstance(string, str):
+            string = None
         new.add(
             message.id,
             string,
