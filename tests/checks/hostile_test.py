@@ -521,6 +521,8 @@ PAGES = {
     "pictures": "<img src=http://a{}.example/>",
     "metas": "<meta name=referrer content=unsafe-url{}>",
     "deep": "<div><p><table><select>",
+    "nested": "<div>",  # 100,000 in each other
+    "left open": "<a href='",
     "long": "<script src=//a{}.example/" + "a-" * 4000 + "1.2.3.js></script>",
     "words": "<input name=" + "aB-_" * 4000 + "{}>",
     "labels": "<form action=//" + "a." * 200 + "b{}.example/><input name=cvv></form>",
