@@ -349,18 +349,17 @@ def test_providers_are_told_and_never_raise(look):
 @MANY
 @given(LOOKS)
 def test_every_check_answers_and_never_raises(look):
-    """An outcome each, with texts that are short and on one line."""
+    """An outcome each, with what was seen and a command, short and on one line."""
     for told in facts(look):
         assert all(len(value) <= 300 and value.isprintable() for value in told.values)
     for judged in judge(look):
         outcome = judged.outcome
         assert isinstance(outcome, Outcome)
-        texts = [outcome.reason]
-        if outcome.evidence:
-            texts += [outcome.evidence.value]
-            assert len(outcome.evidence.command) < 2000
-            assert outcome.evidence.command.isprintable()
-        for text in texts:
+        assert outcome.evidence
+        assert outcome.evidence.value
+        assert 0 < len(outcome.evidence.command) < 2000
+        assert outcome.evidence.command.isprintable()
+        for text in (outcome.reason, outcome.evidence.value):
             assert len(text) <= 700
             assert text.isprintable()
 
