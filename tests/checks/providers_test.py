@@ -4,6 +4,7 @@ import pytest
 
 from tests.checks.authority import chain, leaf, root
 from tests.checks.healthy import dns, observations, tls
+from vendor_risk.checks.facts import facts
 from vendor_risk.checks.observations import DnsStatus, Unreachable
 from vendor_risk.checks.providers import Provider, Role, mail, name_servers, named, providers, web
 from vendor_risk.checks.tables.providers import DNS, MAIL, WEB
@@ -119,6 +120,19 @@ def authority(pems):
 def test_the_authority_is_known_by_the_issuer():
     """Every spelling of its name is one provider."""
     assert authority(chain()) == [("Let's Encrypt", "issuer Let's Encrypt")]
+
+
+def test_every_role_is_told():
+    """A reader sees each provider beside the host, as fact: mail, names, pages and certificate."""
+    changes = {
+        MX: ("10 aspmx.l.google.com",),
+        NS: ("ns1.desec.io", "ns2.desec.org"),
+        ("shop.example", "CNAME"): ("shops.myshopify.com",),
+    }
+    told = {each.id: each.values for each in facts(observations(dns=dns(OWN | changes)))}
+
+    assert "Let's Encrypt (issuer Let's Encrypt)" in told["tls.provider"]
+    assert {"mail.provider", "dns.provider", "web.provider"} <= told.keys()
 
 
 def test_a_certificate_that_vouches_for_itself_has_no_authority():

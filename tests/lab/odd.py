@@ -21,6 +21,7 @@ from tests.lab.pages import HEALTHY, PAGE
 Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
 Play = Callable[[Reader, Writer, bool], Awaitable[None]]
 
+_BROTLI = bytes(1024)  # packed by a header that says so; nobody may open it
 _DRIP = 0.2  # seconds between two bytes: far below any timeout of one read
 _FIELDS = "".join(f"{name}: {value}\r\n" for name, value in HEALTHY.items())
 
@@ -106,8 +107,9 @@ async def chunkflood(reader: Reader, writer: Writer, secure: bool) -> None:
 
 
 async def packed(reader: Reader, writer: Writer, secure: bool) -> None:
-    await _request(reader)
-    writer.write(_response(gzip.compress(b"a" * 1024**2), _FIELDS + "Content-Encoding: gzip\r\n"))
+    way = "br" if b" /br " in await _request(reader) else "gzip"
+    body = _BROTLI if way == "br" else gzip.compress(b"a" * 1024**2)
+    writer.write(_response(body, _FIELDS + f"Content-Encoding: {way}\r\n"))
 
 
 async def fatredirect(reader: Reader, writer: Writer, secure: bool) -> None:

@@ -179,9 +179,10 @@ def test_a_page_of_exactly_the_limit_is_whole(ask):
     assert (again.body, again.truncated, again.cut) == (page.body, False, None)
 
 
-def test_a_packed_page_is_not_opened(ask):
-    """No bomb goes off: the body counts as not read."""
-    (page,) = ask("https://packed.shop.test/")
+@pytest.mark.parametrize("path", ["", "br"])
+def test_a_packed_page_is_not_opened(ask, path):
+    """No bomb goes off, of gzip or of brotli: the body counts as not read."""
+    (page,) = ask(f"https://packed.shop.test/{path}")
 
     assert (page.status, page.body, page.truncated, page.cut) == (200, "", True, Cut.PACKED)
 

@@ -84,6 +84,8 @@ def test_a_redirect_without_a_location_leads_nowhere():
         ((("Content-Type", "application/octet-stream"),), False),
         ((("Content-Encoding", "identity"),), True),
         ((("Content-Encoding", "gzip"),), False),
+        ((("Content-Encoding", "br"),), False),
+        ((("Content-Encoding", "identity"), ("Content-Encoding", "zstd")), False),
     ],
 )
 def test_only_text_that_is_not_packed_is_read(headers, is_text):

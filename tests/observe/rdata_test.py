@@ -204,3 +204,47 @@ def test_what_is_read_here_is_what_dnspython_reads(owner, record, spoilt, cut):
         there = read()
 
     assert here == there
+
+
+def wire(*records):
+    """An answer to a question for a.b, from bytes; names in it may point to one at offset 12."""
+    head = struct.pack("!6H", 1, 0x8180, 1, len(records), 0, 0)
+    return head + b"\x01a\x01b\x00" + struct.pack("!2H", 16, 1) + b"".join(records)
+
+
+def record(name, type, data):
+    """One record of a class and a time to live that do not matter."""
+    return name + struct.pack("!2HIH", type, 1, 60, len(data)) + data
+
+
+LOOPS = {
+    "to itself": record(b"\xc0\x15", 5, b"\x01c\x00"),
+    "to each other": record(b"\xc0\x0c", 5, b"\x01c\xc0\x23\x01d\xc0\x21"),
+    "forwards": record(b"\xc0\x40", 5, b"\x01c\x00" + b"\x00" * 60),
+    "past the end": record(b"\xff\xff", 5, b"\x01c\x00"),
+    "in an alias": record(b"\xc0\x0c", 5, b"\xc0\x21"),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+def test_compression_that_goes_in_circles_is_refused(loop):
+    """RFC 1035 section 4.1.4 has pointers lead backwards; every other is no name."""
+    with pytest.raises((dns.exception.DNSException, struct.error)):
+        Response(wire(loop)).records("CNAME")
+
+
+def test_the_longest_text_is_read_whole():
+    """One record fills what its length field can say: 255 strings of 255 octets, joined."""
+    data = (b"\xff" + b"x" * 255) * 255
+
+    assert Response(wire(record(b"\xc0\x0c", 16, data))).records("TXT") == ("x" * 255 * 255,)
+
+
+def test_a_chain_of_fifty_aliases_leads_nowhere():
+    """No resolver follows so many, so neither do we; the records at its end are not believed."""
+    chain = [f"n{i}.example. 60 IN CNAME n{i + 1}.example." for i in range(50)]
+    first = "shop.example. 60 IN CNAME n0.example."
+
+    answer = response(first, *chain, "n50.example. 60 IN A 192.0.2.1")
+
+    assert (answer.records("A"), answer.aliases()) == ((), ())

@@ -20,7 +20,7 @@ from vendor_risk.checks.observations import (
     Observations,
     Unreachable,
 )
-from vendor_risk.checks.tls import reach
+from vendor_risk.checks.tls import hostname, reach
 from vendor_risk.checks.web_https import https
 from vendor_risk.evidence import Status
 from vendor_risk.observe import tls
@@ -117,11 +117,11 @@ def test_each_way_to_fail_is_told_apart(handshake, host, kind, words):
 def demanding(tmp_path):
     """The port of a host that demands a certificate of its visitors, by a version of TLS."""
     authority = Authority("Demanding")
-    leaf = authority.leaf("door.example")
-    (tmp_path / "chain.pem").write_text(leaf.pem + leaf.key_pem)
     wires = []
 
-    def serve(version):
+    def serve(version, names=("door.example",)):
+        leaf = authority.leaf(*names)
+        (tmp_path / "chain.pem").write_text(leaf.pem + leaf.key_pem)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tmp_path / "chain.pem")
         context.load_verify_locations(cadata=authority.root.pem)
@@ -193,6 +193,24 @@ def test_a_host_that_demands_a_certificate_breaks_an_older_handshake_off(demandi
     assert (look.tls.failure, reach(look).status) == (Failure.OTHER, Status.UNKNOWN)
     assert "asks visitors for a certificate" in reach(look).reason
     assert https(look).status is Status.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "words"),
+    [(2_000, Status.PASSED, ""), (10_000, Status.UNKNOWN, "excessive message size")],
+)
+def test_a_certificate_of_very_many_names_is_read_or_told(demanding, count, status, words):
+    """At once; one that no library takes (OpenSSL stops at 100 KiB) is a look that failed."""
+    names = ("door.example", *(f"n{number}.door.example" for number in range(count)))
+    port = demanding(ssl.TLSVersion.TLSv1_3, names)
+    begun = time.process_time()
+
+    look = look_at(port)
+    outcomes = [check(look) for check in (reach, hostname)]
+
+    assert [each.status for each in outcomes] == [status, status]
+    assert all(words in each.reason for each in outcomes)
+    assert time.process_time() - begun < 2
 
 
 def test_a_dead_address_does_not_hurt(handshake, lab):

@@ -35,7 +35,10 @@ _SHOWN = 3  # names in a sentence
     tier=Tier.FEEDS,
 )
 def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
-    """The list names products, not versions: only where we know those is there a fault."""
+    """The list names products, not versions: only where we know those is there a fault.
+
+    A flaw that needs a set-up which nobody sees from outside is possible, not certain.
+    """
     arrival = arrive(http, observations.domain, "Server")
     if isinstance(arrival, Outcome):
         return arrival
@@ -57,9 +60,12 @@ def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
         for flaw in intel.exploited
         if each.meant_by(flaw)
     ]
-    certain = [(each, flaw) for each, flaw, has in found if has and not each.mended]
+    had = [(each, flaw) for each, flaw, has in found if has and not each.mended]
+    certain = [(each, flaw) for each, flaw in had if not VERSIONS[flaw.cve].only]
     if certain:
         return _fault(certain, dated)
+    if had:
+        return _possible(had, dated)
     doubts = [(each, flaw) for each, flaw, has in found if has is not False]
     if doubts:
         return unknown(_doubt(doubts, dated), doubts[0][0].evidence)
@@ -70,14 +76,34 @@ def exploited(http: Http, intel: Intel, observations: Observations) -> Outcome:
 
 def _fault(certain: list[tuple[Software, Exploited]], dated: str) -> Outcome:
     first = certain[0][0]
-    names = shown(", ".join(dict.fromkeys(flaw.cve for _, flaw in certain[:_SHOWN])), 80)
-    more = f" and {len(certain) - _SHOWN} more" if len(certain) > _SHOWN else ""
-    used = " Blackmailers use it." if any(flaw.ransomware for _, flaw in certain) else ""
     return failed(
         first.evidence,
-        f"{first.words} has {names}{more}, which attackers use (CISA's list of {dated}; the"
-        f" versions are those of its maker's advisory).{used}",
+        f"{first.words} has {_names(certain)}, which attackers use (CISA's list of {dated}; the"
+        f" versions are those of its maker's advisory).{_blackmail(certain)}",
     )
+
+
+def _possible(had: list[tuple[Software, Exploited]], dated: str) -> Outcome:
+    """One level less: the flaw is in the version, and the set-up decides whether it is open."""
+    first = had[0][0]
+    only = "; ".join(dict.fromkeys(VERSIONS[flaw.cve].only for _, flaw in had[:_SHOWN]))
+    return failed(
+        first.evidence,
+        f"{first.words} may be open to {_names(had)}, which attackers use (CISA's list of {dated};"
+        f" the versions are those of its maker's advisory): only {only}, which cannot be seen from"
+        f" outside.{_blackmail(had)}",
+        severity=Severity.HIGH.one_lower,
+    )
+
+
+def _names(flaws: list[tuple[Software, Exploited]]) -> str:
+    names = list(dict.fromkeys(flaw.cve for _, flaw in flaws))
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return shown(", ".join(names[:_SHOWN]), 80) + more
+
+
+def _blackmail(flaws: list[tuple[Software, Exploited]]) -> str:
+    return " Blackmailers use it." if any(flaw.ransomware for _, flaw in flaws) else ""
 
 
 def _doubt(doubts: list[tuple[Software, Exploited]], dated: str) -> str:
@@ -91,7 +117,8 @@ def _doubt(doubts: list[tuple[Software, Exploited]], dated: str) -> str:
         return f"{said}, and the host does not tell which version it has."
     if first.mended:
         return f"{said}; its distributor mends flaws without a new number, so nobody can tell."
-    condition = next((VERSIONS[each.cve].only for each in flaws if each.cve in VERSIONS), "")
+    known = [VERSIONS[each.cve] for each in flaws if each.cve in VERSIONS]
+    condition = next((each.only for each in known if each.rare), "")
     if condition:
         return f"{said}, but only {condition}, which cannot be seen from outside."
     return f"{said}; the list names no versions, and we do not know which ones are meant."

@@ -142,3 +142,9 @@ def name_servers(observations: Observations) -> Iterator[str]:
 def web(observations: Observations) -> Iterator[str]:
     """Who stands behind the alias of the host."""
     return _told(observations, Role.WEB)
+
+
+@fact(id="tls.provider", title="Who vouches for the host")
+def issuer(observations: Observations) -> Iterator[str]:
+    """The authority that issued the served certificate."""
+    return _told(observations, Role.AUTHORITY)

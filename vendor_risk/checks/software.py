@@ -99,7 +99,10 @@ def _told(value: str, evidence: Evidence) -> Iterator[Software]:
 
 
 def affected(version: str, flaw: Exploited) -> bool | None:
-    """Whether a version has a vulnerability; None where nobody could tell from the version."""
+    """Whether a version has a vulnerability; None where nobody could tell from the version.
+
+    One that has it may still be safe by its set-up: see `only` of the table.
+    """
     known = VERSIONS.get(flaw.cve)
     if known is None or not version:
         return None
@@ -108,7 +111,7 @@ def affected(version: str, flaw: Exploited) -> bool | None:
         return None  # a branch only, such as Drupal 7
     parts = _parts(version)
     within = any(_parts(low) <= parts < _parts(high) for low, high in known.ranges)
-    if within and known.only:
+    if within and known.rare:
         return None
     return within
 

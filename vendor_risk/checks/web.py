@@ -48,7 +48,11 @@ from vendor_risk.evidence import (
         "\n"
         "Apache:\n"
         "\n"
-        '    Header always set Strict-Transport-Security "max-age=31536000; includeSubDomains"'
+        '    Header always set Strict-Transport-Security "max-age=31536000; includeSubDomains"\n'
+        "\n"
+        "Cloudflare (SSL/TLS, Edge Certificates, HTTP Strict Transport Security):\n"
+        "\n"
+        "    Max Age Header: 12 months; Include subdomains: on"
     ),
     references=(
         "https://www.rfc-editor.org/rfc/rfc6797#section-6.1",
@@ -121,7 +125,12 @@ def _lasting(header: hsts.Hsts, evidence: Evidence) -> Outcome:
         "Apache:\n"
         "\n"
         "    Header always set Content-Security-Policy \"default-src 'self'; object-src 'none';"
-        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'\""
+        " base-uri 'none'; form-action 'self'; frame-ancestors 'self'\"\n"
+        "\n"
+        "Cloudflare (Rules, Transform Rules, Modify Response Header, Set static):\n"
+        "\n"
+        "    Content-Security-Policy: default-src 'self'; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'self'"
     ),
     references=(
         "https://www.w3.org/TR/CSP3/",

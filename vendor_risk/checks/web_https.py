@@ -70,7 +70,11 @@ _NO = (Failure.REFUSED, Failure.ALERT)  # the host itself said no; all else may 
         "        SSLCertificateFile    /etc/letsencrypt/live/shop.example.com/fullchain.pem\n"
         "        SSLCertificateKeyFile /etc/letsencrypt/live/shop.example.com/privkey.pem\n"
         "        DocumentRoot /var/www/html\n"
-        "    </VirtualHost>"
+        "    </VirtualHost>\n"
+        "\n"
+        "Cloudflare (SSL/TLS, Overview; the server behind it needs a certificate too):\n"
+        "\n"
+        "    SSL/TLS encryption mode: Full (strict)"
     ),
     references=(
         "https://www.rfc-editor.org/rfc/rfc9110#section-4.2.2",
@@ -167,7 +171,11 @@ def _wants_certificate(failure: NoResponse, observations: Observations) -> str:
         "    <VirtualHost *:80>\n"
         "        ServerName shop.example.com\n"
         "        Redirect permanent / https://shop.example.com/\n"
-        "    </VirtualHost>"
+        "    </VirtualHost>\n"
+        "\n"
+        "Cloudflare (SSL/TLS, Edge Certificates):\n"
+        "\n"
+        "    Always Use HTTPS: on"
     ),
     references=(
         "https://www.rfc-editor.org/rfc/rfc6797#section-7.2",

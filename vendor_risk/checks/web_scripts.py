@@ -278,7 +278,11 @@ _OWN_MACHINE = ("localhost", "127.", "::1")
         "\n"
         "Apache:\n"
         "\n"
-        "    Header always set Content-Security-Policy upgrade-insecure-requests"
+        "    Header always set Content-Security-Policy upgrade-insecure-requests\n"
+        "\n"
+        "Cloudflare (SSL/TLS, Edge Certificates):\n"
+        "\n"
+        "    Automatic HTTPS Rewrites: on"
     ),
     references=(
         "https://www.w3.org/TR/mixed-content/",

@@ -26,6 +26,7 @@ BY_PROVIDER: dict[str, tuple[str, ...]] = {
     "kundenserver.de": ("s1-ionos", "s2-ionos"),
     "ionos.com": ("s1-ionos", "s2-ionos"),
     "gandi.net": ("gm1", "gm2", "gm3"),
+    "mailbox.org": ("mbo0001", "mbo0002", "mbo0003", "mbo0004"),
     "migadu.com": ("key1", "key2", "key3"),
     "hostinger.com": ("hostingermail-a", "hostingermail-b", "hostingermail-c"),
     "createsend.com": ("cm",),
