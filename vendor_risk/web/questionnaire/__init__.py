@@ -27,6 +27,16 @@ from vendor_risk.web.questionnaire import (  # noqa: E402  (views need the bluep
     people_views,
     submit_views,
     views,
+    workbook_views,
 )
 
-__all__ = ["area", "downloads", "entry", "file_views", "people_views", "submit_views", "views"]
+__all__ = [
+    "area",
+    "downloads",
+    "entry",
+    "file_views",
+    "people_views",
+    "submit_views",
+    "views",
+    "workbook_views",
+]

@@ -10,4 +10,4 @@ guard(area, role("analyst", "approver", "admin"))
 WRITES = only("analyst", "approver", "admin")
 """Who reviews answers."""
 
-from vendor_risk.web.responses import one_views, views  # noqa: E402, F401
+from vendor_risk.web.responses import one_views, views, workbook_views  # noqa: E402, F401
