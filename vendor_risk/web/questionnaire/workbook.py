@@ -168,7 +168,8 @@ class _Writer:
 
     def _table(self, each: Asked, n: int) -> str:
         question, row = each.question, self.sheet.rows.get(each.question.id)
-        page = self.book.add_worksheet(name := _("Table %(n)s", n=n)[:31])
+        name: str = _("Table %(n)s", n=n)[:31]
+        page = self.book.add_worksheet(name)
         known = (question.id, str(question.rev), str(row.revision if row else 0), self.mark)
         page.write_string(0, 0, "|".join((round_trip.TABLE, *known)))
         page.set_row(0, None, None, _HIDDEN)

@@ -137,12 +137,13 @@ def take(
 def said_of(saved: int) -> str:
     """How many answers came out of the workbook."""
     if not saved:
-        return _("Nothing was ticked, so nothing was saved.")
-    return ngettext(
+        return str(_("Nothing was ticked, so nothing was saved."))
+    words = ngettext(
         "%(num)d answer of the workbook is saved.",
         "%(num)d answers of the workbook are saved.",
         saved,
     )
+    return str(words)
 
 
 def _page(
