@@ -1,8 +1,10 @@
 """A contractor answers on a phone, with and without JavaScript, in a real browser."""
 
+import io
 import re
 from urllib.parse import urlsplit
 
+import openpyxl
 import pytest
 from playwright.sync_api import expect
 from sqlmodel import select
@@ -186,3 +188,33 @@ def test_the_vendor_s_pages_are_sound(browser, link):
     assert audit(page, "", themes=["light"]) == []
     assert audit(page, link.rpartition("/")[0] + f"/{'x' * 43}", themes=["light"], expect=404) == []
     theirs.close()
+
+
+def test_the_page_of_a_filled_workbook_is_sound(browser, link, address):
+    """A refused cell, a new answer and one that a colleague changed, at all widths."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(link)
+    follow(page, page.get_by_role("button").first)
+    raw = page.request.get(f"{link}/questions.xlsx").body()
+    book = openpyxl.load_workbook(io.BytesIO(raw))
+    rows = [row for row in book["Questions"].iter_rows(min_row=3) if row[8].value]
+    rows[0][6].value = rows[1][6].value = "Yes"
+    rows[1][7].value = "As agreed with the landlord, " * 12
+    rows[2][6].value = "perhaps"
+    out = io.BytesIO()
+    book.save(out)
+
+    assert audit(context, f"{link}/workbook") == []
+    page.goto(f"{link}/workbook")
+    page.get_by_label("The filled workbook").set_input_files(
+        {"name": "filled.xlsx", "mimeType": "application/zip", "buffer": out.getvalue()}
+    )
+    follow(page, page.get_by_role("button", name="Show what it changes"))
+    expect(page.get_by_role("checkbox", name="Save what the workbook says")).to_have_count(2)
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
+    follow(page, page.get_by_role("button", name="Save what is ticked"))
+    expect(page.get_by_text("2 answers of the workbook are saved.")).to_be_visible()
+    context.close()

@@ -29,6 +29,7 @@ from vendor_risk.web.questionnaire import (  # noqa: E402  (views need the bluep
     result_views,
     submit_views,
     views,
+    workbook_views,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "result_views",
     "submit_views",
     "views",
+    "workbook_views",
 ]

@@ -12,7 +12,8 @@ from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import ResponseAnswer
 from vendor_risk.web import language
-from vendor_risk.web.questionnaire import area, words
+from vendor_risk.web.questionnaire import area, words, workbook_views
+from vendor_risk.web.questionnaire import workbook as workbook_of
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import Part, of_link, parts_of
 from vendor_risk.web.session import now, session
@@ -27,9 +28,9 @@ Cells = list[str | int | None]
 @area.get("/<token>/questions.xlsx")
 @entered
 def questions(token: str, at: Entry) -> Page | AnyResponse:
-    """The questions as a workbook, to collect answers before typing them here."""
-    heads = [_("Number"), _("Id"), _("Section"), _("Question"), _("Why we ask"), _("Answers")]
-    return _book(at, _("Questions"), [*heads, _("Evidence"), _("Answer"), _("Note")], _rows(at))
+    """The questions with the answers so far, to be filled and sent back."""
+    sheet = answers.sheet(session, at.response, today=now().date())
+    return workbook_of.answer(sheet, workbook_views.of_vendor(at, sheet))
 
 
 @area.get("/<token>/answers.xlsx")
@@ -38,7 +39,7 @@ def answers_book(token: str, at: Entry) -> Page | AnyResponse:
     """The vendor's own answers as a workbook."""
     heads = [_("Number"), _("Id"), _("Section"), _("Question"), _("Why we ask"), _("Answers")]
     more = [_("Evidence"), _("Answer"), _("Note"), _("Files")]
-    return _book(at, _("Answers"), [*heads, *more], _rows(at, filled=True))
+    return _book(at, _("Answers"), [*heads, *more], _rows(at))
 
 
 @area.get("/<token>/answers.json")
@@ -102,23 +103,19 @@ def _book(at: Entry, name: str, heads: list[str], rows: Iterator[Cells]) -> AnyR
     return answer
 
 
-def _rows(at: Entry, *, filled: bool = False) -> Iterator[Cells]:
+def _rows(at: Entry) -> Iterator[Cells]:
     response = at.response
     sheet = answers.sheet(session, response, today=now().date())
     kept = files.files_for(session, at)
     for part in parts_of(of_link(at, sheet)):
         for n, each in enumerate(part.questions, start=1):
-            row = sheet.rows.get(each.question.id) if filled else None
+            row = sheet.rows.get(each.question.id)
             line = _line(part, n, each, language.current(), response.tier)
             yield [
                 *line,
                 _answer(each, row, language.current()),
                 row.note if row else "",
-                *(
-                    [", ".join(one.row.name for one in kept if each.question.id in one.questions)]
-                    if filled
-                    else []
-                ),
+                ", ".join(one.row.name for one in kept if each.question.id in one.questions),
             ]
 
 

@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, Length
 from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import ResponseMessage
+from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area
 from vendor_risk.web.questionnaire.entry import Page, entered
@@ -89,7 +90,7 @@ def _places(at: Entry) -> list[tuple[str, tuple[str, Asked, str]]]:
 
 
 def _short(at: Entry, each: Asked) -> str:
-    text = said(each.question.text, at.response.language)
+    text = said(each.question.text, language.current())
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 

@@ -18,4 +18,5 @@ from vendor_risk.web.responses import (  # noqa: E402
     one_views,  # noqa: F401
     round_views,  # noqa: F401
     views,  # noqa: F401
+    workbook_views,  # noqa: F401
 )

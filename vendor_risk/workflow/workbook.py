@@ -1,0 +1,170 @@
+"""The cells of a workbook that a stranger sent, once nothing in it can act or outgrow us."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+
+import openpyxl
+from openpyxl.utils import get_column_letter
+
+from vendor_risk.workflow.vendors import VendorRefused
+
+MOST_BYTES = 5_000_000
+MOST_PARTS = 300
+MOST_UNPACKED = 30_000_000
+MOST_RATIO = 200  # unpacked to packed, of a part that is large at all
+MOST_SHEETS = 100
+MOST_ROWS = 5_000
+MOST_COLUMNS = 100
+MOST_CELLS = 100_000
+_LARGE = 1_000_000
+
+_NONE = "This is no Excel workbook (.xlsx): send the file that you downloaded here."
+_UNREADABLE = "The workbook cannot be read: save it once more in your spreadsheet program."
+_SPREADSHEET = b"spreadsheetml.sheet.main+xml"
+_ACTS = re.compile(
+    r"vba|macrosheet|dialogsheet|activex|embeddings|oleobject|customui|\.bin$|\.exe$", re.IGNORECASE
+)
+_REACHES = re.compile(r"externallink|connections\.xml|querytable|webextension", re.IGNORECASE)
+_PRINTER = re.compile(r"^xl/printerSettings/printerSettings\d+\.bin$")
+_LINK = re.compile(rb"<Relationship\b[^>]*>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet by its name, as rows of text; a date is written as 2026-11-22."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def place(row: int, column: int) -> str:
+    """What people call the cell; both are counted from 0."""
+    return f"{get_column_letter(column + 1)}{row + 1}"
+
+
+def read(raw: bytes) -> tuple[Sheet, ...]:
+    """The sheets; VendorRefused for what is no workbook, can act, reaches out, or is too large."""
+    if len(raw) > MOST_BYTES:
+        raise _refused(f"A workbook may have {MOST_BYTES // 1_000_000} MB: send a smaller one.")
+    _check_archive(raw)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+        try:
+            if len(book.worksheets) > MOST_SHEETS:
+                raise _refused(f"A workbook may have {MOST_SHEETS} sheets here.")
+            left = MOST_CELLS
+            sheets = []
+            for sheet in book.worksheets:
+                one, left = _sheet(sheet, left)
+                sheets.append(one)
+        finally:
+            book.close()
+    except VendorRefused:
+        raise
+    except Exception as error:  # a crafted file can break the reader at any place
+        raise _refused(_UNREADABLE) from error
+    return tuple(sheets)
+
+
+def _refused(message: str) -> VendorRefused:
+    return VendorRefused(message, "file")
+
+
+def _check_archive(raw: bytes) -> None:
+    if not raw.startswith(b"PK\x03\x04"):
+        raise _refused(_NONE)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            _check_parts(archive.infolist())
+            for part in archive.infolist():
+                if part.filename.endswith((".xml", ".rels", ".vml")):
+                    _check_xml(part.filename, archive.read(part))
+    except VendorRefused:
+        raise
+    except Exception as error:  # the directory and each packed part are the sender's words
+        raise _refused(_NONE) from error
+
+
+def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
+    """By the directory alone, before anything is unpacked; reading goes no further than it says."""
+    names = [part.filename for part in parts]
+    if len(names) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise _refused("This workbook unpacks to more than we read: send a smaller one.")
+    if any(
+        part.file_size > _LARGE and part.file_size > MOST_RATIO * max(part.compress_size, 1)
+        for part in parts
+    ):
+        raise _refused("This workbook unpacks to more than we read: send a smaller one.")
+    if any(part.flag_bits & 1 for part in parts):
+        raise _refused("This workbook is locked with a password: send it without one.")
+    if len(set(names)) != len(names) or any(
+        name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names
+    ):
+        raise _refused(_NONE)
+    if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
+        raise _refused(_NONE)
+    for name in names:
+        if _PRINTER.search(name):
+            continue
+        if _ACTS.search(name):
+            raise _refused("This workbook holds macros or other files: save it as plain .xlsx.")
+        if _REACHES.search(name):
+            raise _refused("This workbook refers to other files: paste the words in their place.")
+
+
+def _check_xml(name: str, content: bytes) -> None:
+    """No entities, no macro types, and no reference to the outside but links to click."""
+    if b"\0" in content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise _refused(_UNREADABLE)
+    if name == "[Content_Types].xml":
+        if b"macroenabled" in content.lower():
+            raise _refused("This workbook holds macros or other files: save it as plain .xlsx.")
+        if _SPREADSHEET not in content:
+            raise _refused(_NONE)
+    if name.endswith(".rels"):
+        for link in _LINK.findall(content):
+            if b"External" in link and b"/hyperlink" not in link:
+                raise _refused(
+                    "This workbook refers to other files: paste the words in their place."
+                )
+
+
+def _sheet(sheet: object, left: int) -> tuple[Sheet, int]:
+    name = str(sheet.title)  # type: ignore[attr-defined]
+    sheet.reset_dimensions()  # type: ignore[attr-defined]  # what the file says of it is a claim
+    rows: list[tuple[str, ...]] = []
+    reach = {"max_row": MOST_ROWS + 1, "max_col": MOST_COLUMNS + 1}
+    for number, cells in enumerate(sheet.iter_rows(**reach)):  # type: ignore[attr-defined]
+        row = []
+        for column, cell in enumerate(cells):
+            if cell.data_type == "f":
+                raise _refused(
+                    f"There is a formula in {place(number, column)} of the sheet “{name}”: paste"
+                    " its result as a value."
+                )
+            row.append(_text(cell.value))
+        while row and not row[-1]:
+            row.pop()
+        left -= len(row)
+        if left < 0 or (row and number >= MOST_ROWS) or len(row) > MOST_COLUMNS:
+            raise _refused(f"The sheet “{name}” is larger than we read: send a smaller one.")
+        rows.append(tuple(row))
+    while rows and not rows[-1]:
+        rows.pop()
+    return Sheet(name, tuple(rows)), left
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time()
+        return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
