@@ -8,13 +8,16 @@ from sqlmodel import col, func, select
 
 from tests.conftest import KEYS, opened, settings_in
 from tests.factories import NOON
+from vendor_risk.evidence import Source
 from vendor_risk.reports.report import Kind
 from vendor_risk.samples import load as samples
 from vendor_risk.samples.vendors import SAMPLES, WAITING
 from vendor_risk.scoring.model import load as load_model
 from vendor_risk.store.audit import verify
 from vendor_risk.store.encryption import Keyring, use_keyring
+from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseState
 from vendor_risk.store.models.scans import Scan, ScanHost
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import reports, scans
@@ -130,6 +133,31 @@ def test_samples_do_not_mix_with_real_vendors(database, demo):
 
     with database.reading() as session:
         assert session.exec(select(func.count()).select_from(Vendor)).one() == 1
+
+
+def test_questionnaires_stand_in_every_state(loaded):
+    """One waits for review, one is late, one is not opened, and one was accepted and counts."""
+    with loaded.reading() as session:
+        states = {
+            session.get_one(Vendor, row.vendor_id).name.split()[0]: row
+            for row in session.exec(select(QuestionnaireResponse))
+        }
+        polar = states["Polar"]
+        claims = session.exec(
+            select(func.count())
+            .select_from(StoredClaim)
+            .where(StoredClaim.vendor_id == polar.vendor_id, StoredClaim.source == Source.SELF)
+        ).one()
+
+    assert {name: row.state for name, row in states.items()} == {
+        "Polar": ResponseState.ACCEPTED,
+        "Osprey": ResponseState.SUBMITTED,
+        "Kestrel": ResponseState.IN_PROGRESS,
+        "Halvorsen": ResponseState.SENT,
+    }
+    assert states["Kestrel"].due_on < NOW.date()
+    assert all(row.sample for row in states.values())
+    assert claims > 5
 
 
 def test_the_log_of_the_samples_is_whole(loaded):

@@ -15,7 +15,8 @@ from argon2 import PasswordHasher
 from sqlmodel import Session, col, select
 
 from vendor_risk.config import Settings
-from vendor_risk.samples import evidence
+from vendor_risk.jobs.letters import Letterhead
+from vendor_risk.samples import answers, evidence
 from vendor_risk.samples.looks import Authority, look
 from vendor_risk.samples.vendors import SAMPLES, WAITING, Sample
 from vendor_risk.store.engine import Database
@@ -75,7 +76,8 @@ def load(database: Database, settings: Settings, *, now: dt.datetime) -> str:
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         with database.transaction() as session:
             files = Files(settings.data_dir / "files")
-            _fill(session, PasswordHasher().hash(password), files, now)
+            head = Letterhead(settings.address, environment(settings)["VENDOR_RISK_ORGANISATION"])
+            _fill(session, PasswordHasher().hash(password), files, head, now)
         kept.touch(mode=0o600)
         kept.write_text(json.dumps({"password": password}))
     password = json.loads(kept.read_text())["password"]
@@ -98,7 +100,9 @@ def _address(role: str) -> str:
     return f"{role}@demo.example"
 
 
-def _fill(session: Session, password_hash: str, files: Files, now: dt.datetime) -> None:
+def _fill(
+    session: Session, password_hash: str, files: Files, head: Letterhead, now: dt.datetime
+) -> None:
     begun = now - dt.timedelta(days=_DAYS_AGO[0] + 3)
     users = {}
     for role, name in _PEOPLE:
@@ -121,6 +125,8 @@ def _fill(session: Session, password_hash: str, files: Files, now: dt.datetime) 
             _scan(session, vendor, sample, index, at, authority=authority)
             if index == 0:
                 evidence.show(session, vendor, files, users["analyst"], at + dt.timedelta(days=1))
+            if index == len(_DAYS_AGO) - 2:  # the last look came after the answers
+                answers.show(session, vendor, files, users["analyst"], head=head, now=now)
     for name, host, number in WAITING:
         vendor = create_vendor(
             session, name=name, supplier_number=number, in_use=True, sample=True, now=begun,
