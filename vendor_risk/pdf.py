@@ -14,8 +14,10 @@ from typing import Any
 
 import jinja2
 
-from vendor_risk.reports import cut_off, page
+from vendor_risk.languages import catalogue
+from vendor_risk.reports import cut_off, page, questions
 from vendor_risk.reports.cut_off import Sheet
+from vendor_risk.reports.questions import Paper
 from vendor_risk.reports.report import Report, snapshot_sha256
 from vendor_risk.reports.table import findings_csv
 from vendor_risk.resources import data_dir
@@ -114,6 +116,23 @@ def render_sheet(sheet: Sheet, *, words: NullTranslations | None = None) -> byte
         if len(document.pages) == 1 or shown <= 1:
             return _written(document, html, sheet)
         shown -= 1
+
+
+def render_questions(paper: Paper) -> bytes:
+    """The questions as PDF/UA-1 in the language of the paper; cost and errors as `render_pdf`."""
+    template = _environment(catalogue(paper.language)).get_template(questions.TEMPLATE)
+    html = template.render(report=paper, paper=paper, asset=asset_url)
+    with _undrawable() as missing:
+        document, _fonts = _laid_out(html)
+    if missing:
+        html = _spelt_out(html, missing)
+        document, _fonts = _laid_out(html)
+    content: bytes = document.write_pdf(
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+        pdf_tags=True,
+    )
+    return content
 
 
 def _laid_out(html: str) -> tuple[Any, Any]:

@@ -4,8 +4,10 @@ import html
 import io
 import json
 import re
+import subprocess
 
 import openpyxl
+import pikepdf
 import pytest
 from sqlmodel import select
 
@@ -186,3 +188,23 @@ def test_one_of_us_answers_for_the_vendor(analyst, link, database):  # noqa: F81
     row = one(database, ResponseAnswer)
     assert (row.value, row.seen_where, row.by_kind) == ('"met"', "Trust centre", "person")
     assert row.answered_on == NOON.date()
+
+
+def test_the_questions_come_on_paper(pat, link, analyst, database):  # noqa: F811
+    """Every question of the workbook stands in a tagged PDF, the same at each asking."""
+    book = download(pat, f"{link}/questions.xlsx")
+    wanted = [row[8].value for row in book["Questions"].iter_rows(min_row=3) if row[8].value]
+    response = one(database, QuestionnaireResponse)
+
+    answer = pat.get(f"{link}/questions.pdf")
+    ours = analyst.get(f"/responses/{response.id}/questions.pdf")
+
+    pdf = pikepdf.open(io.BytesIO(answer.data))
+    assert str(pdf.Root.Lang) == "en"
+    assert "/StructTreeRoot" in pdf.Root
+    run = subprocess.run(
+        ["pdftotext", "-", "-"], input=answer.data, capture_output=True, check=True
+    )
+    numbers = re.findall(r"^\f?(\d+\.\d+)\s", run.stdout.decode(), re.MULTILINE)
+    assert len(numbers) == len(set(numbers)) == len(wanted)
+    assert ours.data == answer.data

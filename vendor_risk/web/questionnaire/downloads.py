@@ -4,15 +4,18 @@ import json
 from collections.abc import Iterator
 from io import BytesIO
 
-from flask import Response
+from flask import Response, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from vendor_risk.pdf import PdfUnavailable
+from vendor_risk.press import PressBroken
 from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import ResponseAnswer
 from vendor_risk.web import language
-from vendor_risk.web.questionnaire import area, words, workbook_views
+from vendor_risk.web.frame import notice
+from vendor_risk.web.questionnaire import area, paper, words, workbook_views
 from vendor_risk.web.questionnaire import workbook as workbook_of
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import Part, of_link, parts_of
@@ -31,6 +34,20 @@ def questions(token: str, at: Entry) -> Page | AnyResponse:
     """The questions with the answers so far, to be filled and sent back."""
     sheet = answers.sheet(session, at.response, today=now().date())
     return workbook_of.answer(sheet, workbook_views.of_vendor(at, sheet))
+
+
+@area.get("/<token>/questions.pdf")
+@entered
+def questions_paper(token: str, at: Entry) -> Page | AnyResponse:
+    """The questions on paper, to be read and asked around beforehand."""
+    sheet = answers.sheet(session, at.response, today=now().date())
+    try:
+        return paper.answer(sheet, workbook_views.of_vendor(at, sheet))
+    except (PdfUnavailable, PressBroken):
+        notice(
+            _("The PDF could not be made. The spreadsheet has the same questions."), kind="error"
+        )
+        return redirect(url_for(".overview", token=token))
 
 
 @area.get("/<token>/answers.xlsx")

@@ -11,11 +11,14 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door
+from vendor_risk.pdf import PdfUnavailable
+from vendor_risk.press import PressBroken
 from vendor_risk.questionnaires.form import Value
 from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.frame import notice
+from vendor_risk.web.questionnaire import paper
 from vendor_risk.web.questionnaire import workbook as workbook_of
 from vendor_risk.web.questionnaire import workbook_views as shared
 from vendor_risk.web.responses import WRITES, area
@@ -33,6 +36,17 @@ def questions(response_id: uuid.UUID) -> Response:
     """All questions with the answers so far, as the vendor gets them too."""
     sheet = _sheet(_row(response_id))
     return workbook_of.answer(sheet, round_trip.askable(sheet))
+
+
+@area.get("/<uuid:response_id>/questions.pdf")
+def questions_paper(response_id: uuid.UUID) -> AnyResponse:
+    """The questions on paper, as the vendor gets them too."""
+    sheet = _sheet(_row(response_id))
+    try:
+        return paper.answer(sheet, round_trip.askable(sheet))
+    except (PdfUnavailable, PressBroken) as error:
+        notice(_("The PDF could not be made: %(why)s", why=str(error)), kind="error")
+        return redirect(url(".show", response_id=response_id))
 
 
 @area.get("/<uuid:response_id>/workbook")

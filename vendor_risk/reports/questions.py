@@ -1,0 +1,50 @@
+"""The questions of a response on paper: to be read, and asked around, before anybody answers."""
+
+import datetime
+from dataclasses import dataclass
+
+TEMPLATE = "reports/questions.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question in the reader's language; `after` where an earlier answer calls for it."""
+
+    number: str
+    id: str
+    text: str
+    why: str
+    answers: tuple[str, ...]
+    several: bool  # more than one of the answers may be true
+    evidence: tuple[str, ...]
+    columns: tuple[str, ...]  # of a table to be filled
+    after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Questions under one heading."""
+
+    number: int
+    title: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """All questions of one response; the same paper gives the same bytes."""
+
+    organisation: str
+    vendor: str
+    number: str
+    due_on: datetime.date
+    as_of: datetime.datetime
+    minutes: int
+    sections: tuple[Section, ...]
+    sample: bool = False
+    language: str = "en"
+
+    @property
+    def count(self) -> int:
+        """How many questions there are."""
+        return sum(len(section.questions) for section in self.sections)
