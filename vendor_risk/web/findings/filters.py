@@ -1,14 +1,12 @@
 """The filters of the table of findings as the URL has them; what it does not know is told."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
-from wtforms import Form, SelectChoice, SelectField, StringField
+from wtforms import Form, SelectField, StringField
 
 from vendor_risk.evidence import N_, Severity
 from vendor_risk.scoring.controls import NAMES
@@ -16,13 +14,13 @@ from vendor_risk.store.models.findings import FindingState
 from vendor_risk.store.queries import findings as listed
 from vendor_risk.store.queries import vendors as inventory
 from vendor_risk.store.queries.findings import SORTS, FindingFilter
+from vendor_risk.web import filtering
 from vendor_risk.web.findings.words import KINDS, STATES
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow.names import name_key
-from vendor_risk.workflow.vendors import clean
 
-SIZES = (25, 50, 100)
-_LONGEST = 200  # characters of a text that is looked for
+_USUAL = "-severity"
+_ANY = {"state": N_("All open"), "archived": N_("Without theirs")}
 _GROUPS = {"answered": N_("Waits for us"), "closed": N_("All closed"), "all": N_("Open and closed")}
 _SEVERITIES = {
     Severity.CRITICAL: N_("Critical"),
@@ -55,18 +53,10 @@ class FilterForm(Form):  # type: ignore[misc]
     archived = SelectField(validate_choice=False)
 
 
-@dataclass(slots=True)
-class Asked:
-    """What a URL asks of the table, in the words of the query and in those of a reader."""
-
-    wanted: FindingFilter
-    sort: str
-    per: int
-    chips: list[tuple[str, str]] = field(default_factory=list)  # words, name in the URL
-    ignored: list[str] = field(default_factory=list)
+Asked = filtering.Asked[FindingFilter]
 
 
-def choices() -> Mapping[str, Mapping[str, str]]:
+def choices() -> filtering.Choices:
     """For each filter that one chooses from, the values of the URL and their words."""
     people = {str(id): name for id, name in inventory.people(session)}
     return {
@@ -85,40 +75,26 @@ def choices() -> Mapping[str, Mapping[str, str]]:
 
 def read(args: MultiDict[str, str]) -> Asked:
     """What the arguments of a URL say; whatever cannot be is left out and told in `ignored`."""
-    asked = Asked(FindingFilter(), "-severity", SIZES[0])
+    asked = Asked(FindingFilter())
     said: dict[str, Any] = {"archived": False}
-    text = clean(args.get("q", ""))[:_LONGEST]
-    if text:
+    if text := filtering.text(args, asked):
         said["vendors"] = listed.vendors_named(session, text, name_key(text))
-        asked.chips.append((f"“{text}”", "q"))
-    for name, known in choices().items():
-        value = args.get(name, "").strip()
-        if not value:
-            continue
-        if value not in known:
-            asked.ignored.append(f"{name} = “{clean(value)[:40]}”")
-            continue
+    for name, value in filtering.chosen(args, choices(), asked, _chip):
         said |= _narrowed(name, value)
-        asked.chips.append((f"{_(_LABELS[name])}: {known[value]}", name))
     asked.wanted = FindingFilter(**said)
-    asked.per = next((size for size in SIZES if args.get("per") == str(size)), SIZES[0])
-    asked.sort = next((sort for sort in SORTS if args.get("sort") == sort), "-severity")
+    filtering.arrange(args, asked, SORTS, _USUAL)
     return asked
 
 
 def form_of(args: MultiDict[str, str], asked: Asked) -> FilterForm:
     """The form with what is in use."""
-    used = [name for _words, name in asked.chips]
-    form = FilterForm(MultiDict((name, args[name]) for name in used))
-    form.q.label.text = _("Vendor")
-    for name, known in choices().items():
-        form[name].label.text = _(_LABELS[name])
-        first = {"state": _("All open"), "archived": _("Without theirs")}.get(name, _("Any"))
-        form[name].choices = [
-            SelectChoice("", first),
-            *(SelectChoice(value, words) for value, words in known.items()),
-        ]
+    form = FilterForm(filtering.in_use(args, asked))
+    filtering.fill(form, choices(), _LABELS, _ANY, _("Vendor"))
     return form
+
+
+def _chip(name: str, words: str) -> str:
+    return f"{_(_LABELS[name])}: {words}"
 
 
 def _narrowed(name: str, value: str) -> dict[str, Any]:
