@@ -64,6 +64,7 @@ def edit(
     if {"notice_on", "review_days_before"} & after.keys():
         row.review_opened_at = None  # the new date gets a review of its own
     row.revision += 1
+    session.flush()
     _note(session, row, "contract.edited", actor, now, before=before, after=after)
     return True
 
@@ -75,6 +76,7 @@ def end(session: Session, row: Contract, *, now: dt.datetime, actor: Actor) -> b
         return False
     row.ended_at = now
     row.revision += 1
+    session.flush()
     _note(session, row, "contract.ended", actor, now, before={"title": row.title})
     return True
 
@@ -86,6 +88,7 @@ def resume(session: Session, row: Contract, *, now: dt.datetime, actor: Actor) -
         return False
     row.ended_at = None
     row.revision += 1
+    session.flush()
     _note(session, row, "contract.resumed", actor, now, after={"title": row.title})
     return True
 

@@ -26,6 +26,7 @@ UNTOLD = (
     "response.evidence_read",
     "response.file_added",
     "response.file_removed",
+    "response.file_serves",
     "response.judgement_undone",
     "response.message",
     "response.messages_read",

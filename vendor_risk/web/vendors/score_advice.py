@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from flask_babel import get_translations
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from vendor_risk.reports import score_words
 from vendor_risk.scoring.advice import Repair, fastest_way_up
@@ -28,7 +28,7 @@ def _repair(repair: Repair, told: Score, model: Model, known: Evidence) -> dict[
     return {
         "title": score_words.repair_title(repair, first, _),
         "url": "" if repair.demands or not rows else links.finding(rows[0]),
-        "notes": score_words.repair_notes(repair, _, ngettext),
+        "notes": score_words.repair_notes(repair, _, get_translations().ngettext),
         "disputed": any(row.state == FindingState.DISPUTED for row in rows),
         "gains": repair.gains,
         "then": then,

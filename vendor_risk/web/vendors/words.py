@@ -138,6 +138,12 @@ ACTS: Mapping[str, Look] = {
     "response.overdue": Look(N_("Answers overdue: silence counts"), "high", "clock"),
     "response.lapsed": Look(N_("Questions lapsed without answers"), "high", "clock"),
     "response.declined": Look(N_("Vendor declined to answer"), "high", "circle-x"),
+    "response.handed_in_for_them": Look(
+        N_("Answers on the vendor's behalf handed in"), "medium", "inbox"
+    ),
+    "response.mail_filed": Look(N_("Mail of the vendor filed"), "informational", "mail"),
+    "response.quiet": Look(N_("Vendor wants no reminders"), "informational", "mail"),
+    "response.not_quiet": Look(N_("Vendor wants reminders again"), "informational", "mail"),
     "response.withdrawn": Look(N_("Questions withdrawn"), "medium", "circle-x"),
 }
 
