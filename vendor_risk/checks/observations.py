@@ -64,7 +64,7 @@ class Unreachable:
     @property
     def reason(self) -> str:
         """The words shown to the reader."""
-        return self.unreachable
+        return self.unreachable if self.unreachable.strip() else "no reason was given"
 
     @property
     def failure(self) -> Failure:
@@ -278,7 +278,7 @@ class NoResponse:
     @property
     def reason(self) -> str:
         """The words shown to the reader."""
-        return self.unreachable
+        return Unreachable(self.unreachable, self.kind).reason
 
     @property
     def failure(self) -> Failure:
