@@ -16,13 +16,20 @@ from tests.web.questionnaire_test import (  # noqa: F401  (fixtures)
     analyst,
     answers,
     link,
+    newest_link,
     one,
     pat,
     said,
+    send,
     stock,
     stranger,
 )
 from vendor_risk.store.models.responses import AnswerChange, QuestionnaireResponse, ResponseAnswer
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import engagements
+from vendor_risk.workflow.engagements import Terms
+
+BY = {"now": NOON, "actor": "test"}
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -208,3 +215,25 @@ def test_the_questions_come_on_paper(pat, link, analyst, database):  # noqa: F81
     numbers = re.findall(r"^\f?(\d+\.\d+)\s", run.stdout.decode(), re.MULTILINE)
     assert len(numbers) == len(set(numbers)) == len(wanted)
     assert ours.data == answer.data
+
+
+def test_a_table_has_a_sheet_of_its_own(analyst, stock, stranger, database):  # noqa: F811
+    """Its rows come back, and the row that only names the sheet is no change."""
+    levels = {"data_sensitivity": 3, "data_volume": 3, "access": 2, "criticality": 2, "payment": 0}
+    with database.transaction() as session:
+        vendor, bought = session.get_one(Vendor, stock[0]), session.get_one(Engagement, stock[1])
+        terms = Terms("Mails", levels=levels)
+        engagements.edit_engagement(session, vendor, bought, terms, revision=bought.revision, **BY)
+    send(analyst, stock, chosen="processor-gdpr")
+    theirs = newest_link(database)
+    browser = stranger()
+    browser.press(theirs)
+    book = download(browser, f"{theirs}/questions.xlsx")
+    sheet = next(one for one in book.worksheets if one.title.startswith("Table"))
+    first = next(row for row in sheet.iter_rows() if not row[0].protection.locked)
+    first[0].value, first[1].value = "Cirrus", "Hosting"
+
+    page = upload(browser, f"{theirs}/workbook", book)
+
+    assert "hidden columns" not in page.text
+    assert ticks(page.text)[1] == ["SC-01-list"]

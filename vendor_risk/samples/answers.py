@@ -33,6 +33,7 @@ class Round:
 
     sent: int
     due: int
+    asked: tuple[str, ...] | None = None  # what the analyst chose; None for what the facts ask for
     answered: int | None = None  # questions; None for all
     said: Mapping[str, str] = field(default_factory=dict)  # answers that are not "met"
     submitted: int | None = None  # days ago
@@ -45,6 +46,7 @@ ROUNDS: Mapping[str, Round] = {
     "Polar Heating & Cooling": Round(
         sent=30,
         due=21,
+        asked=("contractor-access",),
         said={"IR-01": "unmet", "HV-01": "partly", "DL-01": "partly"},
         submitted=18,
         accepted=15,
@@ -82,7 +84,7 @@ def show(
     engagement = session.exec(select(Engagement).where(Engagement.vendor_id == vendor.id)).one()
     at = now - dt.timedelta(days=told.sent)
     due = at.date() + dt.timedelta(days=told.due)
-    sent = sending.send(session, vendor, engagement, due=due, now=at, actor=analyst.id)
+    sent = sending.send(session, vendor, engagement, told.asked, due=due, now=at, actor=analyst.id)
     letters.ask(session, sent, head, at)
     entry = links.found(session, sent.token, now=at)
     if entry is None or told.answered == 0:

@@ -144,6 +144,7 @@ class _Writer:
         if question.id in tables:
             there = _("see the sheet “%(name)s”", name=tables[question.id])
             self._text(page, number, 6, there, self.quiet)
+            page.write_string(number, 8, round_trip.TABLE)
             return
         self._text(page, number, 6, self._shown(each, row), self.open)
         self._text(page, number, 7, row.note if row else "", self.open)

@@ -209,6 +209,8 @@ def _questions(
     for number, cells in enumerate(sheet.rows[HEAD_ROWS:], start=HEAD_ROWS):
         of = {key: cells[n].strip() if n < len(cells) else "" for key, n in at.items()}
         cell = workbook.place(number, at[ANSWER])
+        if of[ID] == TABLE:  # only says which sheet holds the table
+            continue
         if not of[ID]:
             if of[ANSWER] or of[TEXT_NOTE]:
                 refusals.append(Refusal(sheet.name, cell, "", _EDITED))
