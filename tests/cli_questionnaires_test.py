@@ -93,3 +93,37 @@ def test_an_unknown_one_says_which_there_are() -> None:
 def test_the_schema_is_printed() -> None:
     """As the file holds it."""
     assert json.loads(call("schema").stdout)["title"] == "vendor-risk-questionnaire/1"
+
+
+@pytest.fixture
+def sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A CSV with sixty questions in two sections, in an installation of its own."""
+    monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path / "var"))
+    path = tmp_path / "house.csv"
+    rows = [f"{n};Is door {n} locked?;{'Cellar' if n > 20 else 'Roof'}" for n in range(1, 61)]
+    path.write_text("\n".join(["Our list", "Nr;Was;Teil", *rows]))
+    return path
+
+
+def test_a_sheet_becomes_a_questionnaire(sheet: Path) -> None:
+    """Columns by header or letter; more than fifty are refused until sections are chosen."""
+    named = ("--header-row", "2", "--id", "Nr", "--text", "B", "--section", "Teil")
+    ran = call("import", str(sheet), *named)
+    assert ran.exit_code == 2
+    assert "60 questions" in ran.stderr
+    assert "Roof: 20, Cellar: 40" in ran.stderr
+    some = ("--only", "Roof", "--about", "Roof=AC-01", "--title", "The roof")
+    dry = call("import", str(sheet), *named, *some, "--dry-run")
+    assert (dry.exit_code, "Nothing was written" in dry.stdout) == (0, True)
+    ran = call("import", str(sheet), *named, *some)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert "house@1.0.0: 20 questions, 20 of them about a control" in ran.stdout
+    again = call("import", str(sheet), "--only", "Roof")
+    assert "choose another id" in again.stderr  # and the columns were remembered
+
+
+def test_a_sheet_without_questions_says_so(sheet: Path) -> None:
+    """Nothing is guessed out of thin air."""
+    ran = call("import", str(sheet), "--header-row", "2")
+    assert (ran.exit_code, "which column has the questions" in ran.stderr) == (2, True)
+    assert "no column “Fragen”" in call("import", str(sheet), "--text", "Fragen").stderr

@@ -3,6 +3,8 @@
 import csv
 import datetime as dt
 import io
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -83,6 +85,12 @@ def read(text: str) -> Table:
     return Table(names, tuple(lines), separator)
 
 
+def records(text: str) -> Iterator[tuple[str, ...]]:
+    """All records as they stand, whatever their widths: titles may stand above the header."""
+    text, told = _told_separator(text)
+    return (record.cells for record in _records(text, told or _widest(text), 2 if told else 1))
+
+
 def guarded(text: str) -> str:
     """The text as a cell that no spreadsheet takes for a formula; `read` takes the guard off."""
     return f"'{text}" if text.startswith(_FORMULA) else text
@@ -123,6 +131,21 @@ def _separator(text: str) -> str:
         return (sum(width == widths[0] > 1 for width in widths), widths[0])
 
     return max(_SEPARATORS, key=quality)
+
+
+def _widest(text: str) -> str:
+    """The separator that cuts most of the first lines into the same number of columns."""
+
+    def quality(separator: str) -> int:
+        widths: Counter[int] = Counter()
+        try:
+            for record in itertools.islice(_records(text, separator), 2 * _TRIED):
+                widths[len(record.cells)] += 1
+        except CsvRefused:
+            return 0
+        return max((times * (width - 1) for width, times in widths.items()), default=0)
+
+    return max((",", *_SEPARATORS), key=quality)
 
 
 def _records(text: str, separator: str, first: int = 1) -> Iterator[Line]:

@@ -21,7 +21,7 @@ MOST_COLUMNS = 100
 MOST_CELLS = 100_000
 _LARGE = 1_000_000
 
-_NONE = "This is no Excel workbook (.xlsx): send the file that you downloaded here."
+_NONE = "This is no Excel workbook (.xlsx): save it as one in your spreadsheet program."
 _UNREADABLE = "The workbook cannot be read: save it once more in your spreadsheet program."
 _SPREADSHEET = b"spreadsheetml.sheet.main+xml"
 _ACTS = re.compile(
@@ -45,13 +45,19 @@ def place(row: int, column: int) -> str:
     return f"{get_column_letter(column + 1)}{row + 1}"
 
 
-def read(raw: bytes) -> tuple[Sheet, ...]:
-    """The sheets; VendorRefused for what is no workbook, can act, reaches out, or is too large."""
+def read(raw: bytes, *, results: bool = False) -> tuple[Sheet, ...]:
+    """The sheets; VendorRefused for what is no workbook, can act, reaches out, or is too large.
+
+    A formula is refused as well, or with `results` read as the text that it came to when the file
+    was saved; it is never worked out here.
+    """
     if len(raw) > MOST_BYTES:
         raise _refused(f"A workbook may have {MOST_BYTES // 1_000_000} MB: send a smaller one.")
     _check_archive(raw)
     try:
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, keep_links=False)
+        book = openpyxl.load_workbook(
+            io.BytesIO(raw), read_only=True, keep_links=False, data_only=results
+        )
         try:
             if len(book.worksheets) > MOST_SHEETS:
                 raise _refused(f"A workbook may have {MOST_SHEETS} sheets here.")

@@ -13,6 +13,7 @@ WRITES = only("analyst", "approver", "admin")
 from vendor_risk.web.responses import (  # noqa: E402
     behalf_views,  # noqa: F401
     burden_views,  # noqa: F401
+    import_views,  # noqa: F401
     letter_views,  # noqa: F401
     mail_views,  # noqa: F401
     one_views,  # noqa: F401

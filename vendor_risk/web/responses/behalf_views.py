@@ -15,7 +15,12 @@ from vendor_risk.doors import door
 from vendor_risk.questionnaires.form import Value
 from vendor_risk.questionnaires.merged import Asked
 from vendor_risk.questionnaires.translations import FALLBACK, said
-from vendor_risk.store.models.responses import WITH_VENDOR, QuestionnaireResponse, ResponseAnswer
+from vendor_risk.store.models.responses import (
+    WITH_VENDOR,
+    Author,
+    QuestionnaireResponse,
+    ResponseAnswer,
+)
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.findings.views import day_of
 from vendor_risk.web.frame import notice
@@ -82,6 +87,22 @@ def answer_for_them(response_id: uuid.UUID) -> Page:
     return redirect(url(".behalf", response_id=response_id))
 
 
+@area.post("/<uuid:response_id>/behalf/confirm")
+@door(WRITES)
+def confirm_for_them(response_id: uuid.UUID) -> Page:
+    """What was read out of the vendor's own file counts as answered by us."""
+    try:
+        done = answers.confirm_for_them(
+            session, _row(response_id), now=now(), actor=current_user.id
+        )
+    except VendorRefused as error:
+        session.rollback()
+        return _page(_row(response_id), error), 422
+    session.commit()
+    notice(ngettext("%(num)d answer counts now.", "%(num)d answers count now.", done))
+    return redirect(url(".behalf", response_id=response_id))
+
+
 @area.post("/<uuid:response_id>/behalf/hand-in")
 @door(WRITES)
 def hand_in(response_id: uuid.UUID) -> Page:
@@ -106,6 +127,9 @@ def _page(row: QuestionnaireResponse, refused: VendorRefused | None = None) -> s
         vendor=session.get_one(Vendor, row.vendor_id),
         lines=[(each, sheet.rows.get(each.question.id)) for each in asked],
         open=sheet.open,
+        unconfirmed=sum(one.confirm and one.by_kind == Author.PERSON for one in sheet.rows.values())
+        if row.ended_at is None
+        else 0,
         hands_in=row.state in WITH_VENDOR,
         refused=refused,
         typed=request.form if refused else {},

@@ -40,7 +40,7 @@ from vendor_risk.web.vendors.questionnaire_forms import SendForm, WithdrawForm
 from vendor_risk.workflow import questionnaires as on_disk
 from vendor_risk.workflow.finding_requests import recipients
 from vendor_risk.workflow.responses import answers, links, sending
-from vendor_risk.workflow.responses.published import current
+from vendor_risk.workflow.responses.published import current, imported
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
@@ -232,13 +232,12 @@ def _response(vendor: Vendor, response_id: uuid.UUID) -> QuestionnaireResponse:
 
 
 def sendable() -> dict[str, Template]:
-    """The questionnaires on disk that can be sent, in order; one that is broken is left out."""
+    """The questionnaires that can be sent, our own last; one that is broken is left out."""
     found = {}
-    for path in on_disk.shipped():
-        if path.stem == INTAKE:
-            continue
+    ids = [path.stem for path in on_disk.shipped() if path.stem != INTAKE]
+    for id in dict.fromkeys([*ids, *(row.questionnaire_id for row in imported(session))]):
         try:
-            found[path.stem] = current(session, path.stem)
+            found[id] = current(session, id)
         except VendorRefused:
             continue
     return found

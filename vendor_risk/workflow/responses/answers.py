@@ -149,11 +149,15 @@ def save_for_them(
     seen_on: dt.date,
     nda: str = "",
     not_stored: bool = False,
+    to_confirm: bool = False,
     revision: int,
     now: dt.datetime,
     actor: uuid.UUID,
 ) -> ResponseAnswer:
-    """One of us answers on the vendor's behalf, from what the vendor published or mailed."""
+    """One of us answers on the vendor's behalf, from what the vendor published or mailed.
+
+    With `to_confirm` it counts for nothing until the vendor, or one of us, says that it is so.
+    """
     session.refresh(response, with_for_update=True)
     if response.ended_at is not None:
         raise VendorRefused("The response has ended: nothing of it changes any more.")
@@ -171,6 +175,7 @@ def save_for_them(
     row.by_kind, row.by_id, row.link_id = Author.PERSON, actor, None
     row.seen_where = clean(seen_where)[:500]
     row.nda, row.not_stored = nda, not_stored
+    row.confirm = to_confirm and bool(row.value)
     session.flush()
     record(
         session,
@@ -183,10 +188,44 @@ def save_for_them(
             "seen": row.seen_where,
             "nda": row.nda,
             "not_stored": row.not_stored,
+            "to_confirm": row.confirm,
         },
         now=now,
     )
     return row
+
+
+def confirm_for_them(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime, actor: uuid.UUID
+) -> int:
+    """What one of us read out of the vendor's own file counts from now on; how many answers."""
+    session.refresh(response, with_for_update=True)
+    if response.ended_at is not None:
+        raise VendorRefused("The response has ended: nothing of it changes any more.")
+    rows = session.exec(
+        select(ResponseAnswer).where(
+            ResponseAnswer.response_id == response.id,
+            col(ResponseAnswer.confirm).is_(True),
+            ResponseAnswer.by_kind == Author.PERSON,
+        )
+    ).all()
+    for row in rows:
+        _keep_change(session, row, now)
+        row.confirm = False
+        row.by_id, row.updated_at = actor, now
+        row.revision += 1
+    session.flush()
+    if rows:
+        record(
+            session,
+            actor=actor,
+            act="response.confirmed_for_them",
+            subject_kind="response",
+            subject_id=response.id,
+            after={"questions": [row.question for row in rows]},
+            now=now,
+        )
+    return len(rows)
 
 
 def hand_in(

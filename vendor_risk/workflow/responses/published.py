@@ -1,9 +1,10 @@
 """Questionnaires as they were published: a version that was sent once never changes."""
 
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from vendor_risk.questionnaires.template import Template, parse
 from vendor_risk.scoring.asking import known
@@ -11,9 +12,12 @@ from vendor_risk.store.models.responses import PublishedQuestionnaire, Questionn
 from vendor_risk.workflow import questionnaires
 from vendor_risk.workflow.vendors import VendorRefused
 
+USER_SUPPLIED = "user-supplied"
+"""The licence of what people bring themselves: it is asked, and never handed out."""
+
 
 def current(session: Session, id: str) -> Template:
-    """The questionnaire that ships under this id, as it is now; writes nothing.
+    """The questionnaire that ships or was brought by us under this id, as it is; writes nothing.
 
     VendorRefused when there is none, or when another text was sent under the same version.
     """
@@ -40,7 +44,10 @@ def publish(session: Session, id: str) -> Template:
 def _current(session: Session, id: str) -> tuple[Template, bytes]:
     path = next((path for path in questionnaires.shipped() if path.stem == id), None)
     if path is None:
-        raise VendorRefused(f"There is no questionnaire {id}.", "questionnaires")
+        own = next((row for row in imported(session) if row.questionnaire_id == id), None)
+        if own is None:
+            raise VendorRefused(f"There is no questionnaire {id}.", "questionnaires")
+        return _parsed(own.sha256, own.content), zlib.decompress(own.content)
     content = path.read_bytes()
     template = parsed(content)
     there = session.get(PublishedQuestionnaire, (template.form.id, template.form.version))
@@ -51,6 +58,19 @@ def _current(session: Session, id: str) -> tuple[Template, bytes]:
             address=template.address,
         )
     return template, content
+
+
+def imported(session: Session) -> Sequence[PublishedQuestionnaire]:
+    """Those that people of ours brought and that are still asked, the oldest first."""
+    rows = select(PublishedQuestionnaire).where(
+        PublishedQuestionnaire.licence == USER_SUPPLIED,
+        col(PublishedQuestionnaire.retired_at).is_(None),
+    )
+    return session.exec(
+        rows.order_by(
+            col(PublishedQuestionnaire.published_at), col(PublishedQuestionnaire.questionnaire_id)
+        )
+    ).all()
 
 
 @lru_cache(maxsize=64)

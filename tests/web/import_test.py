@@ -1,0 +1,161 @@
+"""Sheets that people bring: a questionnaire of our own, and a vendor's filled copy as answers."""
+
+import io
+import re
+
+import pytest
+from sqlmodel import select
+
+from tests.factories import NOON
+from tests.questionnaires.layouts import CAIQ, SIG, many
+from tests.web.questionnaire_test import (  # noqa: F401  (fixtures)
+    analyst,
+    link,
+    one,
+    pat,
+    send,
+    stock,
+    stranger,
+)
+from tests.workflow.packs_test import csv, packed
+from vendor_risk.store.models.responses import (
+    PublishedQuestionnaire,
+    QuestionnaireResponse,
+    ResponseAnswer,
+)
+from vendor_risk.workflow.responses import answers
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+def upload(browser, address, raw, name="sheet.xlsx"):
+    return browser.press(address, file=(io.BytesIO(raw), name))
+
+
+def selected(page):
+    """The columns that the page proposes, by field."""
+    found = {}
+    for field, body in re.findall(r'name="column-(\w+)">(.*?)</select>', page, re.S):
+        chosen = re.search(r'value="(\d*)" selected', body)
+        if chosen:
+            found[f"column-{field}"] = chosen[1]
+    return found | dict(re.findall(r'type="hidden" name="(column-\w+)" value="(\d+)"', page))
+
+
+def mapped(browser, address, raw, name="sheet.xlsx"):
+    """Uploaded, and the proposal taken as it is: the address of the next page."""
+    there = upload(browser, address, raw, name)
+    assert there.status_code == 302, there.text
+    page = browser.get(there.location).text
+    header = re.search(r'type="hidden" name="header" value="(\d+)"', page)[1]
+    sheet = re.search(r'type="hidden" name="sheet" value="(\d+)"', page)[1]
+    done = browser.press(there.location, sheet=sheet, header=header, **selected(page))
+    assert done.status_code == 302, done.text
+    return done.location
+
+
+def test_a_sheet_becomes_a_questionnaire_that_is_sent(analyst, stock, database):  # noqa: F811
+    """Upload, columns, sections, save; it is among the boxes of the send screen."""
+    look = mapped(analyst, "/responses/import", packed([("Read me",)], CAIQ), "caiq 4.xlsx")
+    page = analyst.get(look).text
+    assert 'value="caiq-4"' in page
+    fields = {"id": "cloud", "title": "The <cloud>", "section": ["0", "1"], "control-1": "AC-01"}
+    assert "none of our controls" in analyst.press(look, **fields | {"control-0": "X"}).text
+    assert analyst.press(look, **fields).status_code == 302
+    assert "The &lt;cloud&gt;" in analyst.get("/responses/import").text
+    assert "choose another id" in analyst.press(look, **fields).text
+
+    send(analyst, stock, chosen=["contractor-access", "cloud"])
+    response = one(database, QuestionnaireResponse)
+    assert [each["id"] for each in response.asked] == ["contractor-access", "cloud"]
+    analyst.press("/responses/import/retire", id="cloud")
+    assert "The &lt;cloud&gt;" not in analyst.get("/responses/import").text
+    assert analyst.get(f"/responses/{response.id}").status_code == 200
+
+
+def test_more_than_fifty_wait_for_a_choice(analyst, database):  # noqa: F811
+    """No box is set; all at once are refused with the number of each section."""
+    look = mapped(analyst, "/responses/import", csv(many(60, "Doors")), "doors.csv")
+    page = analyst.get(look).text
+    assert not re.search(r'name="section" value="\d" checked', page)
+    all_ = analyst.press(look, id="doors", title="Doors", section=["0", "1"])
+    assert (all_.status_code, "Doors (1): 50" in all_.text) == (422, True)
+    assert analyst.press(look, id="doors", title="Doors", section=["1"]).status_code == 302
+    assert one(database, PublishedQuestionnaire).licence == "user-supplied"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        (b"PK\x03\x04 and no more", "no Excel workbook"),
+        (b"\xd0\xcf\x11\xe0", "locked with a password"),
+        (b"\x00\x01\x02", "no text file"),
+    ],
+)
+def test_a_hostile_file_is_refused(analyst, raw, words):  # noqa: F811
+    """Whatever it is called."""
+    answer = upload(analyst, "/responses/import", raw, "fine.csv")
+    assert (answer.status_code, words in answer.text) == (422, True)
+
+
+def test_a_vendors_copy_is_paired_and_counts_once_confirmed(
+    analyst,  # noqa: F811
+    link,  # noqa: F811
+    pat,  # noqa: F811
+    database,
+):
+    """By id, by number of a row; to be confirmed by the vendor, or by us before it is handed in."""
+    response = one(database, QuestionnaireResponse)
+    rows = [*SIG, ("AC-02", "Has each of you an own key?", "Partially", "Not the night shift")]
+    pairs = mapped(analyst, f"/responses/{response.id}/copy", packed(rows), "SIG of Polar.xlsx")
+    page = analyst.get(pairs).text
+    assert re.search(r'name="row-AC-02"[^>]* value="6"', page)
+
+    fields = {"row-AC-01": "a.1", "row-AC-02": "6", "row-AC-03": "99", "row-DP-01": "5",
+              "as-DP-01": "unmet"}  # fmt: skip
+    fields |= {f"revision-{id}": "0" for id in ("AC-01", "AC-02", "AC-03", "DP-01")}
+    shown = analyst.press(pairs, go="look", **fields)
+    assert "no such row" in shown.text
+    assert "Last tried in May" in shown.text
+    done = analyst.press(pairs, seen_on=NOON.date().isoformat(), **fields)
+    assert done.status_code == 302, done.text
+    with database.reading() as session:
+        kept = {row.question: row for row in session.exec(select(ResponseAnswer))}
+        sheet = answers.sheet(
+            session, session.get_one(QuestionnaireResponse, response.id), today=NOON.date()
+        )
+    assert {id: row.value for id, row in kept.items()} == {
+        "AC-01": '"met"',
+        "AC-02": '"partly"',
+        "DP-01": '"unmet"',
+    }
+    assert all(row.confirm and row.by_kind == "person" for row in kept.values())
+    assert (kept["AC-02"].seen_where, kept["AC-02"].note) == (
+        "SIG of Polar.xlsx, 6",
+        "Not the night shift",
+    )
+    assert not sheet.evaluation.levels
+
+    assert "SIG of Polar.xlsx" in pat.get(f"{link}/s/access").text
+    answer = analyst.press(f"/responses/{response.id}/behalf/confirm")
+    assert answer.status_code == 302
+    with database.reading() as session:
+        sheet = answers.sheet(
+            session, session.get_one(QuestionnaireResponse, response.id), today=NOON.date()
+        )
+    assert sheet.evaluation.levels == {"AC-01": 100, "AC-02": 50, "DP-01": 0}
+
+
+def test_a_stale_pair_saves_nothing(analyst, link, database):  # noqa: F811
+    """Somebody answered meanwhile: the page says so, and keeps what was typed."""
+    response = one(database, QuestionnaireResponse)
+    pairs = mapped(analyst, f"/responses/{response.id}/copy", csv(SIG), "sig.csv")
+    fields = {"row-AC-01": "3", "revision-AC-01": "4", "seen_on": NOON.date().isoformat()}
+    answer = analyst.press(pairs, **fields)
+    assert (answer.status_code, "meanwhile" in answer.text) == (409, True)
+
+
+def test_a_requester_brings_nothing(client, sign_in):
+    """It is the analysts' work."""
+    sign_in(client, "requester")
+    assert client.get("/responses/import").status_code in {403, 404}

@@ -1,0 +1,357 @@
+"""What people bring themselves: their own questionnaires, and a vendor's filled copy of one."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from flask import abort, redirect, render_template, request
+from flask import url_for as url
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from openpyxl.utils import get_column_letter
+from werkzeug.wrappers import Response as AnyResponse
+
+from vendor_risk.doors import door
+from vendor_risk.questionnaires.grid import FIELDS
+from vendor_risk.questionnaires.rules import MOST_QUESTIONS
+from vendor_risk.questionnaires.translations import FALLBACK, said
+from vendor_risk.scoring.controls import NAMES
+from vendor_risk.store.models.imports import QuestionnaireImport
+from vendor_risk.store.models.responses import QuestionnaireResponse
+from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.web.findings.views import day_of
+from vendor_risk.web.frame import notice
+from vendor_risk.web.questionnaire import words
+from vendor_risk.web.responses import WRITES, area
+from vendor_risk.web.session import now, session
+from vendor_risk.workflow import grids, packs
+from vendor_risk.workflow.grids import Layout
+from vendor_risk.workflow.responses import answers, copies
+from vendor_risk.workflow.responses.published import current, imported
+from vendor_risk.workflow.vendors import Stale, VendorRefused
+
+Page = str | AnyResponse | tuple[str, int]
+_SHOWN = 8  # rows of the file beside the choice of columns
+_CUT = 120  # characters of a cell there
+
+
+@area.get("/import")
+@door(WRITES)
+def import_index() -> str:
+    """Our own questionnaires, and where another is brought."""
+    return _upload_page(None)
+
+
+@area.post("/import")
+@door(WRITES)
+def import_questions() -> Page:
+    """The file is read; what its columns are is asked next."""
+    return _uploaded(None)
+
+
+@area.get("/<uuid:response_id>/copy")
+@door(WRITES)
+def copy(response_id: uuid.UUID) -> str:
+    """Where a vendor's filled copy of a questionnaire is read."""
+    return _upload_page(_response(response_id))
+
+
+@area.post("/<uuid:response_id>/copy")
+@door(WRITES)
+def import_copy(response_id: uuid.UUID) -> Page:
+    """The file is read; what its columns are is asked next."""
+    return _uploaded(_response(response_id))
+
+
+@area.get("/import/<uuid:import_id>")
+@door(WRITES)
+def import_layout(import_id: uuid.UUID) -> Page:
+    """Sheet, header and columns as proposed, or for the sheet and the row in the address."""
+    row = _found(import_id)
+    sheets = grids.sheets_of(row)
+    number = request.args.get("sheet", row.sheet, type=int)
+    number = number if 0 <= number < len(sheets) else 0
+    proposed = row.header_row
+    if number != row.sheet:
+        proposed = grids.header_of(session, sheets[number]) or 0
+    header = request.args.get("header", type=int)
+    at = header - 1 if header else proposed
+    at = at if 0 <= at < len(sheets[number].rows) else proposed
+    same = (number, at) == (row.sheet, row.header_row)
+    columns = row.columns if same else grids.columns_for(session, sheets[number], at)
+    return _layout_page(row, Layout(number, at, columns))
+
+
+@area.post("/import/<uuid:import_id>")
+@door(WRITES)
+def import_choose(import_id: uuid.UUID) -> Page:
+    """The file is read so, and those with the same header after it."""
+    row = _found(import_id)
+    form = request.form
+    chosen = {field: form.get(f"column-{field}", type=int) for field in FIELDS}
+    layout = Layout(
+        form.get("sheet", -1, type=int),
+        form.get("header", 0, type=int) - 1,
+        {field: at for field, at in chosen.items() if at is not None},
+    )
+    try:
+        grids.choose(session, row, layout, now=now(), actor=current_user.id)
+    except VendorRefused as error:
+        session.rollback()
+        return _layout_page(_found(import_id), layout, error), 422
+    session.commit()
+    return redirect(url(".import_pairs" if row.response_id else ".import_look", import_id=row.id))
+
+
+@area.get("/import/<uuid:import_id>/look")
+@door(WRITES)
+def import_look(import_id: uuid.UUID) -> Page:
+    """What would come of the file: its sections, to choose and to tie to our controls."""
+    return _look_page(_found(import_id))
+
+
+@area.post("/import/<uuid:import_id>/look")
+@door(WRITES)
+def import_save(import_id: uuid.UUID) -> Page:
+    """The chosen sections are a questionnaire of our own."""
+    row = _found(import_id)
+    if row.response_id is not None:
+        abort(404)
+    parts = packs.parts_of(grids.items_of(row))
+    form = request.form
+    chosen = [part for n, part in enumerate(parts) if str(n) in form.getlist("section")]
+    try:
+        template = packs.make(
+            session,
+            chosen,
+            id=form.get("id", ""),
+            title=form.get("title", ""),
+            controls={
+                part.name: form.get(f"control-{n}", "").strip() for n, part in enumerate(parts)
+            },
+            now=now(),
+            actor=current_user.id,
+        )
+    except VendorRefused as error:
+        session.rollback()
+        return _look_page(_found(import_id), error), 422
+    session.commit()
+    notice(_("%(address)s can be sent now.", address=template.address))
+    return redirect(url(".import_index"))
+
+
+@area.post("/import/retire")
+@door(WRITES)
+def import_retire() -> AnyResponse:
+    """A questionnaire of our own is offered no more."""
+    try:
+        packs.retire(session, request.form.get("id", ""), now=now(), actor=current_user.id)
+    except VendorRefused as error:
+        session.rollback()
+        notice(error.said(_), kind="error")
+    else:
+        session.commit()
+        notice(_("It is offered no more. What was sent of it stays as it is."))
+    return redirect(url(".import_index"))
+
+
+@area.get("/import/<uuid:import_id>/pairs")
+@door(WRITES)
+def import_pairs(import_id: uuid.UUID) -> Page:
+    """Our open questions, each with the row of the file that answers it."""
+    return _pairs_page(*_of_copy(import_id))
+
+
+@area.post("/import/<uuid:import_id>/pairs")
+@door(WRITES)
+def import_answers(import_id: uuid.UUID) -> Page:
+    """What was paired is shown, or kept as answers to be confirmed."""
+    row, response = _of_copy(import_id)
+    if request.form.get("go") == "look":
+        return _pairs_page(row, response)
+    sheet = answers.sheet(session, response, today=now().date())
+    pairs = _typed(row, sheet)
+    try:
+        seen_on = day_of(request.form.get("seen_on", ""))
+        if seen_on is None:
+            raise VendorRefused(_("Give the day of the file."), "seen_on")
+        done = copies.save(
+            session,
+            sheet,
+            pairs,
+            filename=row.filename,
+            seen_on=seen_on,
+            nda=request.form.get("nda", ""),
+            revisions={
+                one.id: request.form.get(f"revision-{one.id}", -1, type=int) for one in pairs
+            },
+            now=now(),
+            actor=current_user.id,
+        )
+        if not done:
+            raise VendorRefused(_("No question has a row with an answer yet."))
+    except Stale:
+        session.rollback()
+        refused = VendorRefused(
+            _("Somebody answered one of these meanwhile. Nothing of yours is saved yet.")
+        )
+        return _pairs_page(*_of_copy(import_id), refused), 409
+    except VendorRefused as error:
+        session.rollback()
+        return _pairs_page(*_of_copy(import_id), error), 422
+    session.commit()
+    notice(
+        ngettext(
+            "%(num)d answer is kept, to be confirmed.",
+            "%(num)d answers are kept, to be confirmed.",
+            done,
+        )
+    )
+    return redirect(url(".behalf", response_id=response.id))
+
+
+def _uploaded(response: QuestionnaireResponse | None) -> Page:
+    sent = request.files.get("file")
+    id = response.id if response else None
+    try:
+        if sent is None or not sent.filename:
+            raise VendorRefused(_("Choose a file."), "file")
+        row = grids.upload(
+            session,
+            filename=sent.filename,
+            raw=sent.stream.read(grids.MOST_BYTES + 1),
+            response=response,
+            now=now(),
+            actor=current_user.id,
+        )
+    except VendorRefused as error:
+        session.rollback()
+        return _upload_page(_response(id) if id else None, error), 422
+    session.commit()
+    return redirect(url(".import_layout", import_id=row.id))
+
+
+def _upload_page(
+    response: QuestionnaireResponse | None, refused: VendorRefused | None = None
+) -> str:
+    own = imported(session) if response is None else ()
+    return render_template(
+        "responses/import.html",
+        row=response,
+        vendor=session.get_one(Vendor, response.vendor_id) if response else None,
+        own=[(one, current(session, one.questionnaire_id)) for one in own],
+        refused=refused.said(_) if refused else "",
+        say=_say,
+    )
+
+
+def _layout_page(
+    row: QuestionnaireImport, layout: Layout, refused: VendorRefused | None = None
+) -> str:
+    sheets = grids.sheets_of(row)
+    number = layout.sheet if 0 <= layout.sheet < len(sheets) else 0
+    rows = sheets[number].rows
+    at = layout.header_row if 0 <= layout.header_row < len(rows) else 0
+    width = max(len(cells) for cells in rows)
+    heads = [*rows[at], *[""] * (width - len(rows[at]))]
+    return render_template(
+        "responses/import_columns.html",
+        row=row,
+        response=session.get(QuestionnaireResponse, row.response_id) if row.response_id else None,
+        sheets=[sheet.name for sheet in sheets],
+        sheet=number,
+        header=at,
+        heads=[
+            f"{get_column_letter(n)}: {head[:60]}" if head else get_column_letter(n)
+            for n, head in enumerate(heads, start=1)
+        ],
+        rows=[
+            (n, [cell[:_CUT] for cell in cells] + [""] * (width - len(cells)))
+            for n, cells in enumerate(rows[at : at + _SHOWN + 1], start=at + 1)
+        ],
+        used={column: field for field, column in layout.columns.items()},
+        fields=FIELDS,
+        columns=layout.columns,
+        refused=refused.said(_) if refused else "",
+    )
+
+
+def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -> str:
+    if row.response_id is not None:
+        abort(404)
+    parts = packs.parts_of(grids.items_of(row))
+    total = sum(len(part.items) for part in parts)
+    form = request.form
+    every = {str(n) for n in range(len(parts))} if total <= MOST_QUESTIONS else set()
+    return render_template(
+        "responses/import_look.html",
+        row=row,
+        parts=parts,
+        total=total,
+        most=MOST_QUESTIONS,
+        ticked=set(form.getlist("section")) if refused else every,
+        id=form.get("id", "") if refused else packs.suggested_id(row.filename),
+        longest_id=packs.LONGEST_ID,
+        title=form.get("title", "") if refused else row.filename.rpartition(".")[0] or row.filename,
+        controls=NAMES,
+        chosen=form if refused else {},
+        refused=refused.said(_) if refused else "",
+    )
+
+
+def _pairs_page(
+    row: QuestionnaireImport,
+    response: QuestionnaireResponse,
+    refused: VendorRefused | None = None,
+) -> str:
+    sheet = answers.sheet(session, response, today=now().date())
+    items = grids.items_of(row)
+    typed = request.method == "POST"
+    pairs = _typed(row, sheet) if typed else copies.pair(sheet, items)
+    return render_template(
+        "responses/import_pairs.html",
+        row=row,
+        response=response,
+        vendor=session.get_one(Vendor, response.vendor_id),
+        pairs=pairs,
+        items=items,
+        found=sum(one.value is not None for one in pairs),
+        typed=request.form if typed else {},
+        refused=refused.said(_) if refused else "",
+        controls=NAMES,
+        option_words=lambda one: words.option(one, FALLBACK),
+        say=_say,
+        today=now().date(),
+        earliest=dt.date(2000, 1, 1),
+    )
+
+
+def _typed(row: QuestionnaireImport, sheet: answers.Sheet) -> tuple[copies.Pair, ...]:
+    form = request.form
+    ids = [each.question.id for each in copies.open_questions(sheet)]
+    return copies.pair(
+        sheet,
+        grids.items_of(row),
+        {id: form.get(f"row-{id}", "") for id in ids},
+        {id: form.get(f"as-{id}", "") for id in ids},
+    )
+
+
+def _of_copy(import_id: uuid.UUID) -> tuple[QuestionnaireImport, QuestionnaireResponse]:
+    row = _found(import_id)
+    if row.response_id is None:
+        abort(404)
+    return row, _response(row.response_id)
+
+
+def _found(import_id: uuid.UUID) -> QuestionnaireImport:
+    return session.get(QuestionnaireImport, import_id) or abort(404)
+
+
+def _response(response_id: uuid.UUID) -> QuestionnaireResponse:
+    return session.get(QuestionnaireResponse, response_id) or abort(404)
+
+
+def _say(text: Any) -> str:
+    return said(text, FALLBACK)
