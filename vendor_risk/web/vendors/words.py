@@ -141,6 +141,9 @@ ACTS: Mapping[str, Look] = {
     "response.handed_in_for_them": Look(
         N_("Answers on the vendor's behalf handed in"), "medium", "inbox"
     ),
+    "response.confirmed_for_them": Look(
+        N_("Answers out of the vendor's file confirmed"), "informational", "circle-check"
+    ),
     "response.mail_filed": Look(N_("Mail of the vendor filed"), "informational", "mail"),
     "response.quiet": Look(N_("Vendor wants no reminders"), "informational", "mail"),
     "response.not_quiet": Look(N_("Vendor wants reminders again"), "informational", "mail"),
