@@ -195,3 +195,15 @@ def test_duties_that_fall_on_us_are_tasks_until_they_are_done(session, cloud):
     assert [
         one for one in duties.duties(session, [cloud.person], TODAY) if one.kind == "duty"
     ] == []
+
+
+def test_a_proof_that_is_withdrawn_answers_nothing_any_more(session, cloud):
+    """Its questions are open again for the vendor, until the response has ended."""
+    row = cloud.add()
+    response = cloud.send().response
+    before = answers.sheet(session, response, today=TODAY).open
+
+    documents.withdraw(session, row, now=NOON, actor="test")
+
+    assert "AC-01" not in before
+    assert "AC-01" in answers.sheet(session, response, today=TODAY).open

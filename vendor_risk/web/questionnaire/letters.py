@@ -125,6 +125,7 @@ def _worded(
         subject=subject,
         text=render_template("mail/words.txt", **told),
         html=render_template("mail/words.html", **told),
+        link_id=link.id,
         now=now(),
     )
 

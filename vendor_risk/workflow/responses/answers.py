@@ -22,6 +22,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseState,
 )
+from vendor_risk.workflow.responses import proven
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.vendors import TURNS, Stale, VendorRefused, clean
@@ -64,7 +65,7 @@ def sheet(session: Session, response: QuestionnaireResponse, *, today: dt.date) 
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=accepted,
-        proven=response.proven,
+        proven=proven.standing(session, response, today=today),
     )
     return Sheet(response, merge(templates), rows, told)
 

@@ -69,6 +69,13 @@ def broken(session: Session, response: QuestionnaireResponse, *, today: dt.date)
     return tuple(control for control in response.proven if control not in now)
 
 
+def standing(session: Session, response: QuestionnaireResponse, *, today: dt.date) -> set[str]:
+    """The controls that a document answers: those frozen, and while it is open what still holds."""
+    if response.ended_at is not None:
+        return set(response.proven)
+    return response.proven.keys() - set(broken(session, response, today=today))
+
+
 def for_question(response: QuestionnaireResponse, control: str | None) -> Mapping[str, Any] | None:
     """The document that answered a question of this control when it was sent."""
     told = response.proven.get(control) if control else None

@@ -21,6 +21,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseFile,
 )
+from vendor_risk.workflow.responses import proven
 from vendor_risk.workflow.responses.answers import said, value_of
 from vendor_risk.workflow.responses.published import templates_of
 
@@ -122,7 +123,7 @@ def read(session: Session, response: QuestionnaireResponse, *, today: dt.date) -
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=[row.question for row in rows.values() if row.verdict == NA],
-        proven=response.proven,
+        proven=proven.standing(session, response, today=today),
     )
     last = rows_of(session, response.previous_id) if response.previous_id else {}
     seen = _seen(session, response)

@@ -17,6 +17,7 @@ from vendor_risk.store.models.people import User
 from vendor_risk.store.models.responses import WITH_VENDOR, QuestionnaireResponse, ResponseLink
 from vendor_risk.store.models.rounds import LineOutcome, RoundState, SendLine, SendRound
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.responses import sending
 from vendor_risk.workflow.responses.sending import MESSAGE, USUAL, Sent
@@ -39,6 +40,8 @@ NO_MAIL = (
 
 Line = tuple[SendLine, Vendor, Engagement | None]
 Post = Callable[[Session, Sent], object]
+
+_SENDERS = frozenset({"analyst", "approver", "admin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,7 +366,7 @@ def _subject(session: Session, line: SendLine) -> tuple[Vendor, Engagement]:
 
 def _allowed(session: Session, row: SendRound) -> bool:
     person = session.get(User, row.requested_by_id) if row.requested_by_id else None
-    return person is not None and person.active
+    return person is not None and person.active and bool(_SENDERS & set(role_names(person)))
 
 
 def _locked(session: Session, row: SendRound) -> SendRound:

@@ -123,7 +123,7 @@ def _count(
         out_of_scope=response.out_of_scope,
         overdue=True,
         # a proof that was withdrawn since speaks for nothing any more
-        proven=response.proven.keys() - set(proven.broken(session, response, today=today)),
+        proven=proven.standing(session, response, today=today),
     )
     asked = {each.question.id: each for each in told.visible}
     change = found.compare(session, response, told.faults, answered=(), asked=asked, known=())

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.audit import record
@@ -14,6 +14,7 @@ from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import WITH_VENDOR, QuestionnaireResponse, ResponseLink
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow.notices import Notice
+from vendor_risk.workflow.responses.threads import TALKING
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
 REASON = 500
@@ -124,7 +125,10 @@ def came_back(
 
 
 def of_notice(session: Session, notice: Notice, *, now: dt.datetime) -> OutboxMail | None:
-    """The letter that a notice is about: by our Message-ID, else the last one to its address."""
+    """The letter that a notice is about: by our Message-ID, else the last one to its address.
+
+    None where letters of several responses went there: which one came back is then not known.
+    """
     told = _OURS.match(notice.message_id)
     if told:
         return session.get(OutboxMail, uuid.UUID(told.group(1)))
@@ -132,12 +136,16 @@ def of_notice(session: Session, notice: Notice, *, now: dt.datetime) -> OutboxMa
     if not wanted:
         return None
     sent = (
-        select(OutboxMail)
+        select(OutboxMail, ResponseLink)
+        .join(ResponseLink, col(ResponseLink.id) == col(OutboxMail.link_id))
         .where(OutboxMail.state == "sent", col(OutboxMail.created_at) > now - _LONGEST_WAY)
         .order_by(col(OutboxMail.created_at).desc())
         .limit(_LOOKED_AT)
     )
-    return next((one for one in session.exec(sent) if one.recipient.casefold() == wanted), None)
+    theirs = [row for row in session.exec(sent) if row[0].recipient.casefold() == wanted]
+    if len({link.response_id for _mail, link in theirs}) != 1:
+        return None
+    return theirs[0][0]
 
 
 def _lost() -> tuple[ColumnElement[bool], ...]:
@@ -145,6 +153,13 @@ def _lost() -> tuple[ColumnElement[bool], ...]:
         col(OutboxMail.state) == "failed",
         col(ResponseLink.revoked_at).is_(None),
         col(ResponseLink.opened_at).is_(None),
-        col(QuestionnaireResponse.state).in_(WITH_VENDOR),
+        or_(
+            col(QuestionnaireResponse.state).in_(WITH_VENDOR),
+            # the answers are here; what was written since has to arrive all the same
+            and_(
+                col(QuestionnaireResponse.state).in_(TALKING),
+                col(OutboxMail.created_at) > col(QuestionnaireResponse.submitted_at),
+            ),
+        ),
         col(Vendor.archived_at).is_(None),
     )
