@@ -78,7 +78,7 @@ def overview(token: str, at: Entry) -> Page:
         returned=returned,
         first=RETURNED if returned else waiting.id if waiting else None,
         messages=said_of_all(at.response),
-        helpers=[link for link in links.standing(session, at.response, now=now()) if link.sections],
+        helpers=links.contributors(session, at.response, now=now()),
         titles={part.id: part.title for part in parts},
         shown=len(files.files_for(session, at)),
         **counted(asked),
