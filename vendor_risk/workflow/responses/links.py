@@ -19,6 +19,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Contact, Vendor
+from vendor_risk.workflow import outbox
 from vendor_risk.workflow.contacts import checked_email, checked_person
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
@@ -256,6 +257,7 @@ def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.dat
     for one in _unrevoked(session, at.response):
         if one.sections is None:
             one.revoked_at = now
+    outbox.call_off(session, f"reminder/{at.response.id}/", keep="/owner", now=now)
     token = make(session, at.response, name=name, email=email, now=now)
     _record(session, at.response, "response.handed_over", at.link, now)
     return token
