@@ -77,7 +77,7 @@ def overview(token: str, at: Entry) -> Page:
         answered=sum(part.done(sheet) for part in parts),
         returned=returned,
         first=RETURNED if returned else waiting.id if waiting else None,
-        messages=said_of_all(at.response),
+        messages=said_of_all(at),
         helpers=links.contributors(session, at.response, now=now()),
         titles={part.id: part.title for part in parts},
         shown=len(files.files_for(session, at)),
