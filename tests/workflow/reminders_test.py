@@ -10,7 +10,7 @@ from tests.rated import make
 from vendor_risk.jobs.letters import Letterhead, remind
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import ResponseState
-from vendor_risk.workflow import contacts
+from vendor_risk.workflow import contacts, outbox
 from vendor_risk.workflow.responses import answers, links, reminders, review, sending
 
 HEAD = Letterhead("https://risk.example", "Contoso", "Europe/Berlin")
@@ -88,6 +88,47 @@ def test_nobody_is_reminded_of_what_is_over(session, sent, state):
     assert letters(session, range(40)) == []
 
 
+@pytest.mark.parametrize("end", ["submitted", "handed in", "declined", "withdrawn"])
+def test_a_letter_that_waits_for_the_morning_is_called_off_by_the_answer(
+    session, sent, ann, end, monkeypatch
+):
+    """What was sent stays, and what is on its way is left to whoever sends it."""
+    now = MIDNIGHT + dt.timedelta(days=14)
+    assert remind(session, now, HEAD) == 1
+    assert remind(session, now + dt.timedelta(days=4), HEAD) == 1
+    first, second = session.exec(select(OutboxMail).order_by(OutboxMail.due_at)).all()
+    first.state, kept = "sent", first.id
+    assert second.state == "waiting"
+    outbox.put(session, dedup_key="other", recipient="a@b.example", subject="s", text="t", now=now)
+    session.flush()
+    at = links.found(session, sent.token, now=now)
+    monkeypatch.setattr(answers.Sheet, "open", ())
+    if end == "submitted":
+        answers.submit(session, at, name="Pat", role="Boss", declared=True, now=now)
+    elif end == "handed in":
+        answers.hand_in(session, sent.response, name="Ann", now=now, actor=ann.id)
+    elif end == "declined":
+        answers.decline(session, at, "No.", now=now)
+    else:
+        sending.withdraw(session, sent.response, "Not needed.", now=now, actor=ann.id)
+
+    left = session.exec(select(OutboxMail)).all()
+    assert {one.dedup_key for one in left if one.id != kept} == {"other"}
+    assert kept in {one.id for one in left}
+
+
+def test_a_letter_on_its_way_is_not_called_off(session, sent):
+    """Its row is noted as sent when it has arrived."""
+    now = MIDNIGHT + dt.timedelta(days=14)
+    remind(session, now, HEAD)
+    mail = session.exec(select(OutboxMail)).one()
+    mail.attempts, mail.due_at = 1, now + dt.timedelta(minutes=10)
+    session.flush()
+
+    outbox.call_off(session, "reminder/", now=now)
+    assert session.exec(select(OutboxMail)).one() is mail
+
+
 def test_what_was_returned_is_reminded_of_anew(session, sent, ann):
     """By its new day."""
     letters(session, range(15))
@@ -109,8 +150,8 @@ def test_who_wants_no_reminders_gets_none_and_our_owner_is_told(session, sent):
     assert letters(session, [14]) == [(-7, "pat@polar.example")]
     assert reminders.set_quiet(session, at, quiet=True, now=NOON)
     assert not reminders.set_quiet(session, at, quiet=True, now=NOON)
-    assert letters(session, [18, 20])[1:] == []
+    assert letters(session, [18, 20]) == [], "the one that waited is not sent either"
     assert reminders.set_quiet(session, at, quiet=False, now=NOON)
-    assert letters(session, [22])[1:] == [(1, "pat@polar.example")]
+    assert letters(session, [22]) == [(1, "pat@polar.example")]
     assert reminders.set_quiet(session, at, quiet=True, now=NOON)
     assert [who for _day, who in letters(session, [30, 31])][-1] == "ann@example.com"

@@ -177,6 +177,15 @@ def test_a_removed_file_is_shown_no_more(session, at, store):
     assert files.files_of(session, at.response) == []
 
 
+def test_what_we_filed_the_vendor_does_not_remove(session, at, store):
+    """It is our evidence, from a mail for instance."""
+    ann = make_user(session, "analyst", email="kim@example.com")
+    row, _ = files.add_ours(session, at.response, "a.png", PNG, files=store, now=NOON, actor=ann.id)
+    with pytest.raises(VendorRefused, match="We filed this one"):
+        files.remove(session, at, row.id, now=NOON)
+    assert [one.row.id for one in files.files_of(session, at.response)] == [row.id]
+
+
 def test_a_response_holds_so_many_files(session, at, store, monkeypatch):
     """One more is told to serve several questions."""
     monkeypatch.setattr(files, "MOST", 1)

@@ -257,6 +257,46 @@ def test_handing_over_ends_the_old_link_and_keeps_the_answers(session, sent):
     assert question not in answers.sheet(session, kim.response, today=TODAY).open
 
 
+def test_handing_over_ends_the_links_of_letters_too(session, sent):
+    """A reminder brought one more link, and one of them is over: it is not renewed either."""
+    at = entered(session, sent)
+    _, reminded = links.again(session, sent.response, now=NOON)
+    at.link.expires_at = NOON - dt.timedelta(days=1)
+
+    token = links.hand_over(
+        session,
+        links.found(session, reminded, now=NOON),
+        name="Kim",
+        email="kim@polar.example",
+        now=NOON,
+    )
+
+    assert links.found(session, reminded, now=NOON) is None
+    assert links.renew(session, sent.token, now=NOON) is None
+    assert links.found(session, token, now=NOON).owner
+
+
+def test_a_contributor_with_links_of_letters_is_one_person_and_loses_them_all(session, sent):
+    """The owner sees and removes a person, not a letter."""
+    at = entered(session, sent)
+    sheet = answers.sheet(session, at.response, today=TODAY)
+    sections = list(dict.fromkeys(each.section.id for each in sheet.questions))
+    told = {"sections": sections[:1], "known": sections, "now": NOON}
+    first = links.invite(session, at, name="Sam", email="sam@polar.example", **told)
+    other = links.invite(session, at, name="Lou", email="lou@polar.example", **told)
+    sam = links.found(session, first, now=NOON)
+    _, second = links.beside(session, sent.response, sam.link, now=NOON)
+
+    helping = links.contributors(session, sent.response, now=NOON)
+    assert sorted(link.name for link in helping) == ["Lou", "Sam"]
+
+    links.take_back(session, at, sam.link.id, now=NOON)
+    assert links.found(session, first, now=NOON) is None
+    assert links.found(session, second, now=NOON) is None
+    assert links.found(session, other, now=NOON) is not None
+    assert links.found(session, sent.token, now=NOON) is not None
+
+
 def test_nothing_is_submitted_with_holes(session, sent):
     """The questions that are open are named."""
     at = entered(session, sent)

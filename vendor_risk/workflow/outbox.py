@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, or_, select
 
 from vendor_risk.mail import Letter, MailFailed
 from vendor_risk.store.audit import record
@@ -60,6 +60,24 @@ def put(
     )
     session.add(mail)
     return mail
+
+
+def call_off(session: Session, begin: str, *, keep: str = "", now: dt.datetime) -> None:
+    """What waits under keys that begin so is not sent any more, but for a key that ends in `keep`.
+
+    A letter that is on its way at this moment arrives: its row stays, to be noted as sent.
+    """
+    key = col(OutboxMail.dedup_key)
+    session.exec(
+        delete(OutboxMail)
+        .where(
+            key.startswith(begin, autoescape=True),
+            *([~key.endswith(keep, autoescape=True)] if keep else []),
+            col(OutboxMail.state) == "waiting",
+            or_(col(OutboxMail.attempts) == 0, col(OutboxMail.due_at) > now + _LEASE),
+        )
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def send_waiting(session: Session, deliver: Callable[[Letter], None], now: dt.datetime) -> Round:

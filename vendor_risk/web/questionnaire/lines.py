@@ -278,6 +278,7 @@ def _messages(response: QuestionnaireResponse) -> Mapping[str, list[ResponseMess
     return told
 
 
-def said_of_all(response: QuestionnaireResponse) -> Sequence[ResponseMessage]:
-    """What was said about the whole that the vendor may read."""
-    return _messages(response).get("", [])
+def said_of_all(at: Entry) -> Sequence[ResponseMessage]:
+    """What was said about the whole; a contributor reads only what it wrote over its link."""
+    said = _messages(at.response).get("", [])
+    return said if at.owner else [row for row in said if row.link_id == at.link.id]

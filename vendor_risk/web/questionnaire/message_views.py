@@ -16,7 +16,7 @@ from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area
 from vendor_risk.web.questionnaire.entry import Page, entered
-from vendor_risk.web.questionnaire.lines import of_link, parts_of
+from vendor_risk.web.questionnaire.lines import of_link, parts_of, said_of_all
 from vendor_risk.web.questionnaire.views import frame
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import VendorsForm
@@ -96,7 +96,8 @@ def _short(at: Entry, each: Asked) -> str:
 
 def _page(token: str, at: Entry, form: MessageForm) -> str:
     told = threads.of(session, at.response, internal=False)
-    general = [Thread("", None, "", told[""])] if told.get("") else []
+    whole = said_of_all(at)
+    general = [Thread("", None, "", whole)] if whole else []
     return render_template(
         "questionnaire/messages.html",
         **frame(token, at),

@@ -55,9 +55,7 @@ def people(token: str, at: Entry) -> Page:
             "questionnaire/people.html",
             **frame(token, at),
             form=form,
-            helpers=[
-                link for link in links.standing(session, at.response, now=now()) if link.sections
-            ],
+            helpers=links.contributors(session, at.response, now=now()),
             titles=titles,
         )
 

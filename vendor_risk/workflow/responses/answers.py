@@ -22,6 +22,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseState,
 )
+from vendor_risk.workflow import outbox
 from vendor_risk.workflow.responses import proven
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.responses.published import templates_of
@@ -248,6 +249,7 @@ def hand_in(
     response.submitted_at, response.submitted_by = now, clean(name)[:200]
     response.submitted_role = "on the vendor's behalf"
     response.revision += 1
+    outbox.call_off(session, f"reminder/{response.id}/", now=now)
     session.flush()
     record(
         session,
@@ -317,6 +319,7 @@ def submit(
     response.state = ResponseState.SUBMITTED
     response.submitted_at, response.submitted_by, response.submitted_role = now, name, role
     response.revision += 1
+    outbox.call_off(session, f"reminder/{response.id}/", now=now)
     for row in session.exec(
         select(ResponseAnswer).where(
             ResponseAnswer.response_id == response.id, col(ResponseAnswer.flagged).is_(True)
@@ -351,6 +354,7 @@ def decline(session: Session, at: Entry, reason: str, *, now: dt.datetime) -> No
     response.state = ResponseState.DECLINED
     response.ended_at, response.ended_reason = now, reason
     response.revision += 1
+    outbox.call_off(session, f"reminder/{response.id}/", now=now)
     session.flush()
     record(
         session,

@@ -217,6 +217,8 @@ def remove(session: Session, at: Entry, file_id: uuid.UUID, *, now: dt.datetime)
     """It is shown no more; who calls it deletes what lies under the id, after the commit."""
     row = own(session, at, file_id)
     session.refresh(at.response, with_for_update=True)
+    if row.by_kind == Author.PERSON:
+        raise VendorRefused("We filed this one, so it stays: write to us if it is wrong.")
     for use in session.exec(select(FileUse).where(FileUse.file_id == row.id)).all():
         _refuse(session, at, use.question)
         session.delete(use)

@@ -19,6 +19,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Contact, Vendor
+from vendor_risk.workflow import outbox
 from vendor_risk.workflow.contacts import checked_email, checked_person
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
@@ -191,10 +192,7 @@ def again(
     What nobody revoked works until the grace after the day that the answers are due now.
     """
     until = dt.datetime.combine(response.due_on + GRACE, dt.time(23, 59, 59), dt.UTC)
-    rows = select(ResponseLink).where(
-        ResponseLink.response_id == response.id, col(ResponseLink.revoked_at).is_(None)
-    )
-    for one in session.exec(rows):
+    for one in _unrevoked(session, response):
         one.expires_at = max(one.expires_at, until)
     last = _last_owner(session, response)
     name, email = _person_now(session, last)
@@ -255,21 +253,26 @@ def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.dat
     """Somebody else at the vendor owns the answers from now on; what was said stays."""
     _refuse_other(at)
     name, email = _person(name, email)
-    _refuse_many(session, at.response)
-    at.link.revoked_at = now
+    # every one that letters brought since, and what is over, which could be renewed
+    for one in _unrevoked(session, at.response):
+        if one.sections is None:
+            one.revoked_at = now
+    outbox.call_off(session, f"reminder/{at.response.id}/", keep="/owner", now=now)
     token = make(session, at.response, name=name, email=email, now=now)
     _record(session, at.response, "response.handed_over", at.link, now)
     return token
 
 
 def take_back(session: Session, at: Entry, link_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """A contributor's link opens nothing any more; what was said over it stays."""
+    """The links of a contributor open nothing any more; what was said over them stays."""
     _refuse_other(at)
     link = session.get(ResponseLink, link_id)
     if link is None or link.response_id != at.response.id or link.sections is None:
         raise VendorRefused("There is no such person here.")
-    if link.revoked_at is None:
-        link.revoked_at = now
+    theirs = [one for one in _unrevoked(session, at.response) if _who(one) == _who(link)]
+    if theirs:
+        for one in theirs:
+            one.revoked_at = now
         _record(session, at.response, "response.contributor_removed", at.link, now)
         session.flush()
 
@@ -284,6 +287,14 @@ def standing(
         col(ResponseLink.expires_at) >= now,
     )
     return session.exec(rows.order_by(col(ResponseLink.created_at), col(ResponseLink.id))).all()
+
+
+def contributors(
+    session: Session, response: QuestionnaireResponse, *, now: dt.datetime
+) -> Sequence[ResponseLink]:
+    """One standing link for each who helps with sections, however many letters brought."""
+    helping = [link for link in standing(session, response, now=now) if link.sections]
+    return list({_who(link): link for link in helping}.values())
 
 
 def revoke_all(session: Session, response: QuestionnaireResponse, *, now: dt.datetime) -> int:
@@ -307,6 +318,19 @@ def _person_now(session: Session, link: ResponseLink) -> tuple[str, str]:
     if contact is not None and contact.email:
         return contact.name, contact.email
     return link.name, link.email
+
+
+def _unrevoked(session: Session, response: QuestionnaireResponse) -> Sequence[ResponseLink]:
+    rows = select(ResponseLink).where(
+        ResponseLink.response_id == response.id, col(ResponseLink.revoked_at).is_(None)
+    )
+    return session.exec(rows).all()
+
+
+def _who(link: ResponseLink) -> tuple[str, frozenset[str] | None]:
+    """Links of one person with the same rights say the same here."""
+    sections = None if link.sections is None else frozenset(link.sections)
+    return link.email.casefold(), sections
 
 
 def _refuse_other(at: Entry) -> None:

@@ -17,6 +17,7 @@ from vendor_risk.store.models.responses import (
     ResponseReminder,
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import outbox
 from vendor_risk.workflow.responses import links
 from vendor_risk.workflow.responses.links import Entry
 
@@ -73,6 +74,8 @@ def set_quiet(session: Session, at: Entry, *, quiet: bool, now: dt.datetime) -> 
     if not at.owner or (response.quiet_at is not None) == quiet:
         return False
     response.quiet_at = now if quiet else None
+    if quiet:
+        outbox.call_off(session, f"reminder/{response.id}/", keep=f"/{OWNER}", now=now)
     session.flush()
     record(
         session,

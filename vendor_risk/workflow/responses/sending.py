@@ -21,6 +21,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Contact, Engagement, Vendor
+from vendor_risk.workflow import outbox
 from vendor_risk.workflow.contacts import contacts_of
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
@@ -200,6 +201,7 @@ def withdraw(
     response.ended_at, response.ended_reason = now, reason[:1000]
     response.revision += 1
     links.revoke_all(session, response, now=now)
+    outbox.call_off(session, f"reminder/{response.id}/", now=now)
     silence.forget(session, response, now=now, actor=actor)
     record(
         session,
