@@ -123,6 +123,12 @@ def test_only_the_words_of_a_page_are_kept(filing):
     assert filing(written(html=True)).row.text == "Hello\nthere"
 
 
+def test_a_page_that_breaks_is_kept_as_far_as_it_was_read(filing):
+    """The parser gives up on a section that it does not know."""
+    page = b"Content-Type: text/html\n\n<p>Hello</p><![foo[ x"
+    assert filing(HEAD + page).row.text == "Hello"
+
+
 def test_a_mail_inside_a_mail_is_not_opened(filing):
     """It may be another's; it is named, and can be filed by itself."""
     outer = EmailMessage()
@@ -165,6 +171,15 @@ def test_what_is_no_mail_or_too_much_is_refused(filing, content):
         HEAD + b"Content-Type: text/html\n\n" + b"<a b='" * 80_000,
         HEAD + b"Subject: =?utf-8?b?" + b"/" * 50_000 + b"?=\nDate: Mon, 99 Foo 99999\n\nx",
         HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 3000,
+        HEAD + b'Content-Disposition: attachment; filename="' + b";" * 300_000 + b'"\n\nx',
+        HEAD
+        + b"Content-Type: multipart/mixed; boundary=b\n\n"
+        + (b'--b\ncontent-type: a/b;\r name="' + b";" * 490 + b"x" * 15_000 + b'"\n\nx\n') * 190,
+        HEAD
+        + b"".join(
+            b"Content-Type: multipart/x; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(190)
+        )
+        + b"\n" * 2_000_000,
     ],
 )
 def test_odd_mails_are_read_or_refused_in_time(content):

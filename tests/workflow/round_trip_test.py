@@ -5,6 +5,7 @@ import zipfile
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from vendor_risk.workflow import workbook
 from vendor_risk.workflow.vendors import VendorRefused
@@ -75,6 +76,8 @@ def test_cells_are_text():
             ),
             "cannot be read",
         ),
+        (with_part("xl/words", b"\xef\xbb\xbf\n<!doctype a>"), "cannot be read"),
+        (with_part("xl/words.txt", "<a/>".encode("utf-16")), "cannot be read"),
         (
             with_part(
                 "[Content_Types].xml",
@@ -107,3 +110,30 @@ def test_what_can_act_or_outgrow_us_is_refused(raw, words):
     """Each with a sentence that says what it is."""
     with pytest.raises(VendorRefused, match=words):
         workbook.read(raw)
+
+
+def named_again(text, times):
+    """A workbook whose cells all name the one text that is stored."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet()
+        for row in range(times):
+            page.write_string(row, 0, text)
+    return out.getvalue()
+
+
+def test_one_text_in_many_cells_does_not_outgrow_us():
+    """A cell holds what a spreadsheet holds, or is cut where that is asked; and all has an end."""
+    longest = "x" * workbook.MOST_IN_CELL
+    crafted = with_part(
+        "xl/worksheets/sheet1.xml",
+        b"",
+        instead=lambda xml: xml.replace(b"word", b"x" * 900_000),
+    )
+
+    assert workbook.read(named_again(longest, 2))[0].rows == ((longest,), (longest,))
+    with pytest.raises(VendorRefused, match=r"B2 of the sheet .* too long"):
+        workbook.read(crafted)
+    assert workbook.read(crafted, cut=10)[0].rows == ((), ("", "x" * 10))
+    with pytest.raises(VendorRefused, match="more text than we read"):
+        workbook.read(named_again(longest, workbook.MOST_CHARACTERS // len(longest) + 1))

@@ -55,7 +55,9 @@ def read(raw: bytes) -> tuple[Sheet, ...]:
             "This workbook is old (.xls) or locked with a password: save it as a plain .xlsx.",
             "file",
         )
-    sheets = workbook.read(raw, results=True) if raw.startswith(b"PK") else _of_csv(raw)
+    sheets = (
+        workbook.read(raw, results=True, cut=2 * CELL) if raw.startswith(b"PK") else _of_csv(raw)
+    )
     kept = tuple(
         Sheet(clean(one.name)[:100] or str(n), tuple(tuple(map(_cell, row)) for row in one.rows))
         for n, one in enumerate(sheets, start=1)

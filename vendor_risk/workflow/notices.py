@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
 
+from vendor_risk.workflow import mail_bounds
 from vendor_risk.workflow.vendors import VendorRefused, clean
 
 MOST = 256 * 1024  # a notice quotes headers, and some servers the letter; ours are short
@@ -31,11 +32,16 @@ def read(content: bytes) -> Notice:
     letter of ours did not arrive.
     """
     try:
-        return _read(email.message_from_bytes(content[:MOST]))
+        return _read(_parsed(content[:MOST]))
     except VendorRefused:
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise VendorRefused("This cannot be read as a mail.") from error
+
+
+def _parsed(content: bytes) -> Message:
+    mail_bounds.check(content)
+    return email.message_from_bytes(content)
 
 
 def _read(mail: Message) -> Notice:
@@ -52,7 +58,7 @@ def _read(mail: Message) -> Notice:
         elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
             raw = part.get_payload(decode=True)
             if isinstance(raw, bytes):
-                message_id = message_id or _id(email.message_from_bytes(raw))
+                message_id = message_id or _id(_parsed(raw))
     if not blocks:
         raise VendorRefused(
             "This is no notice of a mail server about a letter (RFC 3464): if it is a person's or"

@@ -19,6 +19,8 @@ MOST_SHEETS = 100
 MOST_ROWS = 5_000
 MOST_COLUMNS = 100
 MOST_CELLS = 100_000
+MOST_IN_CELL = 32_767  # no spreadsheet program writes more
+MOST_CHARACTERS = 5_000_000  # a text is stored once, and cells may name it again and again
 _LARGE = 1_000_000
 
 _NONE = "This is no Excel workbook (.xlsx): save it as one in your spreadsheet program."
@@ -29,6 +31,8 @@ _ACTS = re.compile(
 )
 _REACHES = re.compile(r"externallink|connections\.xml|querytable|webextension", re.IGNORECASE)
 _PRINTER = re.compile(r"^xl/printerSettings/printerSettings\d+\.bin$")
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*<")  # whatever the part is called
+_DECLARES = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _LINK = re.compile(rb"<Relationship\b[^>]*>", re.IGNORECASE)
 
 
@@ -45,11 +49,12 @@ def place(row: int, column: int) -> str:
     return f"{get_column_letter(column + 1)}{row + 1}"
 
 
-def read(raw: bytes, *, results: bool = False) -> tuple[Sheet, ...]:
+def read(raw: bytes, *, results: bool = False, cut: int | None = None) -> tuple[Sheet, ...]:
     """The sheets; VendorRefused for what is no workbook, can act, reaches out, or is too large.
 
     A formula is refused as well, or with `results` read as the text that it came to when the file
-    was saved; it is never worked out here.
+    was saved; it is never worked out here. A cell that is too long is refused too, or with `cut`
+    each is cut to that many characters.
     """
     if len(raw) > MOST_BYTES:
         raise _refused(f"A workbook may have {MOST_BYTES // 1_000_000} MB: send a smaller one.")
@@ -61,10 +66,10 @@ def read(raw: bytes, *, results: bool = False) -> tuple[Sheet, ...]:
         try:
             if len(book.worksheets) > MOST_SHEETS:
                 raise _refused(f"A workbook may have {MOST_SHEETS} sheets here.")
-            left = MOST_CELLS
+            left = (MOST_CELLS, MOST_CHARACTERS)
             sheets = []
             for sheet in book.worksheets:
-                one, left = _sheet(sheet, left)
+                one, left = _sheet(sheet, left, cut)
                 sheets.append(one)
         finally:
             book.close()
@@ -86,8 +91,9 @@ def _check_archive(raw: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_parts(archive.infolist())
             for part in archive.infolist():
-                if part.filename.endswith((".xml", ".rels", ".vml")):
-                    _check_xml(part.filename, archive.read(part))
+                content = archive.read(part)
+                if part.filename.endswith((".xml", ".rels", ".vml")) or _MARKUP.match(content):
+                    _check_xml(part.filename, content)
     except VendorRefused:
         raise
     except Exception as error:  # the directory and each packed part are the sender's words
@@ -123,7 +129,7 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
 
 def _check_xml(name: str, content: bytes) -> None:
     """No entities, no macro types, and no reference to the outside but links to click."""
-    if b"\0" in content or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if b"\0" in content or _DECLARES.search(content):
         raise _refused(_UNREADABLE)
     if name == "[Content_Types].xml":
         if b"macroenabled" in content.lower():
@@ -138,7 +144,8 @@ def _check_xml(name: str, content: bytes) -> None:
                 )
 
 
-def _sheet(sheet: object, left: int) -> tuple[Sheet, int]:
+def _sheet(sheet: object, left: tuple[int, int], cut: int | None) -> tuple[Sheet, tuple[int, int]]:
+    cells_left, characters_left = left
     name = str(sheet.title)  # type: ignore[attr-defined]
     sheet.reset_dimensions()  # type: ignore[attr-defined]  # what the file says of it is a claim
     rows: list[tuple[str, ...]] = []
@@ -151,16 +158,25 @@ def _sheet(sheet: object, left: int) -> tuple[Sheet, int]:
                     f"There is a formula in {place(number, column)} of the sheet “{name}”: paste"
                     " its result as a value."
                 )
-            row.append(_text(cell.value))
+            text = _text(cell.value)[:cut]
+            if cut is None and len(text) > MOST_IN_CELL:
+                raise _refused(
+                    f"The text in {place(number, column)} of the sheet “{name}” is too long: a cell"
+                    f" may have {MOST_IN_CELL:,} characters."
+                )
+            characters_left -= len(text)
+            if characters_left < 0:
+                raise _refused("This workbook holds more text than we read: send a smaller one.")
+            row.append(text)
         while row and not row[-1]:
             row.pop()
-        left -= len(row)
-        if left < 0 or (row and number >= MOST_ROWS) or len(row) > MOST_COLUMNS:
+        cells_left -= len(row)
+        if cells_left < 0 or (row and number >= MOST_ROWS) or len(row) > MOST_COLUMNS:
             raise _refused(f"The sheet “{name}” is larger than we read: send a smaller one.")
         rows.append(tuple(row))
     while rows and not rows[-1]:
         rows.pop()
-    return Sheet(name, tuple(rows)), left
+    return Sheet(name, tuple(rows)), (cells_left, characters_left)
 
 
 def _text(value: object) -> str:

@@ -87,6 +87,10 @@ def limit_questionnaires(app: Flask) -> None:
         ("questionnaire.answer_finding", _ANSWERS, _address, None),
         ("questionnaire.keep", _SAVES, _token, None),
         ("questionnaire.save", _SAVES, _token, None),
+        ("questionnaire.compare_workbook", _ANSWERS, _token, None),
+        ("questionnaire.save_workbook", _ANSWERS, _token, None),
+        ("responses.compare_workbook", _ANSWERS, _person, None),
+        ("responses.save_workbook", _ANSWERS, _person, None),
     ]
     for endpoint, amount, key, when in rules:
         limited = limiter.limit(
@@ -129,6 +133,11 @@ def _token() -> str:
     """The link that a request came over."""
     token = str((request.view_args or {}).get("token", ""))
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _person() -> str:
+    """Who is signed in."""
+    return str(current_user.get_id() or _address())
 
 
 def _address() -> str:

@@ -23,6 +23,7 @@ from vendor_risk.store.models.responses import (
     ResponseEmail,
     ResponseFile,
 )
+from vendor_risk.workflow import mail_bounds
 from vendor_risk.workflow.responses import files as evidence
 from vendor_risk.workflow.responses.answers import plain
 from vendor_risk.workflow.vendors import VendorRefused, clean
@@ -31,6 +32,7 @@ MOST_BYTES = 30 * 1024 * 1024  # below what a request may carry
 MOST_TEXT = 20_000
 _PARTS = 200
 _ATTACHMENTS = 30
+_CONTENT = 4000
 _LINE = 300  # of a header
 _NO_MAIL = (
     "This is no mail: save the message as a file (.eml) in your mail program, and choose that."
@@ -64,6 +66,7 @@ def read(content: bytes, *, now: dt.datetime) -> Read:
     """What the mail says; VendorRefused where it is none. Nothing of it is believed, only kept."""
     if len(content) > MOST_BYTES:
         raise VendorRefused("The mail has more than 30 MB: file its attachments by parts.", "eml")
+    mail_bounds.check(content)
     try:
         return _read(email.message_from_bytes(content), now)
     except VendorRefused:
@@ -179,6 +182,7 @@ def _read(mail: Message, now: dt.datetime) -> Read:
     found: list[tuple[str, bytes]] = []
     refused: list[tuple[str, str]] = []
     for part in _parts(mail):
+        _shorten(part)
         kind = part.get_content_type()
         called = _name(part)
         attached = part.get_content_disposition() == "attachment" or bool(called)
@@ -216,6 +220,14 @@ def _parts(mail: Message) -> Iterator[Message]:
             waiting += [one for one in reversed(inside) if isinstance(one, Message)]
         else:
             yield part
+
+
+def _shorten(part: Message) -> None:
+    """A name may be long, but reading it takes the square of its length."""
+    for name in ("Content-Type", "Content-Disposition"):
+        told = str(part.get(name, ""))
+        if len(told) > _CONTENT:
+            part.replace_header(name, told[:_CONTENT])
 
 
 def _header(mail: Message, name: str) -> str:
@@ -284,6 +296,7 @@ class _Words(HTMLParser):
 
 def _stripped(markup: str) -> str:
     reader = _Words()
-    reader.feed(markup[: 3 * MOST_TEXT])
+    with contextlib.suppress(AssertionError, *_BROKEN):  # it is kept as far as it could be read
+        reader.feed(markup[: 3 * MOST_TEXT])
     lines = (" ".join(line.split()) for line in "".join(reader.words).split("\n"))
     return "\n".join(line for line in lines if line)

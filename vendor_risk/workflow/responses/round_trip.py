@@ -232,12 +232,13 @@ def _questions(
 def _table(response: QuestionnaireResponse, sheet: workbook.Sheet, keys: Sequence[str]) -> _Found:
     told = (keys[0].split("|") + [""] * 5)[1:5]
     _refuse_other(response, told[3], sheet.name, "A1")
-    width = max((len(cells) for cells in sheet.rows[HEAD_ROWS:]), default=0)
-    rows = [[plain(_bare(one)) for one in cells] for cells in sheet.rows[HEAD_ROWS:]]
-    if width > len([key for key in keys[1:] if key]) + 1 or len(rows) > MOST_TABLE_ROWS:
+    filled = sheet.rows[HEAD_ROWS:]
+    width = max(map(len, filled), default=0)
+    if width > len([key for key in keys[1:] if key]) + 1 or len(filled) > MOST_TABLE_ROWS:
         raise VendorRefused(
             f"The sheet “{sheet.name}” has more rows or columns than its table.", "file"
         )
+    rows = [[plain(_bare(one)) for one in cells] for cells in filled]
     cell = workbook.place(HEAD_ROWS, 0)
     return _Found(sheet.name, cell, told[0], told[1], told[2], table.written(rows), "")
 
