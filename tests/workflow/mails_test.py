@@ -129,6 +129,23 @@ def test_a_page_that_breaks_is_kept_as_far_as_it_was_read(filing):
     assert filing(HEAD + page).row.text == "Hello"
 
 
+def test_nothing_lies_about_of_a_mail_that_could_not_be_kept(store, filing, monkeypatch):
+    """The disk is full after the first attachment."""
+    write, written_ids = store.write, []
+
+    def full(id, content, **limits):
+        if written_ids:
+            raise OSError("full")
+        written_ids.append(id)
+        return write(id, content, **limits)
+
+    monkeypatch.setattr(type(store), "write", lambda _store, *told, **limits: full(*told, **limits))
+    with pytest.raises(OSError, match="full"):
+        filing(written(("a.pdf", PDF, "application/pdf")))
+    assert len(written_ids) == 1
+    assert not store.path(written_ids[0]).exists()
+
+
 def test_a_mail_inside_a_mail_is_not_opened(filing):
     """It may be another's; it is named, and can be filed by itself."""
     outer = EmailMessage()

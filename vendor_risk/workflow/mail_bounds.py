@@ -30,7 +30,7 @@ def check(content: bytes) -> None:
 
 def _refused() -> VendorRefused:
     return VendorRefused(
-        "The mail is built in a way that would take too long to read: file its attachments and"
+        "The mail cannot be read in good time, as it is built: file its attachments and"
         " words by themselves.",
         "eml",
     )

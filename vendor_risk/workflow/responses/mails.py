@@ -96,8 +96,30 @@ def file(
     if any(one.sha256 == digest for one in of(session, response)):
         raise VendorRefused("This mail is filed here already.", "eml")
     told = read(content, now=now)
-    kept: list[ResponseFile] = []
     fresh: list[uuid.UUID] = []
+    try:
+        mail = _keep(session, response, content, told, fresh, files=files, now=now, actor=actor)
+    except BaseException:
+        for id in fresh:
+            files.delete(id)
+        raise
+    return Filed(mail, tuple(fresh))
+
+
+def _keep(
+    session: Session,
+    response: QuestionnaireResponse,
+    content: bytes,
+    told: Read,
+    fresh: list[uuid.UUID],
+    *,
+    files: Files,
+    now: dt.datetime,
+    actor: uuid.UUID,
+) -> ResponseEmail:
+    """The rows and the files of them; what was written is told in `fresh`, however this ends."""
+    digest = hashlib.sha256(content).hexdigest()
+    kept: list[ResponseFile] = []
     refused = list(told.refused)
     for name, attached in told.attachments:
         try:
@@ -126,6 +148,7 @@ def file(
     session.add(mail)
     session.flush()
     files.write(mail.id, io.BytesIO(content), at_most=MOST_BYTES)
+    fresh.append(mail.id)
     record(
         session,
         actor=actor,
@@ -135,7 +158,7 @@ def file(
         after={"number": response.number, "sha256": digest, "files": len(kept)},
         now=now,
     )
-    return Filed(mail, (mail.id, *fresh))
+    return mail
 
 
 def of(session: Session, response: QuestionnaireResponse) -> Sequence[ResponseEmail]:
