@@ -10,7 +10,6 @@ import pytest
 from sqlmodel import select, update
 
 from tests import own_models, rated
-from tests.factories import NOON
 from vendor_risk.evidence import Source
 from vendor_risk.jobs import models as job
 from vendor_risk.scoring.model import load
@@ -125,23 +124,21 @@ def test_the_lines_by_direction_and_as_a_file(admin, tried):
     assert admin.get(f"{tried}?move=sideways&page=99").status_code == 200
 
 
-def test_a_move_of_the_grade_alone_is_seen(admin, stock, folder, database):
+def test_a_move_of_the_grade_alone_is_seen(admin, stock, folder, database, clock):
     """First among those whose risk stays, with a filter and a column of its own."""
     own_models.drop(folder, content=own_models.text("1.1.0", ("B: 70", "B: 80")))
     with database.transaction() as session:
-        stay, regraded = session.exec(select(Engagement).order_by(Engagement.id)).all()
-        vendor = session.get_one(Vendor, stay.vendor_id)
+        vendor = session.exec(select(Vendor).where(Vendor.name == "Acme")).one()
         for control in load().controls:
-            rated.claim(session, vendor, control, NOON, source=Source.AUDITED)
-        scores.rescore(session, [vendor.id], now=NOON, cause=scores.DOCUMENT)
-        names = [session.get_one(Vendor, one.vendor_id).name for one in (regraded, stay)]
+            rated.claim(session, vendor, control, clock(), source=Source.AUDITED)
+        scores.rescore(session, [vendor.id], now=clock(), cause=scores.DOCUMENT)
     address = try_out(admin)
     run_all(database)
     rows = list(csv.DictReader(io.StringIO(admin.get(f"{address}.csv").text.lstrip("\ufeff"))))
-    assert [row["Vendor"] for row in rows] == names
+    assert [row["Vendor"] for row in rows] == ["<b>Mover</b>", "Acme"]
     assert [row["Grade moves"] for row in rows] == ["worse", ""]
     only = csv.DictReader(io.StringIO(admin.get(f"{address}.csv?move=grade").text.lstrip("\ufeff")))
-    assert [row["Vendor"] for row in only] == names[:1]
+    assert [row["Vendor"] for row in only] == ["<b>Mover</b>"]
     page = plain(admin.get(f"{address}?move=grade"))
     assert "Grades that move 1" in page
     assert "B becomes C worse" in page
