@@ -62,6 +62,7 @@ def falls_silent_once(seen: Observations) -> str:
 def is_silent_at_nospf(seen: Observations) -> str:
     """Our resolver drops what it is asked of one name."""
     if seen.domain == "nospf.test":
+        time.sleep(0.5)  # it waits for an answer, while others are seen
         raise ResolverDown("dropped")
     return seen.domain
 
@@ -141,6 +142,23 @@ def test_a_host_that_breaks_its_process_is_blamed_alone(network):
         "twospf.test"
     }
     assert isinstance(results["twospf.test"], LookBroken)
+
+
+class NeverArrives:
+    """Work that no other process can take up, as where its code is not found there."""
+
+    def __call__(self, seen: Observations) -> str:
+        """What a look would be made into."""
+        return seen.domain
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_processes_that_cannot_begin_end_the_batch(network):
+    """They are not begun again for each of 100,000 hosts."""
+    with pytest.raises(LookBroken, match="end before they begin"):
+        run(GOOD * 20, network, NeverArrives())
 
 
 def test_an_error_of_ours_costs_one_host(network):

@@ -76,7 +76,7 @@ def scan(
     """Scan many DOMAINS side by side and print a line for each as it comes; needs no set-up."""
     from vendor_risk.config import network
     from vendor_risk.observe.batch import look_at_all
-    from vendor_risk.observe.network import ResolverDown
+    from vendor_risk.observe.network import LookBroken, ResolverDown
 
     settings = settings_or_stop()
     targets, wrong = _targets([*domains, *(_lines(file) if file else ())])
@@ -113,7 +113,7 @@ def scan(
                     click.echo(json.dumps(told, ensure_ascii=False) if as_json else _line(told))
                 if kept is not None:
                     kept.write(result.seen)
-        except ResolverDown as error:
+        except (LookBroken, ResolverDown) as error:
             stop(str(error), kept.onward(tuple(left)) if kept is not None else "")
         except KeyboardInterrupt:
             stop("the scan was broken off", kept.onward(tuple(left)) if kept is not None else "")

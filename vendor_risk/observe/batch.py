@@ -24,6 +24,7 @@ Done = TypeVar("Done")
 _AHEAD = MOST + 16  # hosts that a process has been given and has not answered for
 _SILENCES = 2  # of our resolver that one host may meet; each took some eight seconds
 _DEAD = 16  # hosts that meet silence, and none is seen between: then the resolver is gone
+_NEVER_BEGAN = 4  # processes that end before they look, one after another: then none ever will
 
 
 def look_at_all(
@@ -38,8 +39,8 @@ def look_at_all(
     Instead of a result comes AddressRefused for a host that may not be visited, LookBroken, and
     ResolverDown for one that met our resolver's silence again and again while it answers for
     others. ResolverDown ends everything when it answers for nobody: a busy one may drop what it is
-    asked for a while, so a host is tried thrice, and then one that was seen before. `work` and what
-    it answers must be picklable. Targets are taken as they are needed. A process that dies is
+    asked for a while, so a host is tried thrice, and then one that was seen before. LookBroken ends
+    everything when no process can begin. `work` and what it answers must be picklable. Targets are taken as they are needed. A process that dies is
     replaced, and the hosts that it had in hand are looked at once more, one by one, so that only
     the one that broke it is blamed.
     """
@@ -88,6 +89,7 @@ class _Crew(Generic[Done]):
         self._others = [self._new() for _ in range(processes)]
         self._suspects: deque[Target] = deque()
         self._lonely: _Process[Done] | None = None
+        self._never_began = 0  # processes that ended so, since one did begin
 
     def feed(self, waiting: Iterator[Target]) -> bool:
         """Gives hosts to whoever has the fewest; whether anything is in hand after it."""
@@ -109,10 +111,15 @@ class _Crew(Generic[Done]):
         for wire in wait(list(busy)):
             one = busy[cast("Connection", wire)]
             try:
-                yield one.take()
+                taken = one.take()
             except (EOFError, OSError):
                 one.end()
                 yield from self._bury(one)
+                continue
+            if taken is None:
+                self._never_began = 0
+            else:
+                yield taken
 
     def end(self) -> None:
         """No process is left."""
@@ -120,6 +127,9 @@ class _Crew(Generic[Done]):
             each.end()
 
     def _bury(self, dead: "_Process[Done]") -> Iterator[tuple[Target, Done | Exception]]:
+        self._never_began += not dead.began
+        if self._never_began >= _NEVER_BEGAN:
+            raise LookBroken("the processes that look at hosts end before they begin")
         if dead is self._lonely:
             self._lonely = None
             for target in dead.given.values():
@@ -145,6 +155,7 @@ class _Process(Generic[Done]):
         context = get_context("spawn")
         self.wire, theirs = context.Pipe()
         self.given: dict[int, Target] = {}
+        self.began = False
         self._number = 0
         self._process = context.Process(target=_serve, args=(theirs, network, work), daemon=True)
         self._process.start()
@@ -159,9 +170,13 @@ class _Process(Generic[Done]):
         except OSError:
             return
 
-    def take(self) -> tuple[Target, Done | Exception]:
-        """The next result; EOFError or OSError when the process is gone."""
-        number, result = self.wire.recv()
+    def take(self) -> tuple[Target, Done | Exception] | None:
+        """The next result, None when it begins; EOFError or OSError when the process is gone."""
+        said = self.wire.recv()
+        if said is None:
+            self.began = True
+            return None
+        number, result = said
         return self.given.pop(number), result
 
     def end(self) -> None:
@@ -175,4 +190,5 @@ def _serve(wire: Connection, network: Network, work: "Callable[[Observations], A
     """What a process does; only there is imported what a look takes, which is most of a second."""
     from vendor_risk.observe.looking import serve
 
+    wire.send(None)
     serve(wire, network, work)
