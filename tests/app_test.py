@@ -7,6 +7,7 @@ from flask import abort, request
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import select
 
 from tests.conftest import opened
 from tests.factories import make_user
@@ -233,7 +234,7 @@ def test_get_cannot_write(app, database):
 
     assert client.get("/try").status_code == 500
     with database.reading() as fresh:
-        assert fresh.query(User).count() == 0
+        assert len(fresh.exec(select(User)).all()) == 0
 
 
 @both
@@ -256,7 +257,7 @@ def test_post_that_commits_writes(app, database, csrf):
     client.post("/try", data={"csrf_token": csrf(client)})
 
     with database.reading() as fresh:
-        assert fresh.query(User).count() == 1
+        assert len(fresh.exec(select(User)).all()) == 1
 
 
 @both
@@ -274,7 +275,7 @@ def test_post_that_does_not_commit_writes_nothing(app, database, csrf, code):
     client.post("/try", data={"csrf_token": csrf(client)})
 
     with database.reading() as fresh:
-        assert fresh.query(User).count() == 0
+        assert len(fresh.exec(select(User)).all()) == 0
 
 
 # Errors

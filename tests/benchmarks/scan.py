@@ -1,7 +1,8 @@
 """Scans of many vendors: does the rate hold as they grow, and beside hostile ones; what memory.
 
 No name is asked for twice and no two share a zone or a certificate, so that nothing is found in a
-cache that a real scan would not find there.
+cache that a real scan would not find there. The many are held against the few before and after
+them, in the time that this machine had: what its host gave to other machines is no time of ours.
 """
 
 import os
@@ -25,6 +26,7 @@ WARM, FEW, MANY, HEALTHY, HOSTILE = 40, 300, 3000, 240, 60
 TURNS = 4  # alone and beside hostile ones by turns: a machine that others use drifts
 PROCESSES = 2
 DEADLINE = 8.0  # seconds: the hostile hold a look for all of it
+STEAL = 7  # of the fields of /proc/stat, proc(5): what a virtual machine's host gave to others
 _PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 
 
@@ -98,11 +100,14 @@ def _mixed(healthy: Sequence[str], hostile: Sequence[str]) -> list[str]:
 
 
 def _rate(names: Sequence[str], network: Network) -> tuple[float, float, float]:
-    """Healthy vendors a second from the first result to the last, peak memory, CPU of a vendor.
+    """Healthy vendors a second that was ours, peak memory, CPU of a vendor.
+
+    From the first result to the last.
 
     The start of the processes is left out: it is the same for ten vendors and for 100,000.
     """
     began = last = peak = 0.0
+    began_ticks: list[int] = []
     healthy = 0
     used: dict[int, list[float]] = {}
     targets = (parse(name) for name in names)
@@ -112,9 +117,20 @@ def _rate(names: Sequence[str], network: Network) -> tuple[float, float, float]:
         peak = max(peak, result.memory)
         used.setdefault(result.process, []).append(result.cpu)
         if not began:
-            began = time.perf_counter()
+            began, began_ticks = time.perf_counter(), _ticks()
         elif place(target.host) == "web":
             healthy, last = healthy + 1, time.perf_counter()
     cpu = sum(max(each) - min(each) for each in used.values())
     vendors = sum(len(each) - 1 for each in used.values())
-    return healthy / (last - began), peak, 1000 * cpu / vendors
+    return healthy / (last - began) / (1 - _stolen(began_ticks)), peak, 1000 * cpu / vendors
+
+
+def _ticks() -> list[int]:
+    """What all cores did so far, by kind; guests are counted in the first two already."""
+    return [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+
+
+def _stolen(since: list[int]) -> float:
+    """The share of the time since then that this machine did not have."""
+    spent = [now - then for now, then in zip(_ticks(), since, strict=True)]
+    return spent[STEAL] / sum(spent)

@@ -12,6 +12,7 @@ from tests.lab.authority import Authority
 from tests.lab.hosts import HOSTS, PLACES, ascii_name
 from tests.lab.nameserver import LISTEN, start_authority, start_resolver
 from tests.lab.processes import DidNotStart, ServerProcess, accepts, free_ports
+from tests.lab.shops import place
 from tests.lab.web import start_web
 from vendor_risk.observe.network import Network
 
@@ -115,7 +116,10 @@ class Lab:
 
     def address(self, name: str) -> str:
         """The address that a host listens on."""
-        at = next(host.at for host in HOSTS if name in (host.name, ascii_name(host)))
+        if name in self._shops:
+            at = place(name)
+        else:
+            at = next(host.at for host in HOSTS if name in (host.name, ascii_name(host)))
         return f"{self.network_prefix}.0.{PLACES[at]}"
 
     def network(self) -> Network:

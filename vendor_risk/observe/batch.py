@@ -40,9 +40,9 @@ def look_at_all(
     ResolverDown for one that met our resolver's silence again and again while it answers for
     others. ResolverDown ends everything when it answers for nobody: a busy one may drop what it is
     asked for a while, so a host is tried thrice, and then one that was seen before. LookBroken ends
-    everything when no process can begin. `work` and what it answers must be picklable. Targets are taken as they are needed. A process that dies is
-    replaced, and the hosts that it had in hand are looked at once more, one by one, so that only
-    the one that broke it is blamed.
+    everything when no process can begin. `work` and what it answers must be picklable. Targets are
+    taken as they are needed. A process that dies is replaced, and the hosts that it had in hand are
+    looked at once more, one by one, so that only the one that broke it is blamed.
     """
     crew = _Crew(network, work, max(1, processes))
     waiting = iter(targets)
