@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from flask import Flask
@@ -20,7 +21,8 @@ from vendor_risk.workflow import contacts, questionnaires
 from vendor_risk.workflow.responses import answers, links, sending
 
 VENDORS = 50
-SAVES = 10  # of each vendor
+SAVES = 10  # of each vendor, one after another without a pause
+THREADS = 8  # of the server, as serve.py has them
 LEVELS = {"data_sensitivity": 3, "data_volume": 3, "access": 3, "criticality": 3, "payment": 3}
 
 
@@ -55,39 +57,41 @@ def _sent(database: Database) -> list[str]:
 
 
 def _autosave(kind: str, database: Database, tokens: Sequence[str]) -> dict[str, float]:
-    saved = _at_once(lambda number: _save_all(database, tokens[number]))
+    saved = _at_once(lambda server, number: _save_all(server, database, tokens[number]))
     with database.reading() as session:
         kept = select(func.count()).select_from(ResponseAnswer)
         rows = session.exec(kept.where(col(ResponseAnswer.value) != "")).one()
         ids = session.exec(select(ResponseAnswer.response_id).distinct()).all()
     if rows != VENDORS * SAVES:
         raise RuntimeError(f"{rows} answers are kept of {VENDORS * SAVES}")
-    bare = _at_once(lambda number: _insert_all(database, ids[number]))
+    bare = _at_once(lambda server, number: _insert_all(server, database, ids[number]))
     return {
         f"{kind}: autosave, median (ms)": saved[0],
         f"{kind}: autosave, 95 of 100 (ms)": saved[1],
+        f"{kind}: autosave, 95 of 100 to the median": saved[1] / saved[0],
         f"{kind}: saves a second, {VENDORS} at once": saved[2],
         f"{kind}: a save to a bare insert (time)": bare[2] / saved[2],
     }
 
 
 def _at_once(act: Any) -> tuple[float, float, float]:
-    """Median and 95th percentile in ms, and how many a second, of all threads together."""
+    """Median and 95th percentile in ms, and how many a second, of all vendors together."""
     walls: list[float] = []
     failures: list[BaseException] = []
 
     def one(number: int) -> None:
         try:
-            walls.extend(act(number))
+            walls.extend(act(server, number))
         except BaseException as error:
             failures.append(error)
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(VENDORS)]
     begun = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(THREADS) as server:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     took = time.perf_counter() - begun
     if failures:
         raise failures[0]
@@ -96,28 +100,35 @@ def _at_once(act: Any) -> tuple[float, float, float]:
     return walls[len(walls) // 2] * 1000, late * 1000, len(walls) / took
 
 
-def _save_all(database: Database, token: str) -> list[float]:
-    """How long each save took: the link is looked up, and the answer kept, as a page does it."""
+def _save_all(server: Executor, database: Database, token: str) -> list[float]:
+    """How long each save took, its turn waited for: as the page does it, without the page."""
     walls, done = [], set[str]()
     now = dt.datetime.now(dt.UTC)
-    for _ in range(SAVES):
-        begun = time.perf_counter()
-        with database.transaction() as session:
+
+    def save() -> None:
+        with database.writing() as session:
+            database.read_first(session)
             at = links.found(session, token, now=now)
             assert at is not None
             sheet = answers.sheet(session, at.response, today=now.date())
             id = next(one for one in sheet.open if one not in done)
+            session.commit()
             answers.save(session, at, id, "met", note="as agreed", revision=0, now=now)
+            session.commit()
+            done.add(id)
+
+    for _ in range(SAVES):
+        begun = time.perf_counter()
+        server.submit(save).result()
         walls.append(time.perf_counter() - begun)
-        done.add(id)
     return walls
 
 
-def _insert_all(database: Database, response_id: Any) -> list[float]:
+def _insert_all(server: Executor, database: Database, response_id: Any) -> list[float]:
     """The same number of rows, and nothing else."""
     walls = []
-    for number in range(SAVES):
-        begun = time.perf_counter()
+
+    def insert(number: int) -> None:
         with database.transaction() as session:
             session.add(
                 AnswerChange(
@@ -129,6 +140,10 @@ def _insert_all(database: Database, response_id: Any) -> list[float]:
                     by_kind=Author.VENDOR,
                 )
             )
+
+    for number in range(SAVES):
+        begun = time.perf_counter()
+        server.submit(insert, number).result()
         walls.append(time.perf_counter() - begun)
     return walls
 

@@ -349,3 +349,28 @@ def test_a_response_that_is_withdrawn_opens_no_more(session, sent, ann):
 
     assert links.found(session, sent.token, now=NOON) is None
     assert sent.response.ended_reason == "asked the wrong one"
+
+
+def test_an_answer_saved_between_reading_and_writing_stands(database):
+    """What was read before the response is held may be older than what stands there."""
+    with database.transaction() as begun:
+        polar = make(begun, "Polar Heating", NOON, levels=SIGNS_IN)
+        contacts.add_contact(
+            begun, polar[0], name="Pat", email="p@polar.example", roles=[], now=NOON, actor="test"
+        )
+        ann = make_user(begun, "analyst", email="ann@example.com")
+        sent = sending.send(begun, *polar, now=NOON, actor=ann.id)
+    with database.writing() as first:
+        database.read_first(first)
+        here = links.found(first, sent.token, now=NOON)
+        question = answers.sheet(first, here.response, today=TODAY).open[0]
+        first.commit()
+        with database.transaction() as second:
+            there = links.found(second, sent.token, now=NOON)
+            answers.save(second, there, question, "unmet", note="n", revision=0, now=NOON)
+
+        with pytest.raises(Stale):
+            answers.save(first, here, question, "met", revision=0, now=NOON)
+
+        row = first.get(ResponseAnswer, (here.response.id, question))
+        assert answers.value_of(row) == "unmet"

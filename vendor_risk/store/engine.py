@@ -1,15 +1,60 @@
 """The database, SQLite or PostgreSQL, behind sessions that write and sessions that cannot."""
 
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 # Busy writers wait this long for each other on SQLite before an error reaches a person.
 _BUSY_MS = 60_000
+_TURN = "turn"  # what the connection that may write has
+
+
+class _Turns:
+    """Writers of this process go in the order in which they came.
+
+    SQLite lets them sleep up to a tenth of a second and try again, and with 50 of them one out of
+    twenty was unlucky for seconds. Writers of other processes are still waited for by SQLite.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+
+    def take(self, connection: Connection) -> None:
+        """It is this connection's turn, or all others had their time."""
+        if _TURN in connection.info:
+            return
+        with self._lock:
+            if not self._taken and not self._waiting:
+                self._taken = True
+                connection.info[_TURN] = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        mine.wait(_BUSY_MS / 1000)
+        with self._lock:
+            if mine.is_set():
+                connection.info[_TURN] = True
+            else:  # SQLite says what is wrong
+                self._waiting.remove(mine)
+
+    def give(self, held: dict[Any, Any]) -> None:
+        """Whoever waits longest is next, if the connection of which this is the info wrote."""
+        if held.pop(_TURN, None) is None:
+            return
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -23,11 +68,32 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _sqlite_begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
-    # A deferred BEGIN that writes later fails or loses updates under load: take the lock at once.
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _let_writers_in(engine: Engine) -> None:
+    """Each transaction that may write has the file for itself from its beginning."""
+    turns = _Turns()
+
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("reading", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+        if reading:
+            connection.exec_driver_sql("BEGIN")
+            return
+        turns.take(connection)
+        # A deferred BEGIN that writes later fails or loses updates under load: the lock at once.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def end(connection: Connection) -> None:
+        if not connection.invalidated:  # such a one has gone by `leave` already
+            turns.give(connection.info)
+
+    def leave(_connection: object, record: ConnectionPoolEntry, *_error: object) -> None:
+        turns.give(record.info)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", end)
+    event.listen(engine, "rollback", end)
+    for way in ("checkin", "invalidate"):  # whatever else became of it
+        event.listen(engine, way, leave)
 
 
 def make_engine(url: str, **options: Any) -> Engine:
@@ -36,7 +102,7 @@ def make_engine(url: str, **options: Any) -> Engine:
         return create_engine(url, pool_pre_ping=True, **options)
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _sqlite_connect)
-    event.listen(engine, "begin", _sqlite_begin)
+    _let_writers_in(engine)
     return engine
 
 
@@ -47,9 +113,8 @@ class Database:
         self.url = url
         self.engine = make_engine(url, **options)
         # Both backends refuse a write in a reading session, so a GET cannot change the product.
-        self._reading = self.engine.execution_options(
-            **({"reading": True} if self.is_sqlite else {"postgresql_readonly": True})
-        )
+        self._read_only = {"reading" if self.is_sqlite else "postgresql_readonly": True}
+        self._reading = self.engine.execution_options(**self._read_only)
 
     @property
     def is_sqlite(self) -> bool:
@@ -63,6 +128,11 @@ class Database:
     def reading(self) -> Session:
         """A session in which the database itself refuses to write."""
         return Session(self._reading, expire_on_commit=False)
+
+    def read_first(self, session: Session) -> None:
+        """A writing session that has not begun only reads, and holds up nobody, till it commits."""
+        if not session.in_transaction():
+            session.connection(execution_options=self._read_only)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

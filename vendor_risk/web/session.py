@@ -2,7 +2,9 @@
 
 import datetime as dt
 import uuid
-from typing import cast
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask_login import current_user
@@ -12,6 +14,9 @@ from werkzeug.local import LocalProxy
 from vendor_risk.doors import READING
 from vendor_risk.store.engine import Database
 from vendor_risk.workflow.queue import Enqueue
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
 
 
 def _session() -> Session:
@@ -27,6 +32,22 @@ def _open(database: Database) -> Session:
     opened = database.reading() if request.method in READING else database.writing()
     opened.info["origin"] = {"request": request_id(), "address": request.remote_addr}
     return opened
+
+
+def read_first() -> None:
+    """Until its next commit the session only reads: whoever writes need not wait for it."""
+    cast(Database, current_app.extensions["database"]).read_first(_session())
+
+
+def reads_first(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """The view's session only reads until its first commit."""
+
+    @wraps(view)
+    def inner(*given: Given.args, **named: Given.kwargs) -> Answer:
+        read_first()
+        return view(*given, **named)
+
+    return inner
 
 
 def _enqueue() -> Enqueue:

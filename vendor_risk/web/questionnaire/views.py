@@ -31,7 +31,7 @@ from vendor_risk.web.questionnaire.lines import (
     said_of_all,
     typed,
 )
-from vendor_risk.web.session import now, session
+from vendor_risk.web.session import now, read_first, reads_first, session
 from vendor_risk.workflow.finding_requests import MOST_BYTES
 from vendor_risk.workflow.responses import answers, files, links, threads
 from vendor_risk.workflow.responses.answers import Sheet
@@ -132,17 +132,24 @@ def save(token: str, at: Entry, part_id: str) -> Page:
 
 
 @area.post("/<token>/s/<part_id>/<question>")
+@reads_first
 @entered
 def keep(token: str, at: Entry, part_id: str, question: str) -> Page:
-    """One answer is saved while the others are still being typed."""
+    """One answer is saved while the others are still being typed.
+
+    All that is worked out before and after it is read only: with 50 vendors at it, the time for
+    which one of them holds the others up is what they wait for.
+    """
     sheet = _sheet(at)
     part = _part(at, sheet, part_id)
     lines = lines_of(at, sheet, part, now().date()) if part else []
     line = next((one for one in lines if one.id == question), None)
     if part is None or line is None or not line.editable:
         return render_template("questionnaire/_closed.html", key=question.replace(".", "_"))
+    session.commit()
     _take(at, line, "save", "")
     session.commit()
+    read_first()
     after = _sheet(at)
     part = _part(at, after, part_id) or part
     fresh = lines_of(at, after, part, now().date())

@@ -122,7 +122,7 @@ def save(
     asked = _asked(session, response, question)
     if at.link.sections is not None and asked.section.id not in at.link.sections:
         raise VendorRefused("This question is for somebody else at your company.")
-    row = session.get(ResponseAnswer, (response.id, question))
+    row = _now(session, response, question)
     # what another answer opened may be answered, else it could not be submitted
     kept = row is not None and bool(row.value) and not row.flagged
     if response.state == ResponseState.RETURNED and kept:
@@ -170,7 +170,7 @@ def save_for_them(
     if nda not in NDA:
         raise VendorRefused("Say how it stands with an NDA.", "nda")
     asked = _asked(session, response, question)
-    row = session.get(ResponseAnswer, (response.id, question))
+    row = _now(session, response, question)
     _refuse_stale(row, revision)
     row = _write(session, response, asked, row, (value, note), now=now)
     row.answered_on = seen_on if row.value else None
@@ -401,6 +401,11 @@ def _asked(session: Session, response: QuestionnaireResponse, question: str) -> 
         if each.question.id == question and each.question.type != "info":
             return each
     raise VendorRefused("There is no such question here.")
+
+
+def _now(session: Session, response: QuestionnaireResponse, question: str) -> ResponseAnswer | None:
+    """What stands there since the response is held: what was read before it may be older."""
+    return session.get(ResponseAnswer, (response.id, question), populate_existing=True)
 
 
 def _refuse_stale(row: ResponseAnswer | None, revision: int) -> None:
