@@ -3,13 +3,19 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlmodel import Session
 
+from vendor_risk.store import turns
+
 # Busy writers wait this long for each other on SQLite before an error reaches a person.
 _BUSY_MS = 60_000
+
+# A file costs little to open, and who waits for a connection in the pool waits in no order.
+_MOST_CONNECTIONS = 100
 
 
 def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
@@ -23,18 +29,34 @@ def _sqlite_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _queue(connection: sqlite3.Connection, queue: turns.Turns) -> None:
+    if isinstance(connection, turns.Writer):
+        connection.turns = queue
+
+
 def _sqlite_begin(connection: Connection) -> None:
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
+    writer = connection.connection.driver_connection
+    if not reading and isinstance(writer, turns.Writer):
+        writer.take_turn(_BUSY_MS / 1000)
     # A deferred BEGIN that writes later fails or loses updates under load: take the lock at once.
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`, ready for many writers."""
-    if make_url(url).get_backend_name() != "sqlite":
+    at = make_url(url)
+    if at.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, **options)
+    options.setdefault("connect_args", {}).setdefault("factory", turns.Writer)
+    in_file = at.database and at.database != ":memory:" and not at.database.startswith("file:")
+    if in_file and "poolclass" not in options:
+        options.setdefault("max_overflow", _MOST_CONNECTIONS)
     engine = create_engine(url, **options)
+    if in_file:
+        queue = turns.of(str(Path(at.database or "").resolve()))
+        event.listen(engine, "connect", lambda made, _record: _queue(made, queue))
     event.listen(engine, "connect", _sqlite_connect)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
