@@ -5,7 +5,6 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy.exc import DBAPIError
 
 from tests.factories import make_user
 from vendor_risk.store import engine
@@ -50,22 +49,6 @@ def test_who_waited_too_long_is_not_called(monkeypatch):
 
     turns.take(after)
     assert after.info
-
-
-@embedded
-def test_reading_holds_no_writer_up(database):
-    """A session that reads first begins to write after its commit."""
-    with database.writing() as first:
-        database.read_first(first)
-        with pytest.raises(DBAPIError, match="readonly"):
-            make_user(first, "requester", email="early@example.com")
-        first.rollback()
-        database.read_first(first)
-        with database.transaction() as second:
-            make_user(second, "requester", email="second@example.com")
-        first.commit()
-        make_user(first, "requester", email="first@example.com")
-        first.commit()
 
 
 @embedded

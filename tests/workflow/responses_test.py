@@ -361,7 +361,6 @@ def test_an_answer_saved_between_reading_and_writing_stands(database):
         ann = make_user(begun, "analyst", email="ann@example.com")
         sent = sending.send(begun, *polar, now=NOON, actor=ann.id)
     with database.writing() as first:
-        database.read_first(first)
         here = links.found(first, sent.token, now=NOON)
         question = answers.sheet(first, here.response, today=TODAY).open[0]
         first.commit()

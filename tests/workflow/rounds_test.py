@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, func, select
 
 from tests.conftest import Queue
@@ -172,6 +173,27 @@ def test_whatever_dies_each_is_asked_once(database, row, ann, monkeypatch, lette
 
     assert told(database, row)[0] == RoundState.DONE
     assert letters_of(database) == (READY + 1, READY, READY)
+
+
+def test_a_hiccup_in_each_slice_gives_nothing_up(database, row, ann, monkeypatch):
+    """More hiccups than a slice has attempts, and never that many in one slice."""
+    look(database, row, ann)
+    begin(database, row, ann)
+    step, calls = rounds.step, []
+
+    def stumbling(*args, **known):
+        calls.append(args)
+        if len(calls) % 3:
+            raise OperationalError("step", {}, Exception("database is locked"))
+        return step(*args, **known)
+
+    monkeypatch.setattr(rounds, "step", stumbling)
+    monkeypatch.setattr(rounds, "SLICE", 1)
+    monkeypatch.setattr(job.time, "sleep", lambda _seconds: None)
+    job.run_or_fail(database, row, HEAD)
+
+    assert len(calls) - len(calls) // 3 > job._ATTEMPTS
+    assert told(database, row)[0] == RoundState.DONE
 
 
 def test_stopped_goes_no_further_and_goes_on_where_it_was(database, row, ann):

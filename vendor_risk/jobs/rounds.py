@@ -4,7 +4,6 @@ import logging
 import time
 import uuid
 from functools import partial
-from itertools import count
 
 from sqlalchemy.exc import OperationalError
 
@@ -20,10 +19,12 @@ _ATTEMPTS = 5  # of a slice whose transaction the database broke off
 
 def run_or_fail(database: Database, round_id: uuid.UUID, head: Letterhead) -> None:
     """Look at, or send, what is left; what breaks it off is told on its page."""
-    for attempt in count(1):
+    going, attempt = True, 0
+    while going:
         try:
-            run(database, round_id, head)
+            going = _slice(database, round_id, head)
         except OperationalError as error:  # two that waited for each other; one gives way
+            attempt += 1
             if attempt == _ATTEMPTS:
                 _fail(database, round_id, error)
                 return
@@ -33,16 +34,20 @@ def run_or_fail(database: Database, round_id: uuid.UUID, head: Letterhead) -> No
             _fail(database, round_id, error)
             return
         else:
-            return
+            attempt = 0  # each slice has its own: a long round may stumble now and then
 
 
 def run(database: Database, round_id: uuid.UUID, head: Letterhead) -> None:
     """Slice after slice, each in a transaction of its own, until nothing is left."""
-    going = True
-    while going:
-        with database.transaction() as session:
-            at = now()
-            going = rounds.step(session, round_id, partial(letters.ask, head=head, now=at), now=at)
+    while _slice(database, round_id, head):
+        pass
+
+
+def _slice(database: Database, round_id: uuid.UUID, head: Letterhead) -> bool:
+    """Whether anything may be left after it."""
+    with database.transaction() as session:
+        at = now()
+        return rounds.step(session, round_id, partial(letters.ask, head=head, now=at), now=at)
 
 
 def _fail(database: Database, round_id: uuid.UUID, error: Exception) -> None:

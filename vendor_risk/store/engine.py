@@ -14,6 +14,8 @@ from sqlmodel import Session
 # Busy writers wait this long for each other on SQLite before an error reaches a person.
 _BUSY_MS = 60_000
 _TURN = "turn"  # what the connection that may write has
+# A file costs little to open, and who waits for a connection of the pool waits in no order.
+_MOST_CONNECTIONS = 100
 
 
 class _Turns:
@@ -98,8 +100,11 @@ def _let_writers_in(engine: Engine) -> None:
 
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`, ready for many writers."""
-    if make_url(url).get_backend_name() != "sqlite":
+    at = make_url(url)
+    if at.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True, **options)
+    if at.database and at.database != ":memory:" and "poolclass" not in options:
+        options.setdefault("max_overflow", _MOST_CONNECTIONS)
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _sqlite_connect)
     _let_writers_in(engine)
@@ -113,8 +118,9 @@ class Database:
         self.url = url
         self.engine = make_engine(url, **options)
         # Both backends refuse a write in a reading session, so a GET cannot change the product.
-        self._read_only = {"reading" if self.is_sqlite else "postgresql_readonly": True}
-        self._reading = self.engine.execution_options(**self._read_only)
+        self._reading = self.engine.execution_options(
+            **({"reading": True} if self.is_sqlite else {"postgresql_readonly": True})
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -128,11 +134,6 @@ class Database:
     def reading(self) -> Session:
         """A session in which the database itself refuses to write."""
         return Session(self._reading, expire_on_commit=False)
-
-    def read_first(self, session: Session) -> None:
-        """A writing session that has not begun only reads, and holds up nobody, till it commits."""
-        if not session.in_transaction():
-            session.connection(execution_options=self._read_only)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask_login import current_user
@@ -15,8 +15,7 @@ from vendor_risk.doors import READING
 from vendor_risk.store.engine import Database
 from vendor_risk.workflow.queue import Enqueue
 
-Given = ParamSpec("Given")
-Answer = TypeVar("Answer")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 def _session() -> Session:
@@ -29,25 +28,41 @@ def _open(database: Database) -> Session:
     if not has_request_context():  # a command or a test inside app_context()
         return database.writing()
     # The reading session physically refuses a write, so a GET cannot change the product.
-    opened = database.reading() if request.method in READING else database.writing()
+    view = current_app.view_functions.get(request.endpoint or "")
+    looks = request.method in READING or getattr(view, "looks_first", False)
+    return _of_request(database.reading() if looks else database.writing())
+
+
+def _of_request(opened: Session) -> Session:
     opened.info["origin"] = {"request": request_id(), "address": request.remote_addr}
     return opened
 
 
-def read_first() -> None:
-    """Until its next commit the session only reads: whoever writes need not wait for it."""
-    cast(Database, current_app.extensions["database"]).read_first(_session())
+def looks_first(view: View) -> View:
+    """The session of this POST reads; the view writes inside `writing()` and nowhere else.
+
+    For what many do at once: on SQLite nobody waits while another's answers are evaluated.
+    """
+    view.looks_first = True  # type: ignore[attr-defined]
+    return view
 
 
-def reads_first(view: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """The view's session only reads until its first commit."""
+@contextmanager
+def writing() -> Iterator[None]:
+    """Inside, the session of a view that looks first writes; what was read before is to be read
+    again, inside and after, for it may have changed and belongs to neither session."""
+    _close()
+    g.database_session = _of_request(current_app.extensions["database"].writing())
+    try:
+        yield
+    finally:
+        _close()
 
-    @wraps(view)
-    def inner(*given: Given.args, **named: Given.kwargs) -> Answer:
-        read_first()
-        return view(*given, **named)
 
-    return inner
+def _close() -> None:
+    opened: Session | None = g.pop("database_session", None)
+    if opened is not None:
+        opened.close()
 
 
 def _enqueue() -> Enqueue:
@@ -87,6 +102,4 @@ def install(app: Flask) -> None:
 
     @app.teardown_appcontext
     def close(_error: BaseException | None) -> None:
-        opened: Session | None = g.pop("database_session", None)
-        if opened is not None:
-            opened.close()
+        _close()

@@ -18,7 +18,7 @@ from vendor_risk.store.models.responses import (
 from vendor_risk.web import language
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, words
-from vendor_risk.web.questionnaire.entry import Page, entered
+from vendor_risk.web.questionnaire.entry import Page, entered, gone
 from vendor_risk.web.questionnaire.lines import (
     Line,
     Part,
@@ -31,7 +31,7 @@ from vendor_risk.web.questionnaire.lines import (
     said_of_all,
     typed,
 )
-from vendor_risk.web.session import now, read_first, reads_first, session
+from vendor_risk.web.session import looks_first, now, session, writing
 from vendor_risk.workflow.finding_requests import MOST_BYTES
 from vendor_risk.workflow.responses import answers, files, links, threads
 from vendor_risk.workflow.responses.answers import Sheet
@@ -97,6 +97,7 @@ def section(token: str, at: Entry, part_id: str) -> Page:
 
 
 @area.post("/<token>/s/<part_id>")
+@looks_first
 @entered
 def save(token: str, at: Entry, part_id: str) -> Page:
     """All that the page sent is kept, but what others changed meanwhile; then it goes on."""
@@ -109,16 +110,21 @@ def save(token: str, at: Entry, part_id: str) -> Page:
     sent = _sent()
     lines = [line for line in lines_of(at, sheet, part, now().date()) if line.id in sent]
     kept, told = Kept([]), 0
-    try:
-        for line in lines:
-            if line.editable:
-                _take(at, line, go, about)
-                _take_files(at, line, kept)
-            told += _take_message(at, line)
-        session.commit()
-    except BaseException:
-        kept.undo()
-        raise
+    with writing():
+        mine = links.found(session, token, now=now())
+        if mine is None:
+            return gone(token)
+        try:
+            for line in lines:
+                if line.editable:
+                    _take(mine, line, go, about)
+                    _take_files(mine, line, kept)
+                told += _take_message(mine, line)
+            session.commit()
+        except BaseException:
+            kept.undo()
+            raise
+    at = links.found(session, token, now=now()) or at
     if told:
         notice(ngettext("Your message is with us.", "Your messages are with us.", told))
     after = _sheet(at)
@@ -132,24 +138,23 @@ def save(token: str, at: Entry, part_id: str) -> Page:
 
 
 @area.post("/<token>/s/<part_id>/<question>")
-@reads_first
+@looks_first
 @entered
 def keep(token: str, at: Entry, part_id: str, question: str) -> Page:
-    """One answer is saved while the others are still being typed.
-
-    All that is worked out before and after it is read only: with 50 vendors at it, the time for
-    which one of them holds the others up is what they wait for.
-    """
+    """One answer is saved while the others are still being typed."""
     sheet = _sheet(at)
     part = _part(at, sheet, part_id)
     lines = lines_of(at, sheet, part, now().date()) if part else []
     line = next((one for one in lines if one.id == question), None)
     if part is None or line is None or not line.editable:
         return render_template("questionnaire/_closed.html", key=question.replace(".", "_"))
-    session.commit()
-    _take(at, line, "save", "")
-    session.commit()
-    read_first()
+    with writing():
+        writer = links.found(session, token, now=now())
+        if writer is None:
+            return gone(token)
+        _take(writer, line, "save", "")
+        session.commit()
+    at = links.found(session, token, now=now()) or at
     after = _sheet(at)
     part = _part(at, after, part_id) or part
     fresh = lines_of(at, after, part, now().date())

@@ -15,6 +15,9 @@ from vendor_risk.workflow.vendors import VendorRefused
 USER_SUPPLIED = "user-supplied"
 """The licence of what people bring themselves: it is asked, and never handed out."""
 
+_MOST_KNOWN = 64
+_known: dict[str, Template] = {}  # by hash
+
 
 def current(session: Session, id: str) -> Template:
     """The questionnaire that ships or was brought by us under this id, as it is; writes nothing.
@@ -81,14 +84,22 @@ def parsed(content: bytes) -> Template:
 
 def templates_of(session: Session, response: QuestionnaireResponse) -> tuple[Template, ...]:
     """The questionnaires of a response as they were sent, whatever became of their files."""
-    kept = []
-    for one in response.asked:
-        row = session.get_one(PublishedQuestionnaire, (one["id"], one["version"]))
-        kept.append(_parsed(row.sha256, row.content))
-    return tuple(kept)
+    return tuple(_kept(session, **one) for one in response.asked)
 
 
-@lru_cache(maxsize=64)
+def _kept(session: Session, id: str, version: str, sha256: str) -> Template:
+    """The copy that was sent; read once, for every autosave asks for it and it never changes."""
+    there = _known.get(sha256)
+    if there is None:
+        row = session.get_one(PublishedQuestionnaire, (id, version))
+        there = _parsed(sha256, row.content)
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[sha256] = there
+    return there
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
 def _parsed(sha256: str, content: bytes) -> Template:
     template = parse(zlib.decompress(content), known())
     if template.sha256 != sha256:
