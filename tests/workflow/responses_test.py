@@ -297,6 +297,23 @@ def test_a_contributor_with_links_of_letters_is_one_person_and_loses_them_all(se
     assert links.found(session, sent.token, now=NOON) is not None
 
 
+def test_our_own_letters_use_up_nobody_s_links(session, sent):
+    """Reminders to the owner and messages to a contributor leave room for the fortieth person."""
+    at = entered(session, sent)
+    sheet = answers.sheet(session, at.response, today=TODAY)
+    sections = list(dict.fromkeys(each.section.id for each in sheet.questions))
+    told = {"sections": sections[:1], "known": sections, "now": NOON}
+    first = links.invite(session, at, name="P", email="p0@polar.example", **told)
+    for _ in range(links.MOST_LINKS):
+        links.again(session, sent.response, now=NOON)
+        links.beside(session, sent.response, links.found(session, first, now=NOON).link, now=NOON)
+    for n in range(1, links.MOST_LINKS):
+        links.invite(session, at, name="P", email=f"p{n}@polar.example", **told)
+
+    with pytest.raises(VendorRefused, match="links are made"):
+        links.invite(session, at, name="P", email="more@polar.example", **told)
+
+
 def test_nothing_is_submitted_with_holes(session, sent):
     """The questions that are open are named."""
     at = entered(session, sent)

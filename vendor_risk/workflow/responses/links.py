@@ -341,8 +341,13 @@ def _refuse_other(at: Entry) -> None:
 
 
 def _refuse_many(session: Session, response: QuestionnaireResponse) -> None:
-    rows = select(ResponseLink.id).where(ResponseLink.response_id == response.id)
-    if len(session.exec(rows.limit(MOST_LINKS)).all()) >= MOST_LINKS:
+    """Further links of the same people are those of our own letters, and of hand-overs: not these.
+
+    In Python, for the sections are plain JSON.
+    """
+    rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
+    invited = {_who(link) for link in session.exec(rows) if link.sections is not None}
+    if len(invited) >= MOST_LINKS:
         raise VendorRefused(
             "At most %(most)s links are made: use those there are.", "email", most=MOST_LINKS
         )
