@@ -314,6 +314,18 @@ def test_our_own_letters_use_up_nobody_s_links(session, sent):
         links.invite(session, at, name="P", email="more@polar.example", **told)
 
 
+def test_what_is_not_said_of_the_nda_stays(session, sent, ann):
+    """A workbook brings a new answer, and says nothing of NDA or of what we keep."""
+    question = answers.sheet(session, sent.response, today=TODAY).open[0]
+    told = {"seen_where": "Portal", "seen_on": TODAY, "now": NOON, "actor": ann.id}
+    first = {"nda": "signed", "not_stored": True, "revision": 0}
+    answers.save_for_them(session, sent.response, question, "partly", note="x", **first, **told)
+
+    row = answers.save_for_them(session, sent.response, question, "met", revision=1, **told)
+
+    assert (row.value, row.nda, row.not_stored) == ('"met"', "signed", True)
+
+
 def test_nothing_is_submitted_with_holes(session, sent):
     """The questions that are open are named."""
     at = entered(session, sent)
