@@ -297,6 +297,12 @@ def contributors(
     return list({_who(link): link for link in helping}.values())
 
 
+def of_same(session: Session, link: ResponseLink) -> set[uuid.UUID]:
+    """The links of one person with the same rights: each letter brings one more."""
+    rows = select(ResponseLink).where(ResponseLink.response_id == link.response_id)
+    return {one.id for one in session.exec(rows) if _who(one) == _who(link)}
+
+
 def revoke_all(session: Session, response: QuestionnaireResponse, *, now: dt.datetime) -> int:
     """No link opens it any more; how many did."""
     links = standing(session, response, now=now)
