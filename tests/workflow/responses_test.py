@@ -14,7 +14,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.workflow import contacts, questionnaires
-from vendor_risk.workflow.responses import answers, links, sending
+from vendor_risk.workflow.responses import answers, links, sending, threads
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 SIGNS_IN = {"data_sensitivity": 0, "data_volume": 0, "access": 3, "criticality": 1, "payment": 0}
@@ -295,6 +295,54 @@ def test_a_contributor_with_links_of_letters_is_one_person_and_loses_them_all(se
     assert links.found(session, second, now=NOON) is None
     assert links.found(session, other, now=NOON) is not None
     assert links.found(session, sent.token, now=NOON) is not None
+
+
+def test_our_own_letters_use_up_nobody_s_links(session, sent):
+    """Reminders to the owner and messages to a contributor leave room for the fortieth person."""
+    at = entered(session, sent)
+    sheet = answers.sheet(session, at.response, today=TODAY)
+    sections = list(dict.fromkeys(each.section.id for each in sheet.questions))
+    told = {"sections": sections[:1], "known": sections, "now": NOON}
+    first = links.invite(session, at, name="P", email="p0@polar.example", **told)
+    for _ in range(links.MOST_LINKS):
+        links.again(session, sent.response, now=NOON)
+        links.beside(session, sent.response, links.found(session, first, now=NOON).link, now=NOON)
+    for n in range(1, links.MOST_LINKS):
+        links.invite(session, at, name="P", email=f"p{n}@polar.example", **told)
+
+    with pytest.raises(VendorRefused, match="links are made"):
+        links.invite(session, at, name="P", email="more@polar.example", **told)
+
+
+def test_what_is_not_said_of_the_nda_stays(session, sent, ann):
+    """A workbook brings a new answer, and says nothing of NDA or of what we keep."""
+    question = answers.sheet(session, sent.response, today=TODAY).open[0]
+    told = {"seen_where": "Portal", "seen_on": TODAY, "now": NOON, "actor": ann.id}
+    first = {"nda": "signed", "not_stored": True, "revision": 0}
+    answers.save_for_them(session, sent.response, question, "partly", note="x", **first, **told)
+
+    row = answers.save_for_them(session, sent.response, question, "met", revision=1, **told)
+
+    assert (row.value, row.nda, row.not_stored) == ('"met"', "signed", True)
+
+
+def test_a_reply_about_the_whole_is_bound_to_who_asked(session, sent, ann):
+    """The link of the letter about it is of the same person, and of no other."""
+    at = entered(session, sent)
+    sheet = answers.sheet(session, at.response, today=TODAY)
+    sections = list(dict.fromkeys(each.section.id for each in sheet.questions))
+    told = {"sections": sections[:1], "known": sections, "now": NOON}
+    sam, lou = (
+        links.found(session, links.invite(session, at, name=n, email=f"{n}@p.example", **told),
+                    now=NOON)
+        for n in ("sam", "lou")
+    )  # fmt: skip
+    threads.ask_us(session, sam, "Who reads this?", now=NOON)
+    reply = threads.say(session, sent.response, text="We do.", by=ann.id, now=NOON)
+    letter, _token = links.beside(session, sent.response, sam.link, now=NOON)
+
+    assert reply.link_id in links.of_same(session, letter)
+    assert reply.link_id not in links.of_same(session, lou.link)
 
 
 def test_nothing_is_submitted_with_holes(session, sent):

@@ -21,7 +21,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.web.session import session
-from vendor_risk.workflow.responses import files, proven
+from vendor_risk.workflow.responses import files, links, proven
 from vendor_risk.workflow.responses.answers import Sheet, plain, value_of
 from vendor_risk.workflow.responses.files import Kept
 from vendor_risk.workflow.responses.links import Entry
@@ -279,6 +279,9 @@ def _messages(response: QuestionnaireResponse) -> Mapping[str, list[ResponseMess
 
 
 def said_of_all(at: Entry) -> Sequence[ResponseMessage]:
-    """What was said about the whole; a contributor reads only what it wrote over its link."""
+    """What was said about the whole; a contributor reads what it wrote, and what we answered it."""
     said = _messages(at.response).get("", [])
-    return said if at.owner else [row for row in said if row.link_id == at.link.id]
+    if at.owner:
+        return said
+    mine = links.of_same(session, at.link)
+    return [row for row in said if row.link_id in mine]

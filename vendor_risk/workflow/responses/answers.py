@@ -149,8 +149,8 @@ def save_for_them(
     note: str = "",
     seen_where: str,
     seen_on: dt.date,
-    nda: str = "",
-    not_stored: bool = False,
+    nda: str | None = None,
+    not_stored: bool | None = None,
     to_confirm: bool = False,
     revision: int,
     now: dt.datetime,
@@ -158,7 +158,8 @@ def save_for_them(
 ) -> ResponseAnswer:
     """One of us answers on the vendor's behalf, from what the vendor published or mailed.
 
-    With `to_confirm` it counts for nothing until the vendor, or one of us, says that it is so.
+    With `to_confirm` it counts for nothing until the vendor, or one of us, says that it is so. What
+    is not said of the NDA, and of whether we keep it, stays as it was.
     """
     session.refresh(response, with_for_update=True)
     if response.ended_at is not None:
@@ -167,7 +168,7 @@ def save_for_them(
         raise VendorRefused("Say where you saw it: the page, the document, the mail.", "seen_where")
     if seen_on > now.date():
         raise VendorRefused("That day has not come yet.", "seen_on")
-    if nda not in NDA:
+    if nda is not None and nda not in NDA:
         raise VendorRefused("Say how it stands with an NDA.", "nda")
     asked = _asked(session, response, question)
     row = _now(session, response, question)
@@ -176,7 +177,8 @@ def save_for_them(
     row.answered_on = seen_on if row.value else None
     row.by_kind, row.by_id, row.link_id = Author.PERSON, actor, None
     row.seen_where = clean(seen_where)[:500]
-    row.nda, row.not_stored = nda, not_stored
+    row.nda = row.nda if nda is None else nda
+    row.not_stored = row.not_stored if not_stored is None else not_stored
     row.confirm = to_confirm and bool(row.value)
     session.flush()
     record(

@@ -297,6 +297,12 @@ def contributors(
     return list({_who(link): link for link in helping}.values())
 
 
+def of_same(session: Session, link: ResponseLink) -> set[uuid.UUID]:
+    """The links of one person with the same rights: each letter brings one more."""
+    rows = select(ResponseLink).where(ResponseLink.response_id == link.response_id)
+    return {one.id for one in session.exec(rows) if _who(one) == _who(link)}
+
+
 def revoke_all(session: Session, response: QuestionnaireResponse, *, now: dt.datetime) -> int:
     """No link opens it any more; how many did."""
     links = standing(session, response, now=now)
@@ -341,8 +347,13 @@ def _refuse_other(at: Entry) -> None:
 
 
 def _refuse_many(session: Session, response: QuestionnaireResponse) -> None:
-    rows = select(ResponseLink.id).where(ResponseLink.response_id == response.id)
-    if len(session.exec(rows.limit(MOST_LINKS)).all()) >= MOST_LINKS:
+    """Further links of the same people are those of our own letters, and of hand-overs: not these.
+
+    In Python, for the sections are plain JSON.
+    """
+    rows = select(ResponseLink).where(ResponseLink.response_id == response.id)
+    invited = {_who(link) for link in session.exec(rows) if link.sections is not None}
+    if len(invited) >= MOST_LINKS:
         raise VendorRefused(
             "At most %(most)s links are made: use those there are.", "email", most=MOST_LINKS
         )

@@ -51,6 +51,10 @@ def say(
     vendor = isinstance(by, ResponseLink)
     if vendor and internal:
         raise VendorRefused("A message of the vendor is never internal.")
+    # ours about the whole answers whoever wrote last: a contributor reads no other of them
+    to = by if isinstance(by, ResponseLink) else None
+    if to is None and not question and not internal:
+        to = asker(session, response, "")
     row = ResponseMessage(
         response_id=response.id,
         question=question,
@@ -58,7 +62,7 @@ def say(
         text=text,
         by_kind=Author.VENDOR if vendor else Author.PERSON,
         by_id=by if isinstance(by, uuid.UUID) else None,
-        link_id=by.id if isinstance(by, ResponseLink) else None,
+        link_id=to.id if to else None,
         created_at=now,
     )
     session.add(row)
