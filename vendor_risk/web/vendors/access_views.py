@@ -215,7 +215,8 @@ def _shown(form: AccessForm, key: str, value: object) -> str:
     if options:
         return next((str(one.label) for one in options if one.value == value), str(value or ""))
     if isinstance(value, bool):
-        return str(_(FACTS["yes" if value else "no"]))
+        word = "yes" if value else "no"
+        return str(_(FACTS[word]))
     return str(value or "")
 
 
