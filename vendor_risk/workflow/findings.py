@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, select
 
@@ -22,6 +23,7 @@ from vendor_risk.store.models.findings import (
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.finding_files import Evidence
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.settings import due_days, due_on
@@ -31,7 +33,7 @@ from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, l
 LONGEST_ACCEPTANCE = dt.timedelta(days=2 * 365)
 NOTE = 4000
 _LAST_DUE = dt.timedelta(days=5 * 365)
-_EFFECT, _FIX, _ASSET = 2000, 4000, 253
+_EFFECT, _FIX, _ASSET, _LINK = 2000, 4000, 253, 500
 
 VENDOR, PERSON, CLOCK = "vendor", "person", "clock"
 
@@ -158,6 +160,37 @@ def moves_of(state: str) -> list[Move]:
     return [move for move in MOVES.values() if state in move.sources]
 
 
+def open_to(session: Session, row: StoredFinding, person: uuid.UUID | None) -> list[Move]:
+    """The steps that this person may take with it by hand; to ask is a letter of its own."""
+    approves = is_approver(session, person)
+    heavy = not approves and bool(grave(session, [row]))
+    return [
+        move
+        for move in moves_of(row.state)
+        if move is not _ASK
+        and (approves or move is not _ACCEPT)
+        and not (heavy and move in _LIFTING)
+    ]
+
+
+def needs_proof(session: Session, row: StoredFinding) -> bool:
+    """Whether nobody's word alone closes it as mended: it is critical or high, and nothing shows.
+
+    A file that the vendor sent with its last answer is there to be read, and shows.
+    """
+    if row.severity < Severity.HIGH.rank:
+        return False
+    if row.state != SAID_FIXED or row.answered_at is None:
+        return True
+    sent = select(FindingEvent.id).where(
+        FindingEvent.finding_id == row.id,
+        FindingEvent.act == _SAY_FIXED.name,
+        FindingEvent.at >= row.answered_at,
+        col(FindingEvent.file_sha256).is_not(None),
+    )
+    return session.exec(sent.limit(1)).first() is None
+
+
 def step(
     session: Session,
     row: StoredFinding,
@@ -165,18 +198,31 @@ def step(
     *,
     note: str = "",
     until: dt.date | None = None,
+    link: str = "",
+    evidence: Evidence | None = None,
     revision: int,
     now: dt.datetime,
     by: Teller,
 ) -> FindingEvent:
     """The finding took this step; VendorRefused when it cannot, Stale when it moved on.
 
-    `until` is the last day of an acceptance, and only an approver accepts.
+    `until` is the last day of an acceptance, and only an approver accepts. `link` or `evidence`
+    shows that it is mended; who keeps the file names it by the event.
     """
     lock(session, row, revision)
     move = MOVES[name]
     refuse_impossible(row, move, by_approver=is_approver(session, by.person))
     said = _said(move, note)
+    link = _checked_link(link)
+    if move is _VERIFY and not link and evidence is None and needs_proof(session, row):
+        raise VendorRefused(
+            f"A {Severity.of_rank(row.severity)} finding is verified by what others can look at: "
+            "add a file or a link, such as a screenshot, a ticket or the report of a retest. A "
+            "scan that no longer sees it closes it by itself.",
+            "file",
+        )
+    if link:
+        said = checked_note(f"{said}\n{link}".strip())
     if move is _ACCEPT:
         _refuse_endless(until, now)
         refuse_unless_approver(session, by.person)
@@ -186,6 +232,8 @@ def step(
             f"does: ask {_approvers(session)}."
         )
     event = _go(session, row, move, said, until=until, now=now, by=by)
+    if evidence is not None:
+        event.file_name, event.file_sha256 = evidence.name, evidence.sha256
     scores.rescore(session, [row.vendor_id], now=now, cause=scores.FINDING, by=by.person)
     return event
 
@@ -202,6 +250,8 @@ def take_all(
 ) -> list[StoredFinding]:
     """Those that took the step; left alone is what cannot, for the state that it is in."""
     move = MOVES[name]
+    if move is _VERIFY:
+        raise ValueError("each one is verified by itself, for what was seen of it")
     said = _said(move, note)
     if move is _ACCEPT:
         _refuse_endless(until, now)
@@ -463,6 +513,20 @@ def _said(move: Move, note: str) -> str:
     if move.reason and not said:
         raise VendorRefused(move.reason, "note")
     return said
+
+
+def _checked_link(link: str) -> str:
+    link = clean(link)
+    if not link:
+        return ""
+    if len(link) > _LINK:
+        raise VendorRefused(f"{len(link)} characters, and {_LINK} fit: shorten it.", "link")
+    parts = urlsplit(link) if link.lower().startswith(("https://", "http://")) else None
+    if parts is None or not parts.hostname or " " in link:
+        raise VendorRefused(
+            "Give a whole address, such as https://tickets.shop.example/4711.", "link"
+        )
+    return link
 
 
 def _refuse_endless(until: dt.date | None, now: dt.datetime) -> None:
