@@ -16,7 +16,7 @@ from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import contacts, engagements, findings, vendors
 from vendor_risk.workflow.engagements import Terms
-from vendor_risk.workflow.findings import Teller
+from vendor_risk.workflow.finding_moves import Teller
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 

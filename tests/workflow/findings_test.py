@@ -21,7 +21,7 @@ from vendor_risk.workflow import (
     vendors,
 )
 from vendor_risk.workflow.engagements import Terms
-from vendor_risk.workflow.findings import MOVES, Teller
+from vendor_risk.workflow.finding_moves import CLOSED, MOVES, Teller
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 BY = {"now": NOON, "actor": "test"}
@@ -76,7 +76,7 @@ def found(session, vendor, by, **said):
 def into(session, row, state):
     """The finding is in that state, however it came there."""
     row.state = state
-    row.closed_at = NOON if state in findings.CLOSED else None
+    row.closed_at = NOON if state in CLOSED else None
     row.accepted_until = TODAY if state == FindingState.ACCEPTED else None
     session.flush()
     return row
@@ -115,7 +115,7 @@ def test_each_step_leads_where_it_says(session, vendor, analyst, approver, name,
     go(session, row, name, approver)
 
     assert row.state == MOVES[name].target
-    assert (row.closed_at is not None) == (row.state in findings.CLOSED)
+    assert (row.closed_at is not None) == (row.state in CLOSED)
     assert row.revision == before + 1
     acts = select(FindingEvent).where(FindingEvent.finding_id == row.id, FindingEvent.act == name)
     event = session.exec(acts).one()

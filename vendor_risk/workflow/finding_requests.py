@@ -20,7 +20,7 @@ from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
 from vendor_risk.workflow import findings
 from vendor_risk.workflow.contacts import contacts_of
 from vendor_risk.workflow.finding_files import Evidence
-from vendor_risk.workflow.findings import VENDOR, Teller
+from vendor_risk.workflow.finding_moves import VENDOR, Teller
 from vendor_risk.workflow.vendors import VendorRefused, refuse_gone
 
 GRACE = dt.timedelta(days=14)  # a link works so long after the day that was asked for

@@ -45,7 +45,7 @@ from vendor_risk.workflow import findings as steps
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.finding_files import MOST_BYTES, Evidence, checked_file, media_type
-from vendor_risk.workflow.findings import DUE_STATES
+from vendor_risk.workflow.finding_moves import DUE_STATES, MOVES, Move, moves_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.responses.result import mark
 from vendor_risk.workflow.vendors import Stale, VendorRefused, lock
@@ -73,7 +73,7 @@ def show(finding_id: uuid.UUID) -> str:
 def take(finding_id: uuid.UUID) -> Page:
     """The finding took the step that the form chose."""
     row, form = _row(finding_id), StepForm()
-    form.step.choices = _choices(steps.MOVES.values())
+    form.step.choices = _choices(MOVES.values())
     if not form.validate() or form.step.data == "ask":
         return _page(row, step=form), 422
     files = current_app.extensions["files"]
@@ -253,7 +253,7 @@ def _page(
     person = me().person
     possible = steps.open_to(session, row, person)
     elsewhere = [
-        move for move in steps.moves_of(row.state) if move.name != "ask" and move not in possible
+        move for move in moves_of(row.state) if move.name != "ask" and move not in possible
     ]
     step = step or StepForm(formdata=None, data={"revision": row.revision})
     step.step.choices = _choices(possible)
@@ -297,7 +297,7 @@ def _page(
         possible=possible,
         elsewhere=[_(move.label) for move in elsewhere],
         needs_proof=steps.needs_proof(session, row),
-        can_ask=any(move.name == "ask" for move in steps.moves_of(row.state)),
+        can_ask=any(move.name == "ask" for move in moves_of(row.state)),
         step=step,
         work=work,
         comment=comment or CommentForm(formdata=None),
@@ -307,7 +307,7 @@ def _page(
     )
 
 
-def _choices(moves: Iterable[steps.Move]) -> list[SelectChoice]:
+def _choices(moves: Iterable[Move]) -> list[SelectChoice]:
     return [SelectChoice(move.name, _(move.label)) for move in moves]
 
 

@@ -21,7 +21,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.workflow import findings
 from vendor_risk.workflow.finding_files import Evidence
-from vendor_risk.workflow.findings import CLOSED, DUE_STATES, VENDOR, Teller
+from vendor_risk.workflow.finding_moves import CLOSED, DUE_STATES, VENDOR, Teller
 from vendor_risk.workflow.responses import links
 from vendor_risk.workflow.responses.links import GRACE, Entry
 from vendor_risk.workflow.responses.reading import Line, read
