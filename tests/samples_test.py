@@ -1,9 +1,11 @@
 """Sample vendors: marked, computed by the product itself, never beside real ones."""
 
 import datetime as dt
+import json
 import stat
 
 import pytest
+from cryptography import x509
 from sqlmodel import col, func, select
 
 from tests.conftest import KEYS, opened, settings_in
@@ -66,6 +68,20 @@ def test_scores_are_those_of_the_checks(loaded):
         for scan in session.exec(select(Scan).where(Scan.state == "done")):
             seen = scans.hosts_of(session, scan.id), scans.judged_of(session, scan.id)
             assert scan.posture == scans.scan_posture(*seen, load_model()).to_json()
+
+
+def test_a_forgotten_certificate_expired_on_one_day(loaded):
+    """Each look of the history tells the same end, before the first of them."""
+    with loaded.reading() as session:
+        polar = session.exec(select(Vendor).where(col(Vendor.name).startswith("Polar"))).one()
+        looks = session.exec(select(Scan).where(Scan.vendor_id == polar.id)).all()
+        rows = [one for scan in looks for one in scans.hosts_of(session, scan.id)]
+        mail = [one.observations for one in rows if one.host.startswith("mail.")]
+    chains = [json.loads(text)["tls"]["chain_pem"] for text in mail]
+    ends = {x509.load_pem_x509_certificate(one[0].encode()).not_valid_after_utc for one in chains}
+
+    assert (len(chains), len(ends)) == (3, 1)
+    assert max(ends) < min(scan.started_at for scan in looks)
 
 
 def test_there_is_a_history_with_something_mended(loaded):

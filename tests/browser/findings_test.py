@@ -15,7 +15,7 @@ from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.workflow import contacts, engagements, findings, vendors
 from vendor_risk.workflow.engagements import Terms
-from vendor_risk.workflow.findings import Teller
+from vendor_risk.workflow.finding_moves import CLOSED, Teller
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,7 +43,7 @@ def stock(database):
         checks = [CATALOGUE[id] for id in sorted(CATALOGUE)][:28]
         for number, check in enumerate(checks):
             state = list(FindingState)[number % 9]
-            closed = NOON if state in findings.CLOSED else None
+            closed = NOON if state in CLOSED else None
             session.add(
                 StoredFinding(
                     vendor_id=pay.id,

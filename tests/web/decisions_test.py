@@ -17,6 +17,7 @@ from vendor_risk.workflow import baselines, decisions, engagements, findings, sc
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
 from vendor_risk.workflow.engagements import Terms
+from vendor_risk.workflow.finding_moves import Teller
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -285,7 +286,7 @@ def test_what_came_between_the_page_and_the_press_is_told(enter, database, buy, 
             severity=Severity.CRITICAL,
             title="A backdoor",
             now=NOON,
-            by=findings.Teller("test"),
+            by=Teller("test"),
         )
 
     answer = browser.press(address, shown=seen, **fields)

@@ -16,7 +16,7 @@ from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import contacts, engagements, findings, vendors
 from vendor_risk.workflow.engagements import Terms
-from vendor_risk.workflow.findings import Teller
+from vendor_risk.workflow.finding_moves import Teller
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -202,7 +202,13 @@ def test_when_all_are_closed_the_page_says_how_many(person, stock, database, clo
     """The empty state that one works for."""
     analyst = person("analyst")
     for name in ("one", "two"):
-        analyst.press(f"/findings/{stock[name]}/step", step="verify", note="seen", revision=1)
+        analyst.press(
+            f"/findings/{stock[name]}/step",
+            step="verify",
+            note="seen",
+            link="https://t.example/1",
+            revision=1,
+        )
 
     assert "No open findings. 2 closed in 90 days." in plain(analyst.get("/findings"))
 
@@ -218,7 +224,11 @@ def test_a_finding_tells_its_cost_and_history(person, stock):
 def test_a_step_is_taken_and_told(person, stock, database):
     """The state is the new one."""
     answer = person("analyst").press(
-        f"/findings/{stock['one']}/step", step="verify", note="I looked", revision=1
+        f"/findings/{stock['one']}/step",
+        step="verify",
+        note="I looked",
+        link="https://t.example/1",
+        revision=1,
     )
 
     assert answer.status_code == 302
@@ -231,6 +241,7 @@ def test_a_step_is_taken_and_told(person, stock, database):
         ({}, "Choose what is to be done."),
         ({"step": "nonsense"}, "Not a valid choice"),
         ({"step": "verify", "note": ""}, "Say what you looked at"),
+        ({"step": "verify", "note": "kept words"}, "add a file or a link"),
         ({"step": "confirm", "note": "kept words"}, "is not possible"),
         ({"step": "accept", "note": "kept words", "until": "2027-01-01"}, "Only an approver"),
         ({"step": "verify", "note": "x" * 4001}, "Shorten this"),
@@ -247,6 +258,21 @@ def test_a_step_that_cannot_be_is_refused_and_words_are_kept(person, stock, data
     assert row_of(database, stock["one"]).state == "open"
 
 
+def test_the_file_that_shows_it_is_kept(person, stock, database):
+    """And is there for the next one, in the history of the finding."""
+    analyst = person("analyst")
+    shown = analyst.get(f"/findings/{stock['one']}").text
+    assert 'value="verify"' in shown and 'value="accept"' not in shown
+    proof = (io.BytesIO(PNG), "retest.png")
+    said = {"step": "verify", "note": "new keys", "file": proof, "revision": 1}
+
+    assert analyst.press(f"/findings/{stock['one']}/step", **said).status_code == 302
+
+    with database.reading() as session:
+        event = session.exec(select(FindingEvent).where(FindingEvent.act == "verify")).one()
+    assert analyst.get(f"/findings/files/{event.id}").data == PNG
+
+
 def test_two_people_at_once_conflict(person, stock, database, clock):
     """The second is told, and keeps the words."""
     clock.time = NOON
@@ -254,7 +280,11 @@ def test_two_people_at_once_conflict(person, stock, database, clock):
     analyst.press(f"/findings/{stock['one']}/work", revision=1, due_on="2026-12-01")
 
     answer = analyst.press(
-        f"/findings/{stock['one']}/step", step="verify", note="my words", revision=1
+        f"/findings/{stock['one']}/step",
+        step="verify",
+        note="my words",
+        link="https://t.example/1",
+        revision=1,
     )
 
     assert answer.status_code == 409

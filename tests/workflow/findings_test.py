@@ -11,9 +11,17 @@ from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.findings import FindingEvent, FindingState, StoredFinding
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import ContactRole, Engagement
-from vendor_risk.workflow import contacts, engagements, finding_requests, findings, scores, vendors
+from vendor_risk.workflow import (
+    contacts,
+    engagements,
+    finding_files,
+    finding_requests,
+    findings,
+    scores,
+    vendors,
+)
 from vendor_risk.workflow.engagements import Terms
-from vendor_risk.workflow.findings import MOVES, Teller
+from vendor_risk.workflow.finding_moves import CLOSED, MOVES, Teller
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 BY = {"now": NOON, "actor": "test"}
@@ -68,7 +76,7 @@ def found(session, vendor, by, **said):
 def into(session, row, state):
     """The finding is in that state, however it came there."""
     row.state = state
-    row.closed_at = NOON if state in findings.CLOSED else None
+    row.closed_at = NOON if state in CLOSED else None
     row.accepted_until = TODAY if state == FindingState.ACCEPTED else None
     session.flush()
     return row
@@ -77,6 +85,8 @@ def into(session, row, state):
 def go(session, row, name, by, **said):
     """One step at noon, on the newest revision, with a reason."""
     given = {"note": "because", "revision": row.revision, "now": NOON} | said
+    if name == "verify":
+        given.setdefault("link", "https://tickets.example/4711")
     if name == "accept":
         given.setdefault("until", TODAY + dt.timedelta(days=30))
     return findings.step(session, row, name, by=by, **given)
@@ -105,7 +115,7 @@ def test_each_step_leads_where_it_says(session, vendor, analyst, approver, name,
     go(session, row, name, approver)
 
     assert row.state == MOVES[name].target
-    assert (row.closed_at is not None) == (row.state in findings.CLOSED)
+    assert (row.closed_at is not None) == (row.state in CLOSED)
     assert row.revision == before + 1
     acts = select(FindingEvent).where(FindingEvent.finding_id == row.id, FindingEvent.act == name)
     event = session.exec(acts).one()
@@ -356,6 +366,53 @@ def test_what_is_severe_is_not_put_off(session, vendor, analyst, severity, days,
     assert row.due_on == (day if allowed else TODAY)
 
 
+@pytest.mark.parametrize("state", [FindingState.OPEN, FindingState.SAID_FIXED])
+def test_a_word_alone_verifies_nothing_grave(session, vendor, analyst, approver, state):
+    """Critical and high take a file or a link, whoever it is; a medium one takes the word."""
+    row = into(session, found(session, vendor, analyst), state)
+    row.answered_at = NOON if state == FindingState.SAID_FIXED else None
+
+    for by in (analyst, approver):
+        with pytest.raises(VendorRefused, match="a file or a link") as refused:
+            go(session, row, "verify", by, link="")
+        assert refused.value.field == "file"
+    with pytest.raises(VendorRefused, match="whole address"):
+        go(session, row, "verify", analyst, link="ticket 4711")
+    event = go(session, row, "verify", analyst, link="https://tickets.example/1")
+    light = found(session, vendor, analyst, severity=Severity.MEDIUM)
+    go(session, light, "verify", analyst, link="")
+
+    assert (row.state, light.state) == (FindingState.VERIFIED, FindingState.VERIFIED)
+    assert event.note == "because\nhttps://tickets.example/1"
+
+
+def test_the_vendor_s_file_is_what_a_reviewer_reads(session, vendor, analyst, contact):
+    """Sent with its last answer it needs no second one; an older one proves nothing."""
+    row = found(session, vendor, analyst)
+    request, _to, _token = ask(session, vendor, [row], analyst)
+    said = {"session": session, "request": request, "row": row, "name": "say-fixed", "note": "ok"}
+    proof = finding_files.checked_file("shot.png", PNG)
+    finding_requests.answer(**said, revision=row.revision, evidence=proof, now=NOON)
+    assert not findings.needs_proof(session, row)
+    later = NOON + dt.timedelta(days=1)
+    row.state = FindingState.ASKED
+    session.flush()
+    finding_requests.answer(**said, revision=row.revision, evidence=None, now=later)
+
+    assert findings.needs_proof(session, row)
+
+
+def test_only_what_a_person_may_do_is_offered(session, vendor, analyst, approver):
+    """Nobody but an approver accepts, or takes a grave one out of the score."""
+    row = found(session, vendor, analyst, severity=Severity.CRITICAL)
+
+    mine = [move.name for move in findings.open_to(session, row, analyst.actor)]
+    theirs = [move.name for move in findings.open_to(session, row, approver.actor)]
+
+    assert mine == ["say-fixed", "dispute", "verify"]
+    assert theirs == ["say-fixed", "dispute", "verify", "accept", "false"]
+
+
 @pytest.mark.parametrize(("way", "days"), [("verify", 10), ("false", 0)])
 def test_the_last_day_begins_anew_only_after_mending(session, vendor, analyst, approver, way, days):
     """Whoever calls a finding false and opens it again has won no time."""
@@ -474,7 +531,7 @@ def test_the_vendor_answers(session, vendor, analyst, contact, name, state):
     """The event names the contact and keeps the file's hash."""
     row = found(session, vendor, analyst)
     request, _to, _token = ask(session, vendor, [row], analyst)
-    proof = finding_requests.checked_file("shot.png", PNG)
+    proof = finding_files.checked_file("shot.png", PNG)
 
     event = finding_requests.answer(
         session,
@@ -547,7 +604,7 @@ def test_a_revoked_link_opens_nothing(session, vendor, analyst, contact):
 )
 def test_a_file_is_kept_as_what_it_is(name, content, kept):
     """The ending follows the content, and no path comes along."""
-    assert finding_requests.checked_file(name, content).name == kept
+    assert finding_files.checked_file(name, content).name == kept
 
 
 @pytest.mark.parametrize(
@@ -567,7 +624,7 @@ def test_a_file_is_kept_as_what_it_is(name, content, kept):
 def test_other_files_are_refused(content):
     """By what they hold, whatever they are called."""
     with pytest.raises(VendorRefused) as refused:
-        finding_requests.checked_file("evidence.pdf", content)
+        finding_files.checked_file("evidence.pdf", content)
 
     assert refused.value.field == "file"
 

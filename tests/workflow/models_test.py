@@ -11,6 +11,7 @@ from tests.factories import NOON, make_user
 from vendor_risk.jobs import models as job
 from vendor_risk.scoring.model import load, read, shipped
 from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
 from vendor_risk.store.models.risk_models import ModelRun, RiskModel, RunState, TrialLine
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
@@ -201,6 +202,30 @@ def test_a_switch_scores_everything_and_going_back_is_the_same_act(database, sto
         assert by_hash(session, sha256).version == "1.1.0"
         offer = next(o for o in models.offers(session, acts.folder) if o.version == "1.1.0")
         assert offer.source == models.KEPT
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_stricter_model_asks_for_a_second_person(database, stock, acts):
+    """What one approver decided in tier 3 is tier 2 by the new model; going back spares it."""
+    with database.transaction() as session:
+        paul = make_user(session, "approver", email="paul@example.com").id
+        mover = session.exec(select(Vendor).where(Vendor.name == "Mover")).one()
+        bought = session.exec(select(Engagement).where(Engagement.vendor_id == mover.id)).one()
+        said = {"kind": DecisionKind.APPROVE, "state": DecisionState.IN_FORCE, "rationale": "Fine."}
+        named = {"proposed_by_id": paul, "decided_by_id": paul, "baseline": {}}
+        at = {"created_at": NOON, "updated_at": NOON, "decided_at": NOON}
+        session.add(Decision(vendor_id=mover.id, engagement_id=bought.id, **said, **named, **at))
+
+    def asked():
+        with database.reading() as session:
+            return session.exec(select(Decision.second_asked_at)).one() is not None
+
+    seen = [asked()]
+    for version in ("1.1.0", "1.0.0"):
+        job.run(database, acts.switch(acts.try_out(version)))
+        seen.append(asked())
+
+    assert seen == [False, True, False]
 
 
 def test_who_is_killed_in_the_middle_goes_on_and_counts_each_once(

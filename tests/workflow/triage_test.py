@@ -1,5 +1,6 @@
 """Triage: three answers at their worst, one vendor or many, and the way back."""
 
+import datetime as dt
 import itertools
 import uuid
 
@@ -7,13 +8,16 @@ import pytest
 from sqlmodel import select
 
 from tests.factories import NOON, make_user
+from tests.plans import plans, refuse_scans
+from vendor_risk.evidence import Severity
 from vendor_risk.scoring.inherent import inherent
 from vendor_risk.store.audit import verify
 from vendor_risk.store.models.audit import AuditEntry
+from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, FactsSource, Vendor
 from vendor_risk.workflow import triage, vendors
 from vendor_risk.workflow.engagements import Terms, add_engagement, edit_engagement
-from vendor_risk.workflow.triage_queue import next_after, queue, waiting
+from vendor_risk.workflow.triage_queue import LAST, ORDERS, next_after, queue, rank, waiting
 
 HARMLESS = {"holds": 1, "reaches": 1, "hurts": 1}
 WORST = {"holds": 3, "reaches": 3, "hurts": 3}
@@ -75,8 +79,8 @@ def people(database):
 
 
 def add(session, name, **more):
-    given = {"in_use": True} | more
-    return vendors.create_vendor(session, name=name, now=NOON, actor="test", **given)
+    given = {"in_use": True, "now": NOON} | more
+    return vendors.create_vendor(session, name=name, actor="test", **given)
 
 
 @pytest.fixture
@@ -322,3 +326,84 @@ def test_undo_does_not_restore_what_was_archived_again(database, three, people, 
         vendors.archive(session, vendor, now=NOON, actor=people)
 
     assert undo(act).done == ()
+
+
+def test_what_suggests_a_high_tier_comes_first(database):
+    """A script on our pages, then what somebody said of it, then a fault; then who waits longest.
+
+    One after the other leads through all of them in each order, and back to the first.
+    """
+    later = NOON + dt.timedelta(days=1)
+    with database.transaction() as session:
+        add(session, "Late", now=later)
+        add(session, "Early")
+        add(session, "Faulty", now=later).worst_severity = Severity.HIGH.rank
+        for name, level in (("Harmless", 1), ("Cards", 4)):
+            terms = Terms("x", levels={"access": level})
+            add_engagement(session, add(session, name, now=later), terms, now=NOON, actor="test")
+        shown = add(session, "Shadow", now=later)
+        ours = add(session, "Us", in_use=False)
+        ours.ours = True
+        session.flush()
+        session.add(script(ours, shown))
+        session.flush()
+        for one in session.exec(select(Vendor)):
+            rank(session, one)
+
+    with database.reading() as session:
+        told = {order: [one.name for one in queue(session, order=order)] for order in ORDERS}
+        walked = {order: walk(session, order, 7) for order in ORDERS}
+
+    assert told["matters"] == ["Shadow", "Cards", "Harmless", "Faulty", "Early", "Late"]
+    assert told["longest"][0] == "Early"
+    assert told["name"] == sorted(told["name"])
+    assert walked == {order: [*names, names[0]] for order, names in told.items()}
+
+
+def script(ours, vendor):
+    """A script of that vendor on our check-out."""
+    return PageScript(
+        ours_id=ours.id, vendor_id=vendor.id, key="k", host="shop.example", page="/",
+        script="/x.js", script_host="x.example", domain="x.example", first_seen=NOON,
+        last_seen=NOON, created_at=NOON,
+    )  # fmt: skip
+
+
+def walk(session, order, steps):
+    names, vendor = [], None
+    for _ in range(steps):
+        vendor = next_after(session, vendor, order)
+        names.append(vendor.name)
+    return names
+
+
+def test_the_place_in_the_queue_follows_what_is_known(database, three, answer, undo, people):
+    """As facts come, and as answers are taken back."""
+    with database.transaction() as session:
+        vendor = session.get_one(Vendor, three[2])
+        made = add_engagement(
+            session, vendor, Terms("x", levels={"access": 3}), now=NOON, actor="test"
+        )
+        assert queue(session)[0].id == vendor.id
+        edit_engagement(
+            session, vendor, made, Terms("x"), revision=made.revision, now=NOON, actor="test"
+        )
+        assert vendor.triage_rank == LAST
+
+    undo(answer([three[2]], WORST))
+
+    with database.reading() as session:
+        assert session.get_one(Vendor, three[2]).triage_rank == LAST
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_no_order_of_the_queue_sorts_all_that_wait(database, three):
+    """An index serves each, also for who comes next; PostgreSQL sorts three rows sooner."""
+    with database.reading() as session:
+        with plans(session) as seen:
+            for order in ORDERS:
+                rows = queue(session, order=order)
+                next_after(session, rows[0], order)
+        refuse_scans(seen)
+    lines = [line for plan in seen for line in plan.lines]
+    assert not [line for line in lines if "TEMP B-TREE" in line or "Sort" in line]

@@ -166,6 +166,11 @@ def _http(host: str, faults: set[str], at: dt.datetime) -> Http:
     )
 
 
+_ROOT, _LEAF = dt.timedelta(days=800), dt.timedelta(days=90)
+# How long before the load of samples a forgotten certificate expired; their history is shorter.
+_FORGOTTEN = dt.timedelta(days=69)
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """A certificate authority that lives as long as one load of samples."""
@@ -178,8 +183,8 @@ class Authority:
         """A root of its own, valid over the whole history before `now`."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sample root")])
-        start = now - dt.timedelta(days=800)
-        builder = _named(name, name, key.public_key(), start, now + dt.timedelta(days=800))
+        start = now - _ROOT
+        builder = _named(name, name, key.public_key(), start, now + _ROOT)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         builder = builder.add_extension(
             x509.KeyUsage(False, False, False, False, False, True, True, False, False), True
@@ -195,10 +200,15 @@ class Authority:
         return _pem(self.root)
 
     def chain(self, host: str, at: dt.datetime, *, expired: bool, alone: bool) -> tuple[str, ...]:
-        """The chain that the sample host sends: a 90-day leaf."""
+        """The chain that the sample host sends: a 90-day leaf, renewed every 60 days or forgotten.
+
+        One that expired did so on one day, a week before the first look of the history.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        start = at - dt.timedelta(days=97 if expired else 30)
-        end = start + dt.timedelta(days=90)
+        start = at - dt.timedelta(days=30)
+        if expired:
+            start = self.root.not_valid_after_utc - _ROOT - _FORGOTTEN - _LEAF
+        end = start + _LEAF
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
         issuer, signer = (name, key) if alone else (self.root.subject, self.key)
         builder = _named(name, issuer, key.public_key(), start, end)

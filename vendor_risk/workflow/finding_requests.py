@@ -5,12 +5,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import PurePath
 
 from sqlmodel import Session, col, select
 
-from vendor_risk.evidence import N_
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     FindingEvent,
@@ -22,31 +19,16 @@ from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
 from vendor_risk.workflow import findings
 from vendor_risk.workflow.contacts import contacts_of
-from vendor_risk.workflow.findings import VENDOR, Teller
-from vendor_risk.workflow.vendors import VendorRefused, clean, refuse_gone
+from vendor_risk.workflow.finding_files import Evidence
+from vendor_risk.workflow.finding_moves import VENDOR, Teller
+from vendor_risk.workflow.vendors import VendorRefused, refuse_gone
 
 GRACE = dt.timedelta(days=14)  # a link works so long after the day that was asked for
 USUAL = dt.timedelta(days=30)  # where no day was given
 _FURTHEST = dt.timedelta(days=365)
 MOST = 100  # findings in one letter: the page lists them all
 MESSAGE = 2000
-MOST_BYTES = 10 * 1024 * 1024
 
-# What a file may be, told from its first bytes; the ending that it is kept and served with.
-_SIGNATURES = (
-    (b"%PDF-", ".pdf"),
-    (b"\x89PNG\r\n\x1a\n", ".png"),
-    (b"\xff\xd8\xff", ".jpg"),
-)
-TYPES = {
-    ".pdf": "application/pdf",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".txt": "text/plain; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-}
-_MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"#!")
-_REFUSED_FILE = N_("Send a PDF, a PNG or JPEG picture, or a text or CSV file.")
 ANSWERABLE = (
     FindingState.ASKED,
     FindingState.OPEN,
@@ -54,14 +36,6 @@ ANSWERABLE = (
     FindingState.DISPUTED,
 )
 """States in which the vendor still has something to say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A file that proves what the vendor says: its name as it is kept, and its content."""
-
-    name: str
-    content: bytes
 
 
 def recipients(session: Session, vendor_id: uuid.UUID) -> list[Contact]:
@@ -157,10 +131,9 @@ def answer(
     if row.request_id != request.id or name not in ("say-fixed", "dispute"):
         raise VendorRefused("This is no longer asked by this link.")
     by = Teller("vendor", VENDOR, request.contact_id)
-    event = findings.step(session, row, name, note=note, revision=revision, now=now, by=by)
-    if evidence is not None:
-        event.file_name = evidence.name
-        event.file_sha256 = hashlib.sha256(evidence.content).hexdigest()
+    event = findings.step(
+        session, row, name, note=note, evidence=evidence, revision=revision, now=now, by=by
+    )
     if request.opened_at is None:
         request.opened_at = now
     session.flush()
@@ -187,45 +160,6 @@ def language_of(session: Session, contact: Contact) -> str | None:
         .limit(1)
     )
     return session.exec(rows).first()
-
-
-def checked_file(name: str, content: bytes) -> Evidence:
-    """The file as it may be kept, its ending that of its content; VendorRefused for others."""
-    if not content:
-        raise VendorRefused("The file is empty: choose another.", "file")
-    if len(content) > MOST_BYTES:
-        raise VendorRefused("The file has more than 10 MB: send a smaller one.", "file")
-    plain = clean(name).replace("\\", "/").rpartition("/")[2].strip(". ")[:100] or "evidence"
-    ending = _ending(plain, content)
-    had = PurePath(plain).suffix.lower()
-    if had == ending or (had, ending) == (".jpeg", ".jpg"):
-        return Evidence(plain, content)
-    return Evidence(f"{plain}{ending}", content)
-
-
-def media_type(name: str) -> str:
-    """What a kept file is served as."""
-    ending = PurePath(name).suffix.lower().replace(".jpeg", ".jpg")
-    return TYPES.get(ending, "application/octet-stream")
-
-
-def _ending(name: str, content: bytes) -> str:
-    for signature, ending in _SIGNATURES:
-        if content.startswith(signature):
-            return ending
-    head = content[:512].lstrip().removeprefix(b"\xef\xbb\xbf").lower()
-    if head.startswith(_MARKUP) or not _is_text(content):
-        raise VendorRefused(_REFUSED_FILE, "file")
-    return ".csv" if name.lower().endswith(".csv") else ".txt"
-
-
-def _is_text(content: bytes) -> bool:
-    """Whether it is UTF-8 without control characters but tab and line breaks."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return False
-    return not any(ord(letter) < 32 and letter not in "\t\r\n\f" for letter in text)
 
 
 def _contact(session: Session, vendor: Vendor, contact_id: uuid.UUID | None) -> Contact:

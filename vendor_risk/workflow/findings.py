@@ -3,159 +3,86 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, select
 
-from vendor_risk.evidence import N_, Severity
+from vendor_risk.evidence import Severity
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     ANSWERED,
-    CAPPING,
     TITLE,
     FindingEvent,
     FindingKind,
-    FindingState,
     StoredFinding,
 )
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores
+from vendor_risk.workflow.finding_files import Evidence
+from vendor_risk.workflow.finding_moves import (
+    ACCEPT_MOVE,
+    ACCEPTED,
+    ASK_MOVE,
+    CLOCK,
+    CLOSED,
+    EXPIRE_MOVE,
+    LIFTING,
+    MARK_FALSE_MOVE,
+    MOVES,
+    OPEN,
+    REOPEN_MOVE,
+    SAID_FIXED,
+    SAY_FIXED_MOVE,
+    UNDO_MOVE,
+    VERIFIED,
+    VERIFY_MOVE,
+    Move,
+    Teller,
+    moves_of,
+)
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.settings import due_days, due_on
-from vendor_risk.workflow.vendors import Actor, VendorRefused, changed, clean, lock
+from vendor_risk.workflow.vendors import VendorRefused, changed, clean, lock
 
 # Longer is no acceptance but a wish to forget: an acceptance is looked at again within two years.
 LONGEST_ACCEPTANCE = dt.timedelta(days=2 * 365)
 NOTE = 4000
 _LAST_DUE = dt.timedelta(days=5 * 365)
-_EFFECT, _FIX, _ASSET = 2000, 4000, 253
-
-VENDOR, PERSON, CLOCK = "vendor", "person", "clock"
-
-OPEN, ASKED = FindingState.OPEN, FindingState.ASKED
-SAID_FIXED, DISPUTED = FindingState.SAID_FIXED, FindingState.DISPUTED
-ACCEPTED, COMPENSATED = FindingState.ACCEPTED, FindingState.COMPENSATED
-VERIFIED = FindingState.VERIFIED
-NOT_THEIRS, FALSE = FindingState.NOT_THEIRS, FindingState.FALSE
-
-CLOSED = (VERIFIED, NOT_THEIRS, FALSE)
-# Somebody has to mend it by its date; what is accepted or compensated waits for no one.
-DUE_STATES = (OPEN, ASKED, SAID_FIXED, DISPUTED)
+_EFFECT, _FIX, _ASSET, _LINK = 2000, 4000, 253, 500
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A step from one state to another: from where, to where, and what must be said with it."""
+def open_to(session: Session, row: StoredFinding, person: uuid.UUID | None) -> list[Move]:
+    """The steps that this person may take with it by hand; to ask is a letter of its own."""
+    approves = is_approver(session, person)
+    heavy = not approves and bool(grave(session, [row]))
+    return [
+        move
+        for move in moves_of(row.state)
+        if move is not ASK_MOVE
+        and (approves or move is not ACCEPT_MOVE)
+        and not (heavy and move in LIFTING)
+    ]
 
-    name: str
-    sources: tuple[FindingState, ...]
-    target: FindingState
-    label: str
-    reason: str = ""  # asked for when nothing is said; empty where nothing need be
 
+def needs_proof(session: Session, row: StoredFinding) -> bool:
+    """Whether nobody's word alone closes it as mended: it is critical or high, and nothing shows.
 
-_SAY_FIXED = Move("say-fixed", (OPEN, ASKED, DISPUTED), SAID_FIXED, N_("Vendor says fixed"))
-_DISPUTE = Move(
-    "dispute",
-    (OPEN, ASKED, SAID_FIXED),
-    DISPUTED,
-    N_("Dispute"),
-    N_("Say what is not so: a dispute without a reason cannot be decided."),
-)
-_VERIFY = Move(
-    "verify",
-    (OPEN, ASKED, SAID_FIXED, ACCEPTED, COMPENSATED),
-    VERIFIED,
-    N_("Verify"),
-    N_("Say what you looked at and saw: the finding closes on your word."),
-)
-_CONFIRM = Move(
-    "confirm",
-    (DISPUTED,),
-    OPEN,
-    N_("Confirm the finding"),
-    N_("Say why the dispute does not hold."),
-)
-_NOT_THEIRS = Move(
-    "not-theirs",
-    (DISPUTED,),
-    NOT_THEIRS,
-    N_("Not theirs"),
-    N_("Say whose it is, or how you know that it is not the vendor's."),
-)
-_COMPENSATE = Move(
-    "compensate",
-    (DISPUTED,),
-    COMPENSATED,
-    N_("Compensated"),
-    N_("Say which other control makes up for it."),
-)
-_ACCEPT = Move(
-    "accept",
-    (OPEN, ASKED, SAID_FIXED, ACCEPTED, COMPENSATED),
-    ACCEPTED,
-    N_("Accept"),
-    N_("Say why the risk is taken: an acceptance without a reason cannot be defended."),
-)
-_MARK_FALSE = Move(
-    "false",
-    CAPPING,
-    FALSE,
-    N_("Mark as false"),
-    N_("Say how you know that the finding was never true."),
-)
-_REOPEN = Move(
-    "reopen",
-    (*CLOSED, ACCEPTED, COMPENSATED),
-    OPEN,
-    N_("Re-open"),
-    N_("Say why it is open again."),
-)
-_ASK = Move("ask", (OPEN, ASKED), ASKED, N_("Ask vendor"))
-_EXPIRE = Move("expired", (ACCEPTED,), OPEN, N_("Acceptance ended"))
-_UNDO = Move("undone", tuple(FindingState), OPEN, N_("Undone"))
-
-# They take a finding out of the score though nothing was mended.
-_LIFTING = (_NOT_THEIRS, _MARK_FALSE)
-
-MOVES: Mapping[str, Move] = {
-    move.name: move
-    for move in (
-        _ASK,
-        _SAY_FIXED,
-        _DISPUTE,
-        _VERIFY,
-        _CONFIRM,
-        _NOT_THEIRS,
-        _COMPENSATE,
-        _ACCEPT,
-        _MARK_FALSE,
-        _REOPEN,
+    A file that the vendor sent with its last answer is there to be read, and shows.
+    """
+    if row.severity < Severity.HIGH.rank:
+        return False
+    if row.state != SAID_FIXED or row.answered_at is None:
+        return True
+    sent = select(FindingEvent.id).where(
+        FindingEvent.finding_id == row.id,
+        FindingEvent.act == SAY_FIXED_MOVE.name,
+        FindingEvent.at >= row.answered_at,
+        col(FindingEvent.file_sha256).is_not(None),
     )
-}
-"""Every step that people and vendors take, by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Teller:
-    """Who takes a step: one of our people, a contact of the vendor, or the clock."""
-
-    actor: Actor
-    kind: str = PERSON
-    contact_id: uuid.UUID | None = None
-
-    @property
-    def person(self) -> uuid.UUID | None:
-        """Our person, where one acts."""
-        return self.actor if isinstance(self.actor, uuid.UUID) else None
-
-
-def moves_of(state: str) -> list[Move]:
-    """What can be done with a finding in this state, in the order of a life."""
-    return [move for move in MOVES.values() if state in move.sources]
+    return session.exec(sent.limit(1)).first() is None
 
 
 def step(
@@ -165,27 +92,42 @@ def step(
     *,
     note: str = "",
     until: dt.date | None = None,
+    link: str = "",
+    evidence: Evidence | None = None,
     revision: int,
     now: dt.datetime,
     by: Teller,
 ) -> FindingEvent:
     """The finding took this step; VendorRefused when it cannot, Stale when it moved on.
 
-    `until` is the last day of an acceptance, and only an approver accepts.
+    `until` is the last day of an acceptance, and only an approver accepts. `link` or `evidence`
+    shows that it is mended; who keeps the file names it by the event.
     """
     lock(session, row, revision)
     move = MOVES[name]
     refuse_impossible(row, move, by_approver=is_approver(session, by.person))
     said = _said(move, note)
-    if move is _ACCEPT:
+    link = _checked_link(link)
+    if move is VERIFY_MOVE and not link and evidence is None and needs_proof(session, row):
+        raise VendorRefused(
+            f"A {Severity.of_rank(row.severity)} finding is verified by what others can look at: "
+            "add a file or a link, such as a screenshot, a ticket or the report of a retest. A "
+            "scan that no longer sees it closes it by itself.",
+            "file",
+        )
+    if link:
+        said = checked_note(f"{said}\n{link}".strip())
+    if move is ACCEPT_MOVE:
         _refuse_endless(until, now)
         refuse_unless_approver(session, by.person)
-    if move in _LIFTING and grave(session, [row]) and not is_approver(session, by.person):
+    if move in LIFTING and grave(session, [row]) and not is_approver(session, by.person):
         raise VendorRefused(
             f"“{row.title}” weighs so much that “{move.label}” takes an approver, as accepting it "
             f"does: ask {_approvers(session)}."
         )
     event = _go(session, row, move, said, until=until, now=now, by=by)
+    if evidence is not None:
+        event.file_name, event.file_sha256 = evidence.name, evidence.sha256
     scores.rescore(session, [row.vendor_id], now=now, cause=scores.FINDING, by=by.person)
     return event
 
@@ -202,12 +144,14 @@ def take_all(
 ) -> list[StoredFinding]:
     """Those that took the step; left alone is what cannot, for the state that it is in."""
     move = MOVES[name]
+    if move is VERIFY_MOVE:
+        raise ValueError("each one is verified by itself, for what was seen of it")
     said = _said(move, note)
-    if move is _ACCEPT:
+    if move is ACCEPT_MOVE:
         _refuse_endless(until, now)
         refuse_unless_approver(session, by.person)
     done = [row for row in rows if row.state in move.sources]
-    if move in _LIFTING and not is_approver(session, by.person):
+    if move in LIFTING and not is_approver(session, by.person):
         heavy = {row.id for row in grave(session, done)}
         done = [row for row in done if row.id not in heavy]
         if heavy and not done:
@@ -231,10 +175,10 @@ def ask_all(
 ) -> None:
     """The vendor is asked to mend these by this letter; VendorRefused when one cannot be."""
     for row in rows:
-        refuse_impossible(row, _ASK)
+        refuse_impossible(row, ASK_MOVE)
     for row in rows:
         row.request_id = request_id
-        _go(session, row, _ASK, "", until=None, now=now, by=by)
+        _go(session, row, ASK_MOVE, "", until=None, now=now, by=by)
     _rescore(session, rows, now, by)
 
 
@@ -249,7 +193,7 @@ def undo(
         select(FindingEvent).where(
             FindingEvent.by_id == by.person,
             FindingEvent.at == moment,
-            col(FindingEvent.act).in_((_ACCEPT.name, _MARK_FALSE.name)),
+            col(FindingEvent.act).in_((ACCEPT_MOVE.name, MARK_FALSE_MOVE.name)),
         )
     ).all()
     done = []
@@ -263,7 +207,7 @@ def undo(
         row.closed_at = row.accepted_until = row.accepted_by_id = None
         row.answered_at = _answered(session, row)
         row.revision += 1
-        _note(session, row, _UNDO.name, "", before=before, now=now, by=by)
+        _note(session, row, UNDO_MOVE.name, "", before=before, now=now, by=by)
         done.append(row)
     _rescore(session, done, now, by)
     return done
@@ -281,7 +225,7 @@ def expire_acceptances(session: Session, now: dt.datetime) -> int:
     by = Teller("clock", CLOCK)
     for row in rows:
         note = f"accepted until {row.accepted_until:%Y-%m-%d}"
-        _go(session, row, _EXPIRE, note, until=None, now=now, by=by)
+        _go(session, row, EXPIRE_MOVE, note, until=None, now=now, by=by)
     _rescore(session, rows, now, by)
     return len(rows)
 
@@ -406,7 +350,7 @@ def refuse_impossible(row: StoredFinding, move: Move, *, by_approver: bool = Fal
     """VendorRefused, with what they can do instead, when its state allows no such step."""
     if row.state in move.sources:
         return
-    mine = [each for each in moves_of(row.state) if each is not _ACCEPT or by_approver]
+    mine = [each for each in moves_of(row.state) if each is not ACCEPT_MOVE or by_approver]
     can = [str(each.label) for each in mine]
     raise VendorRefused(
         f"The finding is “{row.state}”, so “{move.label}” is not possible. "
@@ -465,6 +409,20 @@ def _said(move: Move, note: str) -> str:
     return said
 
 
+def _checked_link(link: str) -> str:
+    link = clean(link)
+    if not link:
+        return ""
+    if len(link) > _LINK:
+        raise VendorRefused(f"{len(link)} characters, and {_LINK} fit: shorten it.", "link")
+    parts = urlsplit(link) if link.lower().startswith(("https://", "http://")) else None
+    if parts is None or not parts.hostname or " " in link:
+        raise VendorRefused(
+            "Give a whole address, such as https://tickets.shop.example/4711.", "link"
+        )
+    return link
+
+
 def _refuse_endless(until: dt.date | None, now: dt.datetime) -> None:
     today = now.astimezone(dt.UTC).date()
     if until is None:
@@ -487,16 +445,16 @@ def _go(
 ) -> FindingEvent:
     before = row.state
     row.accepted_until = row.accepted_by_id = None
-    if move is _ACCEPT:
+    if move is ACCEPT_MOVE:
         row.accepted_until, row.accepted_by_id = until, by.person
-    if move is _REOPEN or move is _EXPIRE:
+    if move is REOPEN_MOVE or move is EXPIRE_MOVE:
         _begin_again(session, row, now)
     row.state = move.target
     row.closed_at = now if move.target in CLOSED else None
     row.answered_at = now if move.target in ANSWERED else None
     row.revision += 1
     row.updated_at = now
-    after = {"accepted_until": until} if move is _ACCEPT else {}
+    after = {"accepted_until": until} if move is ACCEPT_MOVE else {}
     return _note(session, row, move.name, note, before=before, now=now, by=by, after=after)
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from vendor_risk.scoring.model import Band, Grade, Model
 from vendor_risk.store.models.risk_models import ModelRun, RunKind, RunState, TrialLine
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.workflow import engagements, scores
+from vendor_risk.workflow import engagements, scores, second_looks
 from vendor_risk.workflow.models import OPEN
 from vendor_risk.workflow.scores import Judged
 from vendor_risk.workflow.vendors import refresh
@@ -103,8 +103,12 @@ def keep_scores(
         return False
     # Engagements before vendors, as whoever edits one holds them; rescore() holds the vendors.
     standing = select(Engagement).where(col(Engagement.vendor_id).in_(ids), *_STANDING)
-    for engagement in session.exec(standing.order_by(col(Engagement.id)).with_for_update()):
+    bought = session.exec(standing.order_by(col(Engagement.id)).with_for_update()).all()
+    for engagement in bought:
+        tier = engagement.tier
         engagements.reckon(engagement, model)
+        if engagement.tier != tier:  # one person's approval may need a second one by this model
+            second_looks.ask(session, engagement, now=now, actor=run.requested_by_id or "clock")
     kept = scores.rescore(
         session, ids, now=now, cause=scores.MODEL, by=run.requested_by_id, model=model
     )

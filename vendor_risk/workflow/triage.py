@@ -34,7 +34,7 @@ from vendor_risk.workflow.engagements import (
     terms_of,
 )
 from vendor_risk.workflow.model_in_use import in_use
-from vendor_risk.workflow.triage_queue import WAITS
+from vendor_risk.workflow.triage_queue import WAITS, rank
 from vendor_risk.workflow.vendors import archive, refresh, restore, touch
 
 # What triage calls the engagement of a vendor that has none.
@@ -266,6 +266,7 @@ def _unjudge(session: Session, vendor: Vendor, trace: dict[str, Any], by: _By) -
         row.facts_source = FactsSource.EDIT
     refresh(session, vendor)
     vendor.triaged_at = None
+    rank(session, vendor)
     touch(vendor, by.now)
     return True
 

@@ -93,6 +93,26 @@ class Vendor(Row, table=True):
             sqlite_where=text("archived_at IS NOT NULL"),
             postgresql_where=text("archived_at IS NOT NULL"),
         ),
+        # The queue of triage by what matters, and by how long it waits.
+        Index(
+            "ix_vendor_triage",
+            "in_use",
+            "triage_rank",
+            "created_at",
+            "name_key",
+            "id",
+            sqlite_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+        ),
+        Index(
+            "ix_vendor_untriaged",
+            "in_use",
+            "created_at",
+            "name_key",
+            "id",
+            sqlite_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+        ),
         Index(
             "ix_vendor_seen",
             "last_scan_at",
@@ -135,6 +155,8 @@ class Vendor(Row, table=True):
     revision: int = 1
     sample: bool = False
 
+    # where it stands in the queue of triage: 0 first, `triage_queue.LAST` where nothing is known
+    triage_rank: int = 6
     tier: int | None = Field(default=None, index=True)
     inherent: int | None = None
     posture_score: int | None = Field(default=None, index=True)

@@ -4,6 +4,7 @@ import uuid
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
 from wtforms import (
     DateField,
     HiddenField,
@@ -49,6 +50,15 @@ class StepForm(VendorsForm):
         _("Reason"),
         validators=[Length(max=NOTE, message=_TOO_LONG)],
         description=_("It stays in the history of the finding."),
+    )
+    link = StringField(
+        _("Link to what shows it"),
+        filters=[one_line],
+        description=_("A ticket, or the report of a retest, such as https://tickets.example/4711."),
+    )
+    file = FileField(
+        _("File that shows it"),
+        description=_("PDF, PNG, JPEG, text or CSV, up to 10 MB. It stays in the history."),
     )
     until = Day(
         _("Accepted until"),

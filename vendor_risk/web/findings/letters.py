@@ -16,7 +16,7 @@ from vendor_risk.web.frame import day_words
 from vendor_risk.web.session import now, session
 from vendor_risk.workflow import finding_requests as steps
 from vendor_risk.workflow import outbox
-from vendor_risk.workflow.findings import MOVES
+from vendor_risk.workflow.finding_moves import MOVES
 from vendor_risk.workflow.vendors import VendorRefused
 
 

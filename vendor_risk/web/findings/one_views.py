@@ -1,5 +1,6 @@
 """One finding: what is wrong, what it costs, what happened to it, and the next step."""
 
+import io
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_wtf.file import FileField
 from sqlmodel import col, select
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectChoice
@@ -39,10 +41,11 @@ from vendor_risk.web.findings.words import ACTS, HINTS, KINDS, STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.found import vendor_of
-from vendor_risk.workflow import finding_requests, scores
 from vendor_risk.workflow import findings as steps
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import engagements_of
-from vendor_risk.workflow.findings import DUE_STATES
+from vendor_risk.workflow.finding_files import MOST_BYTES, Evidence, checked_file, media_type
+from vendor_risk.workflow.finding_moves import DUE_STATES, MOVES, Move, moves_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.responses.result import mark
 from vendor_risk.workflow.vendors import Stale, VendorRefused, lock
@@ -70,28 +73,40 @@ def show(finding_id: uuid.UUID) -> str:
 def take(finding_id: uuid.UUID) -> Page:
     """The finding took the step that the form chose."""
     row, form = _row(finding_id), StepForm()
-    form.step.choices = _choices(steps.MOVES.values())
+    form.step.choices = _choices(MOVES.values())
     if not form.validate() or form.step.data == "ask":
         return _page(row, step=form), 422
+    files = current_app.extensions["files"]
+    kept: uuid.UUID | None = None
     try:
-        steps.step(
+        proof = proof_in(form.file)
+        event = steps.step(
             session,
             row,
             form.step.data,
             note=form.note.data or "",
             until=form.until.data,
+            link=form.link.data or "",
+            evidence=proof,
             revision=number(form.revision.data),
             now=now(),
             by=me(),
         )
+        if proof is not None:
+            kept = event.id
+            files.write(event.id, io.BytesIO(proof.content), at_most=MOST_BYTES)
+        session.commit()
     except Stale:
         form.revision.data = str(row.revision)
         return _page(row, step=form, stale=True), 409
     except VendorRefused as error:
         session.rollback()
-        form.refuse(error)
+        form.refuse(VendorRefused(error.said(_), error.field))
         return _page(_row(finding_id), step=form), 422
-    session.commit()
+    except BaseException:
+        if kept is not None:
+            files.delete(kept)
+        raise
     notice(_("It is “%(state)s” now.", state=_(STATES[row.state].word)))
     return redirect(url_for(".show", finding_id=row.id))
 
@@ -151,7 +166,7 @@ def evidence(event_id: uuid.UUID) -> Response:
         abort(404)
     answer = send_file(
         file,
-        mimetype=finding_requests.media_type(event.file_name),
+        mimetype=media_type(event.file_name),
         as_attachment=True,
         download_name=event.file_name,
         max_age=0,
@@ -209,6 +224,14 @@ def add(vendor_id: uuid.UUID) -> Page:
     return redirect(url_for(".show", finding_id=row.id))
 
 
+def proof_in(field: FileField) -> Evidence | None:
+    """The file of a form; None where there is none, VendorRefused for one that is not taken."""
+    sent = field.data
+    if not sent or not sent.filename:
+        return None
+    return checked_file(sent.filename, sent.stream.read(MOST_BYTES + 1))
+
+
 def number(text: str | None) -> int:
     """The number in a hidden field; 0, which no revision is, for what is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
@@ -227,7 +250,11 @@ def _page(
     stale: bool = False,
 ) -> str:
     vendor = session.get_one(Vendor, row.vendor_id)
-    possible = [move for move in steps.moves_of(row.state) if move.name != "ask"]
+    person = me().person
+    possible = steps.open_to(session, row, person)
+    elsewhere = [
+        move for move in moves_of(row.state) if move.name != "ask" and move not in possible
+    ]
     step = step or StepForm(formdata=None, data={"revision": row.revision})
     step.step.choices = _choices(possible)
     if work is None:
@@ -268,7 +295,9 @@ def _page(
         today=now().date(),
         overdue=row.state in DUE_STATES and row.due_on is not None and row.due_on < now().date(),
         possible=possible,
-        can_ask=any(move.name == "ask" for move in steps.moves_of(row.state)),
+        elsewhere=[_(move.label) for move in elsewhere],
+        needs_proof=steps.needs_proof(session, row),
+        can_ask=any(move.name == "ask" for move in moves_of(row.state)),
         step=step,
         work=work,
         comment=comment or CommentForm(formdata=None),
@@ -278,7 +307,7 @@ def _page(
     )
 
 
-def _choices(moves: Iterable[steps.Move]) -> list[SelectChoice]:
+def _choices(moves: Iterable[Move]) -> list[SelectChoice]:
     return [SelectChoice(move.name, _(move.label)) for move in moves]
 
 

@@ -34,7 +34,7 @@ from vendor_risk.web.frame import local_path, notice, page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.exports import CSV_TYPE, XLSX_TYPE
 from vendor_risk.workflow import findings as steps
-from vendor_risk.workflow.findings import DUE_STATES, Teller
+from vendor_risk.workflow.finding_moves import DUE_STATES, Teller
 from vendor_risk.workflow.vendors import VendorRefused
 
 # One act upon more findings than this takes longer than people wait; they press once more.

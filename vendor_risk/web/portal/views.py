@@ -15,13 +15,14 @@ from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.findings import FindingRequest, StoredFinding
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.web.findings.one_views import number
+from vendor_risk.web.findings.one_views import number, proof_in
 from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.portal import area
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import VendorsForm
 from vendor_risk.workflow import finding_requests as steps
+from vendor_risk.workflow.finding_files import MOST_BYTES
 from vendor_risk.workflow.findings import NOTE
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -64,7 +65,7 @@ def answer(token: str, finding_id: uuid.UUID) -> Page:
     files = current_app.extensions["files"]
     kept: uuid.UUID | None = None
     try:
-        proof = proof_in(form)
+        proof = proof_in(form.file)
         event = steps.answer(
             session,
             asked,
@@ -77,7 +78,7 @@ def answer(token: str, finding_id: uuid.UUID) -> Page:
         )
         if proof is not None:
             kept = event.id
-            files.write(event.id, io.BytesIO(proof.content), at_most=steps.MOST_BYTES)
+            files.write(event.id, io.BytesIO(proof.content), at_most=MOST_BYTES)
         session.commit()
     except Stale:
         session.rollback()
@@ -92,14 +93,6 @@ def answer(token: str, finding_id: uuid.UUID) -> Page:
         raise
     notice(_("Thank you. Your answer is with us."))
     return redirect(url_for(".show", token=token))
-
-
-def proof_in(form: AnswerForm) -> steps.Evidence | None:
-    """The file of the form; None where there is none."""
-    sent = form.file.data
-    if not sent or not sent.filename:
-        return None
-    return steps.checked_file(sent.filename, sent.stream.read(steps.MOST_BYTES + 1))
 
 
 def _again(token: str, finding_id: uuid.UUID, form: AnswerForm, error: VendorRefused) -> str:

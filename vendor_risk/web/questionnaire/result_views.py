@@ -10,16 +10,16 @@ from flask_babel import gettext as _
 from vendor_risk.evidence import N_, Severity
 from vendor_risk.store.models.findings import FindingEvent
 from vendor_risk.store.models.responses import ResponseState
-from vendor_risk.web.findings.one_views import number
+from vendor_risk.web.findings.one_views import number, proof_in
 from vendor_risk.web.findings.words import ACTS, STATES, Look
 from vendor_risk.web.frame import notice
-from vendor_risk.web.portal.views import AnswerForm, prefix_of, proof_in, worded
+from vendor_risk.web.portal.views import AnswerForm, prefix_of, worded
 from vendor_risk.web.questionnaire import area
 from vendor_risk.web.questionnaire.entry import Page, entered
 from vendor_risk.web.questionnaire.lines import parts_of
 from vendor_risk.web.questionnaire.views import frame
 from vendor_risk.web.session import now, session
-from vendor_risk.workflow import finding_requests
+from vendor_risk.workflow import finding_files, finding_requests
 from vendor_risk.workflow.responses import reading, result
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.links import Entry
@@ -63,7 +63,7 @@ def answer_finding(token: str, at: Entry, finding_id: uuid.UUID) -> Page:
     files = current_app.extensions["files"]
     kept: uuid.UUID | None = None
     try:
-        proof = proof_in(form)
+        proof = proof_in(form.file)
         event = result.answer(
             session,
             at,
@@ -76,7 +76,7 @@ def answer_finding(token: str, at: Entry, finding_id: uuid.UUID) -> Page:
         )
         if proof is not None:
             kept = event.id
-            files.write(event.id, io.BytesIO(proof.content), at_most=finding_requests.MOST_BYTES)
+            files.write(event.id, io.BytesIO(proof.content), at_most=finding_files.MOST_BYTES)
         session.commit()
     except Stale:
         session.rollback()

@@ -32,7 +32,7 @@ from vendor_risk.web.questionnaire.lines import (
     typed,
 )
 from vendor_risk.web.session import looks_first, now, session, writing
-from vendor_risk.workflow.finding_requests import MOST_BYTES
+from vendor_risk.workflow.finding_files import MOST_BYTES
 from vendor_risk.workflow.responses import answers, files, links, threads
 from vendor_risk.workflow.responses.answers import Sheet
 from vendor_risk.workflow.responses.links import Entry

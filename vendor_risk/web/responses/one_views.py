@@ -23,7 +23,7 @@ from vendor_risk.web.findings.views import day_of
 from vendor_risk.web.frame import notice
 from vendor_risk.web.responses import WRITES, area, letters, words
 from vendor_risk.web.session import now, session
-from vendor_risk.workflow import credibility, finding_requests
+from vendor_risk.workflow import credibility, finding_files
 from vendor_risk.workflow.responses import (
     accepting,
     files,
@@ -216,7 +216,7 @@ def file(response_id: uuid.UUID, file_id: uuid.UUID) -> Response:
         abort(404)
     answer = send_file(
         content,
-        mimetype=finding_requests.media_type(row.name),
+        mimetype=finding_files.media_type(row.name),
         as_attachment=True,
         download_name=row.name,
         max_age=0,

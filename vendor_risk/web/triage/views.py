@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import may
+from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Tier
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.vendors import Vendor
@@ -24,12 +25,26 @@ from vendor_risk.workflow import triage
 from vendor_risk.workflow.domains import domains_of
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.triage import QUESTIONS, Act
-from vendor_risk.workflow.triage_queue import PER_PAGE, next_after, queue, waiting
+from vendor_risk.workflow.triage_queue import (
+    LONGEST,
+    MATTERS,
+    NAME,
+    ORDERS,
+    PER_PAGE,
+    next_after,
+    queue,
+    waiting,
+)
 from vendor_risk.workflow.vendors import clean, tags_of
 
 # A tier this strict cannot rest on three quick answers.
 _NEEDS_INTAKE = (Tier.T1, Tier.T2)
 _NAME = 200
+_ORDERS = {
+    MATTERS: N_("What suggests a high tier first"),
+    LONGEST: N_("What waits longest first"),
+    NAME: N_("Name"),
+}
 
 
 @area.get("")
@@ -42,8 +57,8 @@ def index() -> str:
 def onward() -> AnyResponse:
     """On to the first vendor that waits, or to the one behind `?after=`."""
     after = request.args.get("after", type=uuid.UUID)
-    vendor = next_after(session, session.get(Vendor, after) if after else None)
-    return redirect(url_for(".one", vendor_id=vendor.id) if vendor else url_for(".index"))
+    vendor = next_after(session, session.get(Vendor, after) if after else None, _order())
+    return redirect(_at(vendor))
 
 
 @area.get("/<uuid:vendor_id>")
@@ -52,7 +67,7 @@ def one(vendor_id: uuid.UUID) -> str | AnyResponse:
     vendor = session.get(Vendor, vendor_id) or abort(404)
     if not _waits(vendor):
         notice(_("%(name)s waits no more.", name=vendor.name), kind="info")
-        return redirect(url_for(".onward", after=vendor_id))
+        return redirect(url_for(".onward", after=vendor_id, sort=_asked()))
     return _vendor_page(vendor, TriageForm(formdata=None))
 
 
@@ -63,8 +78,8 @@ def answer(vendor_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
     form = TriageForm()
     if not form.validate_on_submit():
         return _vendor_page(vendor, form), 422
+    behind = _behind(vendor)  # before the answers move it
     act = triage.answer(session, [vendor_id], form.answers, now=now(), actor=current_user.id)
-    behind = next_after(session, vendor)
     session.commit()
     if not act.done:
         notice(_("%(name)s waits no more: nothing was changed.", name=vendor.name), kind="info")
@@ -75,13 +90,13 @@ def answer(vendor_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
 def archive(vendor_id: uuid.UUID) -> AnyResponse:
     """We no longer use this vendor; on to the next."""
     vendor = session.get(Vendor, vendor_id) or abort(404)
+    behind = _behind(vendor)
     act = triage.no_longer_used(session, [vendor_id], now=now(), actor=current_user.id)
-    behind = next_after(session, vendor)
     session.commit()
     if act.done:
         words = _("%(name)s is archived: we no longer use it.", name=vendor.name)
         notice(words, undo=url_for(".undo", act_id=act.id))
-    return redirect(url_for(".one", vendor_id=behind.id) if behind else url_for(".index"))
+    return redirect(_at(behind))
 
 
 @area.post("/many")
@@ -91,7 +106,7 @@ def many() -> AnyResponse | tuple[str, int]:
     if not form.validate_on_submit():
         return _queue_page(form), 422
     ids = form.vendor_ids
-    back = redirect(url_for(".index", q=request.args.get("q") or None))
+    back = redirect(url_for(".index", q=request.args.get("q") or None, sort=_asked()))
     if form.archives:
         act = triage.no_longer_used(session, ids, now=now(), actor=current_user.id)
         words = ngettext(
@@ -127,9 +142,30 @@ def undo(act_id: uuid.UUID) -> AnyResponse:
 def _to(behind: Vendor | None, act: Act) -> AnyResponse:
     """The next vendor, with a word about the last one."""
     told: dict[str, Any] = {"last": act.done[0].id, "act": act.id} if act.done else {}
-    if behind is None:
-        return redirect(url_for(".index", **told))
-    return redirect(url_for(".one", vendor_id=behind.id, **told))
+    return redirect(_at(behind, **told))
+
+
+def _at(vendor: Vendor | None, **told: Any) -> str:
+    """The address of this vendor's questions, or of the queue, in the order that was asked for."""
+    told["sort"] = _asked()
+    return url_for(".one", vendor_id=vendor.id, **told) if vendor else url_for(".index", **told)
+
+
+def _order() -> str:
+    asked = request.args.get("sort", "")
+    return asked if asked in ORDERS else MATTERS
+
+
+def _asked() -> str | None:
+    """The order as an address names it; the usual one is not named."""
+    order = _order()
+    return None if order == MATTERS else order
+
+
+def _behind(vendor: Vendor) -> Vendor | None:
+    """Who is next; None when nobody else waits."""
+    behind = next_after(session, vendor, _order())
+    return None if behind is None or behind.id == vendor.id else behind
 
 
 def _waits(vendor: Vendor) -> bool:
@@ -190,6 +226,7 @@ def _vendor_page(vendor: Vendor, form: TriageForm) -> str:
         engagements=_standing(vendor),
         owner=name_of(session, vendor.owner_id),
         seen=seen_of(session, [vendor.id]).get(vendor.id),
+        asked=_asked(),
         writes=may("triage.answer"),
         **_last(),
     )
@@ -203,7 +240,7 @@ def _queue_page(form: ManyForm) -> str:
     name = clean(request.args.get("q", ""))[:_NAME]
     page = page_number()
     total = waiting(session, name=name)
-    rows = queue(session, name=name, first=(page - 1) * PER_PAGE)
+    rows = queue(session, order=_order(), name=name, first=(page - 1) * PER_PAGE)
     return render_template(
         "triage/index.html",
         form=form,
@@ -215,6 +252,9 @@ def _queue_page(form: ManyForm) -> str:
         count=waiting(session) if name else total,
         total=total,
         name=name,
+        order=_order(),
+        orders=_ORDERS,
+        asked=_asked(),
         page=page,
         pages=max(1, -(-total // PER_PAGE)),
         per_page=PER_PAGE,

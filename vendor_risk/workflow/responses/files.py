@@ -26,8 +26,8 @@ from vendor_risk.store.models.responses import (
     ResponseFile,
     ResponseState,
 )
-from vendor_risk.workflow import finding_requests
-from vendor_risk.workflow.finding_requests import MOST_BYTES, Evidence
+from vendor_risk.workflow import finding_files
+from vendor_risk.workflow.finding_files import MOST_BYTES, Evidence
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.vendors import VendorRefused
@@ -37,7 +37,7 @@ MOST_EVER = 300  # with those that were removed again: each upload costs disk an
 MOST_TOGETHER = 200 * 1024 * 1024
 OLDEST = dt.date(1990, 1, 1)
 
-TYPES = finding_requests.TYPES | {
+TYPES = finding_files.TYPES | {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -82,14 +82,14 @@ def checked(name: str, content: bytes) -> Evidence:
     """The file as it may be kept, its ending that of its content; VendorRefused for others."""
     if not content.startswith(b"PK"):
         try:
-            return finding_requests.checked_file(name, content)
+            return finding_files.checked_file(name, content)
         except VendorRefused as error:
             raise VendorRefused(_words(error.message), "file") from error
     if len(content) > MOST_BYTES:
         raise VendorRefused("The file has more than 10 MB: send a smaller one.", "file")
     ending = _office(content)
     # the name is made plain as that of any other file; a text stands for the content
-    plain = PurePath(finding_requests.checked_file(name, b"-").name)
+    plain = PurePath(finding_files.checked_file(name, b"-").name)
     stem = plain.stem if plain.suffix.lower() in TYPES else plain.name
     return Evidence(f"{stem.removesuffix(ending)}{ending}", content)
 

@@ -1,7 +1,6 @@
 """What became of an accepted response, as its vendor reads it, and what the vendor says to it."""
 
 import datetime as dt
-import hashlib
 import json
 import uuid
 from collections.abc import Sequence
@@ -21,8 +20,8 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.workflow import findings
-from vendor_risk.workflow.finding_requests import Evidence
-from vendor_risk.workflow.findings import CLOSED, DUE_STATES, VENDOR, Teller
+from vendor_risk.workflow.finding_files import Evidence
+from vendor_risk.workflow.finding_moves import CLOSED, DUE_STATES, VENDOR, Teller
 from vendor_risk.workflow.responses import links
 from vendor_risk.workflow.responses.links import GRACE, Entry
 from vendor_risk.workflow.responses.reading import Line, read
@@ -138,10 +137,9 @@ def answer(
     if session.exec(given).one() >= MOST_ANSWERS:
         raise VendorRefused("You have answered this often: write us a message instead.")
     by = Teller("vendor", VENDOR, at.link.contact_id)
-    event = findings.step(session, row, name, note=note, revision=revision, now=now, by=by)
-    if evidence is not None:
-        event.file_name = evidence.name
-        event.file_sha256 = hashlib.sha256(evidence.content).hexdigest()
+    event = findings.step(
+        session, row, name, note=note, evidence=evidence, revision=revision, now=now, by=by
+    )
     session.flush()
     return event
 

@@ -1053,6 +1053,9 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("vendor", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("triage_rank", sa.Integer(), nullable=False, server_default="6")
+        )
         batch_op.add_column(sa.Column("worst_engagement_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("residual", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("band", sa.String(length=8), nullable=True))
@@ -1129,6 +1132,20 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("archived_at IS NOT NULL"),
             postgresql_where=sa.text("archived_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_vendor_triage",
+            ["in_use", "triage_rank", "created_at", "name_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_vendor_untriaged",
+            ["in_use", "created_at", "name_key", "id"],
+            unique=False,
+            sqlite_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
         )
         batch_op.create_index(
             "ix_vendor_seen",
@@ -1324,6 +1341,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_vendor_review")
         batch_op.drop_index("ix_vendor_seen")
+        batch_op.drop_index("ix_vendor_untriaged")
+        batch_op.drop_index("ix_vendor_triage")
         batch_op.drop_index("ix_vendor_archived")
         batch_op.drop_index("ix_vendor_fault")
         batch_op.drop_index(batch_op.f("ix_vendor_residual"))
@@ -1344,6 +1363,7 @@ def downgrade() -> None:
         batch_op.drop_column("band")
         batch_op.drop_column("residual")
         batch_op.drop_column("worst_engagement_id")
+        batch_op.drop_column("triage_rank")
 
     with op.batch_alter_table("engagement", schema=None) as batch_op:
         batch_op.drop_column("inherits")
