@@ -188,6 +188,7 @@ def plenty(session):
             "effect": "",
             "fix": "",
             "knockout": "",
+            "silent_since": None,
             "bad_certificate": False,
             "plain_form": False,
             "times_opened": 1,

@@ -603,6 +603,13 @@ def test_a_photo_is_kept_and_served_as_an_attachment(pat, link, analyst, stock, 
     assert pat.press(f"{link}/files/{row.id}/date", date="2026-13-01").status_code == 302
     pat.press(f"{link}/files/{row.id}/date", date="2026-01-05")
     assert str(one(database, ResponseFile).document_date) == "2026-01-05"
+    remove = f'action="{link}/files/{row.id}/remove"'
+    assert remove in pat.get(f"{link}/files").text
+    with database.transaction() as session:
+        session.get_one(ResponseFile, row.id).by_kind = "person"
+    assert remove not in pat.get(f"{link}/files").text, "what we filed stays"
+    with database.transaction() as session:
+        session.get_one(ResponseFile, row.id).by_kind = "vendor"
     pat.press(f"{link}/files/{row.id}/remove")
     assert pat.get(f"{link}/files/{row.id}").status_code == 404
 

@@ -15,6 +15,7 @@ from tests.workflow.review_test import FAZIO, submitted
 from vendor_risk.evidence import Severity
 from vendor_risk.jobs import letters
 from vendor_risk.jobs.letters import Letterhead
+from vendor_risk.reports.report import canonical_json
 from vendor_risk.store.models.findings import FindingKind, StoredFinding
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import (
@@ -22,11 +23,12 @@ from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
     ResponseAnswer,
     ResponseFile,
+    ResponseMessage,
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.workflow import contacts
-from vendor_risk.workflow.responses import reading, sending
+from vendor_risk.workflow import contacts, reports
+from vendor_risk.workflow.responses import reading, sending, silence
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -89,6 +91,12 @@ def row(database):
     """The response as it is kept."""
     with database.reading() as session:
         return session.exec(select(QuestionnaireResponse)).one()
+
+
+def reading_of(database):
+    """The response as its reviewer reads it."""
+    with database.reading() as session:
+        return reading.read(session, row(database), today=NOON.date())
 
 
 def answer_of(database, question):
@@ -342,6 +350,13 @@ def test_one_of_us_answers_on_the_vendors_behalf_and_hands_it_in(analyst, databa
     assert "trust.cloud.example , seen, not stored, under an NDA" in shown
     assert "on the vendor's behalf" in shown
     assert row(database).state == ResponseState.SUBMITTED
+    analyst.press(f"/responses/{made.id}/plain")
+    for one in reading_of(database).lines:
+        if one.open:
+            decide(analyst, database, f"/responses/{made.id}", one.id, "accepted")
+    assert "Somebody else accepts it" in plain(analyst.get(f"/responses/{made.id}"))
+    refused = analyst.press(f"/responses/{made.id}/accept")
+    assert (refused.status_code, "need four eyes" in plain(refused)) == (422, True)
 
 
 def test_what_questions_cost_is_told_or_unknown(analyst, response, database):
@@ -355,3 +370,48 @@ def test_what_questions_cost_is_told_or_unknown(analyst, response, database):
     assert "too few to say" in page
     lines = analyst.get("/responses/burden.csv").text.splitlines()
     assert any(line.startswith("AC-01,1,0,") and line.endswith(",unknown") for line in lines)
+
+
+def test_a_knockout_out_of_silence_is_nowhere_told_as_an_admission(analyst, database):
+    """Portfolio, vendor, score, decision, finding and report: no answer since that day."""
+    at = analyst.clock()
+    sent = at - dt.timedelta(days=40)
+    with database.transaction() as session:
+        vendor, bought = make(session, "Quiet", sent, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@q.example", roles=[], now=sent, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=sent, actor=analyst.person.id).response
+        silence.count(session, at)
+        report = reports.vendor_report(session, vendor, now=at, organisation="Us", number="VR-1")
+        finding_id = session.exec(
+            select(StoredFinding.id).where(StoredFinding.knockout == "KO-02")
+        ).one()
+    day = f"{made.due_on.day} {made.due_on:%b %Y}"
+    pages = (
+        "/",
+        f"/vendors/{vendor.id}",
+        f"/vendors/{vendor.id}/engagements/{bought.id}/score",
+        f"/findings/{finding_id}",
+        f"/vendors/{vendor.id}/decision?engagement={bought.id}",
+    )
+    for page in pages:
+        told = plain(analyst.get(page))
+        before, _fact, _after = told.partition("There is no second factor on remote access")
+        assert _fact, page
+        words = f"o answer since {day}"
+        assert words in before[-120:] or words in _after[:90], page
+    assert f"No answer since {day}, so the worst is assumed" in canonical_json(report).decode()
+
+
+def test_a_message_is_not_counted_as_a_review(analyst, database, response):
+    """What only has an unread message is told apart."""
+    with database.transaction() as session:
+        vendor, bought = make(session, "Asks", NOON, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@a.example", roles=[], now=NOON, actor="test"
+        )
+        sent = sending.send(session, vendor, bought, now=NOON, actor=analyst.person.id).response
+        session.add(ResponseMessage(response_id=sent.id, text="Why?", by_kind="vendor"))
+    told = plain(analyst.get("/responses"))
+    assert "1 response waits for review. 1 more only has an unread message." in told

@@ -449,6 +449,10 @@ def test_silence_counts_as_the_worst_answer_and_no_longer_once_withdrawn(session
     assert (row.state, row.knockout) == (FindingState.OPEN, "KO-02")
     assert "no answer" in row.evidence_value
     assert vendor[1].knockout == "KO-02"
+    [standing] = [
+        one for one in scores.judge(session, vendor[1], now=late).standing if one.id == "KO-02"
+    ]
+    assert standing.silent_since == sent.response.due_on, "silence is no admission"
 
     sending.withdraw(session, sent.response, "asked the wrong one", now=late, actor=ann)
     assert row.state == FindingState.VERIFIED
@@ -502,3 +506,39 @@ def test_answers_that_ran_out_three_months_ago_cap_the_score(session, vendor, an
         now = NOON + dt.timedelta(days=days)
         scores.rescore(session, [vendor[0].id], now=now, cause=scores.TIME)
         assert vendor[1].knockout == knockout
+
+
+@pytest.mark.parametrize(("access", "alone"), [(3, False), (0, True)])
+def test_who_answered_for_the_vendor_accepts_alone_in_low_tiers_only(
+    session, ann, access, alone, monkeypatch
+):
+    """In tiers 1 and 2 another reviewer does, who is named; below, history and copy say it."""
+    facts = FAZIO | {"access": access, "criticality": 1}
+    vendor = make(session, "Fazio", NOON, levels=facts)
+    contacts.add_contact(
+        session, vendor[0], name="Pat", email="pat@f.example", roles=[], now=NOON, actor="test"
+    )
+    response = submitted(session, vendor, ann).response
+    question = reading.read(session, response, today=NOON.date()).lines[0].id
+    row = session.get(ResponseAnswer, (response.id, question))
+    answers.save_for_them(
+        session, response, question, answers.value_of(row), note="Because.",
+        seen_where="trust.f.example", seen_on=NOON.date(), revision=row.revision, now=NOON,
+        actor=ann,
+    )  # fmt: skip
+    if not alone:
+        with pytest.raises(VendorRefused, match="gives a second person the role"):
+            accept_all(session, response, ann)
+        bob = make_user(session, "approver", email="bob@example.com")
+        with pytest.raises(VendorRefused, match=r"Who may accept it: Bob"):
+            accept_all(session, response, ann)
+        vendor[1].tier = 4  # set by hand, it opens nothing
+        with pytest.raises(VendorRefused, match=r"Who may accept it: Bob"):
+            accept_all(session, response, ann)
+    acts = []
+    monkeypatch.setattr(accepting, "record", lambda _session, **told: acts.append(told["act"]))
+    accepted = accept_all(session, response, ann if alone else bob.id)
+
+    assert accepted
+    assert ("response.accepted_own" in acts) is alone
+    assert json.loads(response.snapshot)["accepted"]["own_answers"] == int(alone)

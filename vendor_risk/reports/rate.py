@@ -7,6 +7,8 @@ from gettext import NullTranslations
 from itertools import pairwise
 from typing import Any
 
+from babel.dates import format_date
+
 from vendor_risk.evidence import Claim, Severity, Source
 from vendor_risk.reports import score_words
 from vendor_risk.reports.plain import plain
@@ -27,7 +29,7 @@ from vendor_risk.scoring.advice import Repair, cheapest_proofs, fastest_way_up
 from vendor_risk.scoring.assurance import ControlLine
 from vendor_risk.scoring.controls import NAMES, out_of_scope
 from vendor_risk.scoring.external import NOT_RATED
-from vendor_risk.scoring.knockouts import KNOCKOUTS, WORST_FACT, Standing
+from vendor_risk.scoring.knockouts import KNOCKOUTS, SILENCE, WORST_FACT, Standing
 from vendor_risk.scoring.model import Band, Grade, Model
 from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score, score
@@ -191,13 +193,23 @@ def _knockouts(told: Score, kept: Kept, words: NullTranslations) -> tuple[KnockO
             KnockOut(
                 id=id,
                 cap=kept.model.knockouts[id],
-                fact=words.gettext(KNOCKOUTS.get(id, id)),
+                fact=_fact(id, kept, words),
                 lift=words.gettext(lift) if lift else "",
                 rests=tuple(_rests(id, kept, words)),
                 takes=taken.get(id, 0),
             )
         )
     return tuple(found)
+
+
+def _fact(id: str, kept: Kept, words: NullTranslations) -> str:
+    """What is so, or that nobody answered, which is not the same."""
+    fact = words.gettext(KNOCKOUTS.get(id, id))
+    since = next((one.silent_since for one in kept.standing if one.id == id), None)
+    if since is None:
+        return fact
+    day = format_date(since, "d MMM y", locale=words.info().get("language") or "en")
+    return words.gettext(SILENCE) % {"day": day, "fact": fact}
 
 
 def _rests(id: str, kept: Kept, words: NullTranslations) -> list[str]:

@@ -26,6 +26,7 @@ class Fault:
     knockout: str = ""
     bad_certificate: bool = False
     plain_form: bool = False
+    silent_since: datetime.date | None = None  # nobody answered by that day, nobody admitted it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,10 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A knock-out in force: the fact in words, where it was seen, and how to lift it."""
+    """A knock-out in force: the fact in words, where it was seen, and how to lift it.
+
+    `silent_since` is set where it rests on unanswered questions alone: the first such day.
+    """
 
     id: str
     fact: str
@@ -75,6 +79,7 @@ class Standing:
     findings: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    silent_since: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +122,17 @@ def _standing(
     holds: bool = False,
 ) -> Standing | None:
     """The knock-out resting on these, or None where there is nothing it rests on."""
-    rule = RULES[id]
+    rule, faults = RULES[id], tuple(faults)
     on = tuple(sorted(fault.id for fault in faults))
     by = tuple(sorted(entry.id for entry in entries))
     seen = tuple(sorted(script.id for script in scripts))
     if not (on or by or seen or holds):
         return None
-    return Standing(id, rule.fact, rule.lift, on, by, seen)
+    days = [fault.silent_since for fault in faults]
+    silent = [day for day in days if day is not None]
+    alone = len(silent) == len(days) and not (by or seen or holds)
+    since = min(silent) if silent and alone else None
+    return Standing(id, rule.fact, rule.lift, on, by, seen, since)
 
 
 def _named(known: Circumstances, id: str) -> list[Fault]:
@@ -240,6 +249,10 @@ def _open_account(known: Circumstances) -> Standing | None:
         if entry.second_factor is False and (entry.reaches_card_data or entry.reaches_production)
     ]
     return _standing("KO-09", faults=_named(known, "KO-09"), entries=entries)
+
+
+SILENCE = N_("No answer since %(day)s, so the worst is assumed, which nobody admitted: %(fact)s")
+"""How a knock-out is told that rests on unanswered questions alone."""
 
 
 KNOCKOUTS: dict[str, str] = {id: rule.fact for id, rule in sorted(RULES.items())} | {

@@ -56,8 +56,11 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         "unknown": [line.control for line in sure.lines if not line.answered],
         "contradicted": judged.snapshot.credibility == "contradicted",
     }
+    silent = {one.id: one.silent_since for one in judged.standing if one.silent_since is not None}
     told["knockouts"] = [
-        {"id": id, "fact": KNOCKOUTS[id]} for id in judged.score.assurance.knockouts
+        {"id": id, "fact": KNOCKOUTS[id]}
+        | ({"silent_since": silent[id].isoformat()} if id in silent else {})
+        for id in judged.score.assurance.knockouts
     ]
     severities = {uuid.UUID(one.id): one.severity for one in judged.snapshot.findings}
     told["findings"] = [
@@ -88,8 +91,8 @@ class Drift:
     new_findings: tuple[tuple[str, str], ...]
     gone_findings: tuple[tuple[str, str], ...]
     changed_findings: tuple[tuple[str, str, str, str], ...]  # and the state then, the state now
-    new_knockouts: tuple[tuple[str, str], ...]
-    gone_knockouts: tuple[tuple[str, str], ...]
+    new_knockouts: tuple[tuple[str, str, dt.date | None], ...]  # id, fact, silent since
+    gone_knockouts: tuple[tuple[str, str, dt.date | None], ...]
     numbers: tuple[tuple[str, Any, Any], ...]  # name, then, now
     facts: tuple[tuple[str, Any, Any], ...]
 
@@ -170,8 +173,16 @@ def _more(one: dict[str, Any], other: dict[str, Any]) -> tuple[tuple[str, str], 
     return tuple((row["severity"], row["title"]) for row in fresh)
 
 
-def _outs(one: dict[str, Any], other: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _outs(
+    one: dict[str, Any], other: dict[str, Any]
+) -> tuple[tuple[str, str, dt.date | None], ...]:
     had = {row["id"] for row in other.get("knockouts", ())}
     return tuple(
-        (row["id"], row["fact"]) for row in one.get("knockouts", ()) if row["id"] not in had
+        (
+            row["id"],
+            row["fact"],
+            dt.date.fromisoformat(since) if (since := row.get("silent_since")) else None,
+        )
+        for row in one.get("knockouts", ())
+        if row["id"] not in had
     )

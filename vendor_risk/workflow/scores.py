@@ -395,6 +395,7 @@ def _fault(one: StoredFinding) -> Fault:
         knockout=one.knockout,
         bad_certificate=one.bad_certificate,
         plain_form=one.plain_form,
+        silent_since=one.silent_since,
     )
 
 

@@ -165,6 +165,7 @@ class StoredFinding(Row, table=True):
     effect: str = Field(default="", max_length=2000)  # of those that no check declares
     fix: str = Field(default="", max_length=4000)
     knockout: str = Field(default="", max_length=8)  # named by an answer or a reviewer
+    silent_since: dt.date | None = None  # nobody answered: the day that passed without a word
     host_class: str | None = Field(default=None, max_length=16)
     bad_certificate: bool = False
     plain_form: bool = False

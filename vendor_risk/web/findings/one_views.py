@@ -41,6 +41,7 @@ from vendor_risk.web.findings.words import ACTS, HINTS, KINDS, STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.found import vendor_of
+from vendor_risk.web.vendors.score_lines import fact_of
 from vendor_risk.workflow import findings as steps
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import engagements_of
@@ -280,7 +281,7 @@ def _page(
         states=STATES,
         kind=KINDS[row.kind],
         control=NAMES.get(row.control, ""),
-        knockout=KNOCKOUTS.get(row.knockout, ""),
+        knockout=fact_of(row.knockout, row.silent_since) if row.knockout in KNOCKOUTS else "",
         effect=_(check.rationale) if check else row.effect,
         fix=_(check.remediation) if check else row.fix,
         references=check.references if check else (),

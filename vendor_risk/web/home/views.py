@@ -11,7 +11,6 @@ from flask_login import current_user
 
 from vendor_risk.doors import may
 from vendor_risk.evidence import Severity
-from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.model import Band, Grade, Tier
 from vendor_risk.store import portfolio
 from vendor_risk.store.models.findings import FindingState
@@ -21,6 +20,7 @@ from vendor_risk.web.home import area
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_history import what_moved
+from vendor_risk.web.vendors.score_lines import knocked_fact
 from vendor_risk.workflow.duties import answer_due
 from vendor_risk.workflow.responses import undelivered
 from vendor_risk.workflow.settings import appetite
@@ -171,7 +171,7 @@ def _knocked_out() -> list[Task]:
         Task(
             vendor.band if vendor.band in _SEVERE else Severity.HIGH,
             vendor.name,
-            f"{vendor.knockout}: {_(KNOCKOUTS.get(vendor.knockout or '', ''))}",
+            f"{vendor.knockout}: {knocked_fact(session, vendor, now())}",
             _("Tier %(n)s", n=vendor.tier) if vendor.tier else _("No tier yet"),
             url_for("vendors.worst_score", vendor_id=vendor.id),
             _("Open"),

@@ -27,6 +27,7 @@ from vendor_risk.workflow import credibility, finding_files
 from vendor_risk.workflow.responses import (
     accepting,
     files,
+    four_eyes,
     mails,
     proofs,
     proven,
@@ -330,6 +331,10 @@ def _page(
         letters=undelivered.letters(session, row),
         unproven=proven.broken(session, row, today=now().date()),
         mails=mails.of(session, row),
+        own_answers=four_eyes.answers_of(session, row, current_user.id)
+        if with_us
+        else four_eyes.accepted_own(session, row),
+        four_eyes=_four_eyes(row) if writes else "",
         mail_files=[one.row for one in files.files_of(session, row) if one.row.by_id],
         lost=undelivered.lost(session, row),
         thread=said.get(current.id, ()) if current else (),
@@ -359,6 +364,15 @@ def _page(
         review_due=review.review_due(row),
         default_due=max(row.due_on, now().date() + dt.timedelta(days=review.RETURN_DAYS)),
     )
+
+
+def _four_eyes(row: QuestionnaireResponse) -> str:
+    """Why somebody else accepts it, and who may; empty where this person may."""
+    try:
+        four_eyes.refuse_own(session, row, current_user.id)
+    except VendorRefused as error:
+        return error.said(_)
+    return ""
 
 
 def _refused(response_id: uuid.UUID, question: str, error: VendorRefused) -> tuple[str, int]:

@@ -44,6 +44,7 @@ def index() -> str:
         lines=listed.page(session, asked.wanted, first=(page - 1) * _PER, most=_PER),
         asked=asked,
         total=total,
+        to_review=listed.count(session, ResponseFilter()) if asked.wanted.or_unread else total,
         page=page,
         pages=pages,
         per=_PER,

@@ -1,5 +1,6 @@
 """What the page “Decision” of a vendor shows, also where something was refused."""
 
+import datetime as dt
 import uuid
 from typing import Any, TypeVar
 
@@ -121,6 +122,7 @@ def _about(
         "why_not_second": decisions.why_not(session, engagement, in_force, me()),
         "refusal_form": refusal or RefusalForm(formdata=None, data=revision),
         "proposing": proposing or (form is not None and not waiting),
+        "day_from": dt.date.fromisoformat,
         "four_eyes": decisions.four_eyes(session, engagement),
         "why_not": decisions.why_not(session, engagement, waiting, me()),
         "me": current_user.id,

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import Severity, Source
 from vendor_risk.reports import score_words
 from vendor_risk.reports.score_charts import line_bar, minus_bar
 from vendor_risk.scoring.assurance import ControlLine
 from vendor_risk.scoring.controls import ASKS, NAMES
-from vendor_risk.scoring.knockouts import KNOCKOUTS, WORST_FACT, Standing
+from vendor_risk.scoring.knockouts import KNOCKOUTS, SILENCE, WORST_FACT, Standing
 from vendor_risk.scoring.model import Model
 from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score
@@ -22,8 +22,10 @@ from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.findings import FindingState
 from vendor_risk.store.models.scripts import PageScript
-from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.web.frame import day_words
 from vendor_risk.web.vendors import links
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.score_evidence import Evidence
 
 _ICONS: Mapping[Source, str] = {
@@ -154,7 +156,7 @@ def knocked(
             Knocked(
                 id=id,
                 cap=model.knockouts[id],
-                fact=_(KNOCKOUTS.get(id, id)),
+                fact=fact_of(id, by_id[id].silent_since if id in by_id else None),
                 lift=_(lift) if (lift := score_words.lift_of(id)) else "",
                 rests=tuple(
                     _rests(
@@ -166,6 +168,34 @@ def knocked(
             )
         )
     return found
+
+
+def fact_of(id: str, silent_since: dt.date | None) -> str:
+    """What is so, or that nobody answered, which is not the same."""
+    fact = _(KNOCKOUTS.get(id, id))
+    return str(_(SILENCE, day=day_words(silent_since), fact=fact)) if silent_since else str(fact)
+
+
+def knocked_fact(session: Session, vendor: Vendor, now: dt.datetime) -> str:
+    """The worst knock-out of the vendor in words; empty where it has none.
+
+    It is told as silence only where no engagement of the vendor has it for another reason.
+    """
+    if not vendor.knockout:
+        return ""
+    bought = session.exec(
+        select(Engagement).where(
+            Engagement.vendor_id == vendor.id,
+            Engagement.knockout == vendor.knockout,
+            col(Engagement.ended_at).is_(None),
+        )
+    ).all()
+    every = [judged for each in bought if (judged := scores.judge(session, each, now=now))]
+    days = [
+        one.silent_since for judged in every for one in judged.standing if one.id == vendor.knockout
+    ]
+    silent = [day for day in days if day is not None]
+    return fact_of(vendor.knockout, min(silent) if silent and len(silent) == len(days) else None)
 
 
 def _rests(
@@ -187,6 +217,8 @@ def _rests(
             where = f" ({row.asset})" if row.asset else ""
             if above := known.parent_of(row):
                 where += " · " + _("of %(name)s", name=above)
+            if row.silent_since:
+                where += " · " + _("no answer since %(day)s", day=day_words(row.silent_since))
             if row.state == FindingState.DISPUTED:
                 where += " · " + _("Disputed")
             yield (row.title or row.reason) + where, links.finding(row)

@@ -14,7 +14,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_history import drawing_of, past_of
-from vendor_risk.web.vendors.score_lines import knocked, tell
+from vendor_risk.web.vendors.score_lines import knocked, knocked_fact, tell
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.score_evidence import evidence_of
@@ -36,6 +36,7 @@ def summary(vendor: Vendor, bought: Sequence[Engagement], *, whole: bool) -> dic
         "worst": worst,
         "standing_scored": scored,
         "judged": None,
+        "knocked_fact": knocked_fact(session, vendor, now()),
         "score_url": "",
         "appetite": appetite(session)[vendor.tier - 1] if vendor.tier else None,
     }

@@ -135,6 +135,9 @@ ACTS: Mapping[str, Look] = {
     "response.review_taken": Look(N_("Review of answers begun"), "informational", "eye"),
     "response.returned": Look(N_("Answers returned to the vendor"), "medium", "refresh"),
     "response.accepted": Look(N_("Answers accepted"), "good", "circle-check"),
+    "response.accepted_own": Look(
+        N_("Answers accepted by the person who answered on the vendor's behalf"), "medium", "user"
+    ),
     "response.overdue": Look(N_("Answers overdue: silence counts"), "high", "clock"),
     "response.lapsed": Look(N_("Questions lapsed without answers"), "high", "clock"),
     "response.declined": Look(N_("Vendor declined to answer"), "high", "circle-x"),

@@ -23,7 +23,7 @@ from vendor_risk.store.models.responses import (
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.workflow import not_applicable, scores
 from vendor_risk.workflow.facts import facts_of
-from vendor_risk.workflow.responses import found
+from vendor_risk.workflow.responses import found, four_eyes
 from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.reading import (
     Reading,
@@ -145,7 +145,8 @@ def accept(
     """The answers count from now on, and nothing of them changes any more; False when so already.
 
     Claims, findings, controls that do not apply, the frozen copy and the score change together or
-    not at all. VendorRefused while anything is undecided.
+    not at all. VendorRefused while anything is undecided, and where four eyes are needed and these
+    are the two that answered.
     """
     session.refresh(response, with_for_update=True)
     if response.state == ResponseState.ACCEPTED:
@@ -154,6 +155,7 @@ def accept(
     change = planned(session, response, now=now)
     if change.refusals:
         raise VendorRefused(change.refusals[0])
+    four_eyes.refuse_own(session, response, actor)
     with (
         session.begin_nested(),
         scores.together(session, now=now, cause=scores.ANSWERS, by=actor),
@@ -195,7 +197,11 @@ def frozen(
             "by": response.submitted_by,
             "role": response.submitted_role,
         },
-        "accepted": {"at": _moment(now), "by": str(actor)},
+        "accepted": {
+            "at": _moment(now),
+            "by": str(actor),
+            "own_answers": four_eyes.answers_of(session, response, actor),
+        },
         "answers": [
             {
                 "question": line.id,
@@ -361,10 +367,11 @@ def _write(  # noqa: PLR0917
     response.updated_at = now
     response.revision += 1
     session.flush()
+    own = four_eyes.accepted_own(session, response)
     record(
         session,
         actor=actor,
-        act="response.accepted",
+        act="response.accepted_own" if own else "response.accepted",
         subject_kind="response",
         subject_id=response.id,
         after={
@@ -373,6 +380,7 @@ def _write(  # noqa: PLR0917
             "claims": len(change.claims),
             "raised": [one.question for one in change.findings.raised],
             "closed": [row.reference for row in change.findings.closed],
+            "own_answers": own,
         },
         now=now,
     )

@@ -158,6 +158,7 @@ def _describe(
     row.effect = _cut((question.why or fault.risk)["en"], 2000)
     row.knockout = fault.knockout or ""
     words = said.get(fault.question) or "no answer by the due date"
+    row.silent_since = None if said.get(fault.question) else response.due_on
     row.evidence_value = _cut(f"{words} ({response.number})", 1000)
 
 

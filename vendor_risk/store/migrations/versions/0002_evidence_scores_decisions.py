@@ -611,6 +611,7 @@ def upgrade() -> None:
         sa.Column("effect", sa.String(length=2000), nullable=False),
         sa.Column("fix", sa.String(length=4000), nullable=False),
         sa.Column("knockout", sa.String(length=8), nullable=False),
+        sa.Column("silent_since", sa.Date(), nullable=True),
         sa.Column("host_class", sa.String(length=16), nullable=True),
         sa.Column("bad_certificate", sa.Boolean(), nullable=False),
         sa.Column("plain_form", sa.Boolean(), nullable=False),
