@@ -1,5 +1,6 @@
 """Databases, the application and people, for every test that asks for them."""
 
+import copy
 import datetime as dt
 import itertools
 import os
@@ -35,6 +36,7 @@ from vendor_risk.app import create_app
 from vendor_risk.config import Settings
 from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.engine import Database
+from vendor_risk.store.files import Files
 from vendor_risk.store.models.people import SignIn, User
 
 # These machines are noisy: no test may fail because one example took long.
@@ -314,12 +316,79 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
     )
 
 
+@contextmanager
+def kept_app(
+    settings: Settings, database: Database, queue: Queue, clock: Callable[[], dt.datetime]
+) -> Iterator[Flask]:
+    """An application that test after test of this process finds as create_app() made it.
+
+    Making one anew is a third of what a test of pages costs. One that a test changed is not kept.
+    """
+    kind = settings.model_dump(exclude={"data_dir"})
+    app, kept, shape = next((one for one in _apps if one[1] == kind), (None, kind, None))
+    if app is None:
+        app = create_app(settings, database=database, enqueue=queue, clock=clock)
+        app.extensions["security"].pwd_context = CryptContext(["argon2"], **WEAK)
+        shape = _shape(app)
+    else:
+        _apps.remove((app, kept, shape))
+        app.extensions["limits"].reset()
+        app._got_first_request = False
+    own = {
+        "database": database,
+        "own_models": settings.own_models_dir,
+        "files": Files(settings.data_dir / "files"),
+        "enqueue": queue,
+        "clock": clock,
+    }
+    app.extensions.update(own)
+    yield app
+    if _shape(app) == shape:
+        _apps.append((app, kept, shape))
+
+
+_apps: list[tuple[Flask, dict[str, Any], Any]] = []  # free ones, their settings, their shape
+_OWN = {"database", "own_models", "files", "enqueue", "clock"}  # what create_app() was handed
+# What serving a page changes.
+_MOVES = {
+    "_got_first_request",
+    "_context_processors",
+    "cache",
+    "error_handler_spec",
+    "extensions",
+    "jinja_loader",
+}
+_HOOKS = (
+    "before_request_funcs",
+    "after_request_funcs",
+    "teardown_request_funcs",
+    "template_context_processors",
+)
+
+
+def _shape(app: Flask) -> list[Any]:
+    """Whatever a test may change in an application."""
+    held = [
+        {
+            name: copy.copy(value) if isinstance(value, dict | list) else value
+            for name, value in vars(thing).items()
+            if name not in _MOVES
+        }
+        for thing in (app, app.jinja_env, app.extensions["security"])
+    ]
+    hooks = [
+        {scope: list(found) for scope, found in getattr(app, name).items() if found}
+        for name in _HOOKS
+    ]
+    others = {name: value for name, value in app.extensions.items() if name not in _OWN}
+    return [*held, *hooks, others, list(app.url_map.iter_rules())]
+
+
 @pytest.fixture
-def app(database: Database, settings: Settings, clock: Clock, queue: Queue) -> Flask:
+def app(database: Database, settings: Settings, clock: Clock, queue: Queue) -> Iterator[Flask]:
     """The application on that database, with passwords hashed weakly so that tests are quick."""
-    app = create_app(settings, database=database, enqueue=queue, clock=clock)
-    app.extensions["security"].pwd_context = CryptContext(["argon2"], **WEAK)
-    return app
+    with kept_app(settings, database, queue, clock) as app:
+        yield app
 
 
 @pytest.fixture

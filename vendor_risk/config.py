@@ -1,5 +1,6 @@
 """Settings from the environment, each refused at start when wrong, with a hint."""
 
+import functools
 import ipaddress
 import os
 import re
@@ -34,6 +35,12 @@ def _pieces(value: object) -> object:
     if isinstance(value, str):
         return [piece.strip() for piece in value.split(",") if piece.strip()]
     return value
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    """The names of all zones; the library reads hundreds of files to tell them."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
@@ -157,7 +164,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str) -> str:
-        if value not in zoneinfo.available_timezones():
+        if value not in _zones():
             raise ValueError(f"{value!r} is no time zone, such as Europe/Berlin or UTC")
         return value
 
