@@ -125,7 +125,7 @@ def test_an_approver_decides_with_conditions(enter, context, address, full):
     row = page.get_by_role("group", name="Condition 1")
     row.get_by_label("What has to be done").fill("Second factor")
     row.get_by_label("Owner").select_option(label="Ann")
-    row.get_by_label("Until").fill(f"{dt.datetime.now(dt.UTC) + dt.timedelta(days=90):%Y-%m-%d}")
+    row.get_by_label("Until").fill(f"{NOON + dt.timedelta(days=90):%Y-%m-%d}")
     page.get_by_role("button", name="Decide", exact=True).click()
 
     expect(page.get_by_text("In force: Approve with conditions.")).to_be_visible()

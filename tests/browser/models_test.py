@@ -5,7 +5,6 @@ from sqlmodel import select
 
 from tests import own_models, rated
 from tests.browser.harness import audit
-from tests.factories import NOON
 from vendor_risk.jobs import models as job
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.risk_models import ModelRun
@@ -21,22 +20,22 @@ HARSH = (("self: 6500", "self: 4000"), ("medium: 2500, high: 4500", "medium: 200
 
 
 @pytest.fixture
-def trial(enter, database, settings):
+def trial(enter, database, settings, clock):
     """The id of a trial that is done, beside a file that is refused and one that came later."""
     enter("admin")
     folder = settings.own_models_dir
     own_models.drop(folder, content=own_models.text("1.1.0-harsh", *HARSH))
     own_models.drop(folder, f"{'a-long-name-' * 9}.yaml", own_models.text("1.0.0"))
     with database.transaction() as session:
-        vendor, _engagement = rated.rated(session, ARABIC, NOON)
+        vendor, _engagement = rated.rated(session, ARABIC, clock())
         for name, step in (("Parcel Pay", 1), ("Mailings " + "x" * 80, 2), ("Carrier", 0)):
             levels = {key: min(4, level + step) for key, level in rated.LEVELS.items()}
-            vendor, engagement = rated.make(session, name, NOON, levels=levels)
-            rated.answer_all(session, vendor, engagement, NOON)
-            scores.rescore(session, [vendor.id], now=NOON, cause=scores.FACTS)
+            vendor, engagement = rated.make(session, name, clock(), levels=levels)
+            rated.answer_all(session, vendor, engagement, clock())
+            scores.rescore(session, [vendor.id], now=clock(), cause=scores.FACTS)
         actor = session.exec(select(User.id)).first()
         offer = next(o for o in models.offers(session, folder) if o.version == "1.1.0-harsh")
-        by = {"now": NOON, "actor": actor, "enqueue": lambda *_, **__: None}
+        by = {"now": clock(), "actor": actor, "enqueue": lambda *_, **__: None}
         run_id = models.begin_trial(session, offer, **by).id
     job.run(database, run_id)
     with database.transaction() as session:  # a second one waits

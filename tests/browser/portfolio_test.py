@@ -1,7 +1,5 @@
 """Portfolio, scans and reports in a real browser: sound at every width and in both themes."""
 
-import datetime as dt
-
 import pytest
 from sqlmodel import col, select
 
@@ -26,7 +24,7 @@ LONG_NAME = "Grenzüberschreitende Paketzustellungsgesellschaft " * 4
 def filled(database, settings):
     """The sample vendors with their history."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    load(database, settings, now=dt.datetime.now(dt.UTC))
+    load(database, settings, now=NOON)
 
 
 def vendor_id(database, start):

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from tests.browser.harness import audit
-from tests.factories import NOON, make_user
+from tests.factories import make_user
 from tests.rated import make
 from vendor_risk.jobs import rounds as job
 from vendor_risk.jobs.letters import Letterhead
@@ -30,15 +30,16 @@ def looked(database, clock):
     """The address of a round that was looked at: two would get questions, one would not."""
     with database.transaction() as session:
         ann = make_user(session, "analyst", email="ann.round@example.com").id
+        by = {"now": clock(), "actor": ann}
         for name in ("Acme", "a-word-that-nobody-can-break-" * 9, "Cold"):
-            vendor, _bought = make(session, name[:180], NOON)
+            vendor, _bought = make(session, name[:180], clock())
             if name != "Cold":
                 contacts.add_contact(
-                    session, vendor, name="Pat", email="p@v.example", roles=[], now=NOON, actor="t"
+                    session, vendor, name="Pat", email="p@v.example", roles=[], **by
                 )
         ids = session.exec(select(Vendor.id)).all()
-        row = rounds.draw_up(session, ids, left_out=3, now=clock(), actor=ann)
-        by = {"now": clock(), "actor": ann, "enqueue": lambda *_args, **_known: None}
+        row = rounds.draw_up(session, ids, left_out=3, **by)
+        by["enqueue"] = lambda *_args, **_known: None
         rounds.look(session, row, chosen=None, due_on=None, message="", **by)
     job.run(database, row.id, Letterhead("http://localhost", "Us"))
     return f"/responses/rounds/{row.id}"

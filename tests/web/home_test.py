@@ -121,9 +121,7 @@ def test_a_failed_scan_waits_in_the_queue(database, client, sign_in, queue):
         vendor = session.get(Vendor, enter(session, "Silent").id)
         add_domain(session, vendor, "silent.example", now=NOON, actor="test")
         scan = scans.request_scan(session, vendor, now=NOON, by=None, enqueue=queue)
-        import datetime as dt
-
-        scans.fail(session, scan.id, "the resolver is down", now=dt.datetime.now(dt.UTC))
+        scans.fail(session, scan.id, "the resolver is down", now=NOON)
     sign_in(client, "analyst")
 
     assert "the resolver is down" in client.get("/").text

@@ -3,6 +3,7 @@
 import pytest
 from sqlmodel import select
 
+from tests.factories import NOON  # noqa: F401  (where the clock stands)
 from tests.web.intake_test import LONG_WAY, PURCHASE, VENDOR, Requester, in_two_tabs
 from vendor_risk.store.models.vendors import Engagement, Vendor
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlmodel import select
 
+from tests.factories import NOON  # noqa: F401  (where the clock stands)
 from tests.web.questionnaire_test import (  # noqa: F401
     analyst,
     link,

@@ -8,7 +8,6 @@ import re
 import pytest
 from sqlmodel import select
 
-from tests.factories import NOON
 from tests.rated import make
 from vendor_risk.jobs import rounds as job
 from vendor_risk.jobs.letters import Letterhead
@@ -34,16 +33,16 @@ def analyst(app, client, sign_in, csrf):
 
 
 @pytest.fixture
-def stock(database):
+def stock(database, clock):
     """Two vendors with contacts, and one without; the ids by name."""
-    told = {}
+    told, by = {}, {"now": clock(), "actor": "test"}
     with database.transaction() as session:
         for name in ("Acme", "<b>Bolt</b>", "=Cold"):
-            vendor, _bought = make(session, name, NOON, levels=SIGNS_IN)
+            vendor, _bought = make(session, name, clock(), levels=SIGNS_IN)
             told[name] = str(vendor.id)
             if name != "=Cold":
                 contacts.add_contact(
-                    session, vendor, name="Pat", email="p@v.example", roles=[], now=NOON, actor="t"
+                    session, vendor, name="Pat", email="p@v.example", roles=[], **by
                 )
     return told
 

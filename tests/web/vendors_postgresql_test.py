@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlmodel import col, select
 
+from tests.factories import NOON  # noqa: F401  (where the clock stands)
 from tests.web.vendors_test import (  # noqa: F401  (fixtures)
     COLUMNS,
     FILE,
