@@ -85,6 +85,9 @@ class Press:
 def made_apart(render: Callable[[Any], bytes], subject: object, seconds: float) -> bytes:
     """What `render` makes of the subject, in a process of its own; raises whatever it raises."""
     context = get_context("forkserver")
+    # Each process is a fork of one that has read the program once, which takes seconds of CPU. Not
+    # the layout engine: where its libraries are missing, the process itself has to say so.
+    context.set_forkserver_preload([__name__])
     answer, said = context.Pipe(duplex=False)
     process = context.Process(target=_print, args=(said, render, subject), daemon=True)
     process.start()
