@@ -715,7 +715,7 @@ def test_what_moved_since_the_decision(session, people):
 
     assert moved.new_findings == (("critical", "New"),)
     assert moved.gone_findings == (("high", "Old"),)
-    assert "KO-02" in [key for key, _ in moved.new_knockouts]
+    assert "KO-02" in [key for key, *_ in moved.new_knockouts]
     assert not moved.nothing
 
 

@@ -286,7 +286,10 @@ def _take(at: Entry, line: Line, go: str, about: str) -> None:
             now=now(),
         )
     except Stale:
-        line.conflict = session.get(ResponseAnswer, (at.response.id, line.id))
+        row = session.get(ResponseAnswer, (at.response.id, line.id))
+        if row is not None and (row.value, row.note) == here and not row.confirm:
+            return  # the page's own autosave was quicker than its button
+        line.conflict = row
         line.revision = told.revision
     except VendorRefused as error:
         line.error = error.said(_)
