@@ -46,6 +46,24 @@ def test_the_portfolio_counts_no_vendor(database, shop):
         assert "USE TEMP B-TREE FOR ORDER BY" not in plan.lines, plan
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_none_of_my_vendors_is_held_against_the_findings_of_all(database, shop):
+    """My work begins at my vendors and reads what each has: half a minute else, of a million."""
+    with database.reading() as session, plans(session) as seen:
+        shop.get(pages.PAGES["my work"])
+
+    joined = [plan.lines for plan in seen if "FROM finding JOIN vendor" in plan.statement]
+    inner = [
+        line
+        for lines in joined
+        if lines[0].startswith("SEARCH vendor")
+        for line in lines
+        if line.startswith("SEARCH finding")
+    ]
+    assert inner
+    assert all("vendor_id=?" in line for line in inner), inner
+
+
 def test_nothing_sorts_the_findings_for_a_page(database, shop):
     """The orders of what is open are those of an index, and so is one severity that is overdue."""
     with database.reading() as session, plans(session) as seen:

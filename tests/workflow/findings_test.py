@@ -368,7 +368,7 @@ def test_what_is_severe_is_not_put_off(session, vendor, analyst, severity, days,
 
 @pytest.mark.parametrize("state", [FindingState.OPEN, FindingState.SAID_FIXED])
 def test_a_word_alone_verifies_nothing_grave(session, vendor, analyst, approver, state):
-    """Critical and high take a file or a link, whoever it is; a medium one takes the word."""
+    """Critical, high and knock-outs take a file or a link, whoever it is; a medium one the word."""
     row = into(session, found(session, vendor, analyst), state)
     row.answered_at = NOON if state == FindingState.SAID_FIXED else None
 
@@ -376,8 +376,14 @@ def test_a_word_alone_verifies_nothing_grave(session, vendor, analyst, approver,
         with pytest.raises(VendorRefused, match="a file or a link") as refused:
             go(session, row, "verify", by, link="")
         assert refused.value.field == "file"
-    with pytest.raises(VendorRefused, match="whole address"):
-        go(session, row, "verify", analyst, link="ticket 4711")
+    for wrong in ("ticket 4711", "https://[x"):
+        with pytest.raises(VendorRefused, match="whole address"):
+            go(session, row, "verify", analyst, link=wrong)
+    lifting = found(session, vendor, analyst, severity=Severity.MEDIUM)
+    lifting.knockout = "KO-02"
+    session.flush()
+    with pytest.raises(VendorRefused, match="a file or a link"):
+        go(session, lifting, "verify", analyst, link="")
     event = go(session, row, "verify", analyst, link="https://tickets.example/1")
     light = found(session, vendor, analyst, severity=Severity.MEDIUM)
     go(session, light, "verify", analyst, link="")

@@ -41,12 +41,14 @@ class _Turns:
                 return
             mine = threading.Event()
             self._waiting.append(mine)
-        mine.wait(_BUSY_MS / 1000)
-        with self._lock:
-            if mine.is_set():
-                connection.info[_TURN] = True
-            else:  # SQLite says what is wrong
-                self._waiting.remove(mine)
+        try:
+            mine.wait(_BUSY_MS / 1000)
+        finally:  # also of whoever is told to stop while it waits
+            with self._lock:
+                if mine.is_set():
+                    connection.info[_TURN] = True
+                else:  # SQLite says what is wrong
+                    self._waiting.remove(mine)
 
     def give(self, held: dict[Any, Any]) -> None:
         """Whoever waits longest is next, if the connection of which this is the info wrote."""
@@ -84,17 +86,12 @@ def _let_writers_in(engine: Engine) -> None:
         # A deferred BEGIN that writes later fails or loses updates under load: the lock at once.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    def end(connection: Connection) -> None:
-        if not connection.invalidated:  # such a one has gone by `leave` already
-            turns.give(connection.info)
-
     def leave(_connection: object, record: ConnectionPoolEntry, *_error: object) -> None:
         turns.give(record.info)
 
     event.listen(engine, "begin", begin)
-    event.listen(engine, "commit", end)
-    event.listen(engine, "rollback", end)
-    for way in ("checkin", "invalidate"):  # whatever else became of it
+    # Not at "commit", which is told before it happens: a session gives its connection back then.
+    for way in ("checkin", "invalidate"):
         event.listen(engine, way, leave)
 
 

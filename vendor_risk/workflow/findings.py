@@ -68,11 +68,11 @@ def open_to(session: Session, row: StoredFinding, person: uuid.UUID | None) -> l
 
 
 def needs_proof(session: Session, row: StoredFinding) -> bool:
-    """Whether nobody's word alone closes it as mended: it is critical or high, and nothing shows.
+    """Whether nobody's word alone closes it as mended: it weighs much, and nothing shows it.
 
     A file that the vendor sent with its last answer is there to be read, and shows.
     """
-    if row.severity < Severity.HIGH.rank:
+    if row.severity < Severity.HIGH.rank and not row.knockout:
         return False
     if row.state != SAID_FIXED or row.answered_at is None:
         return True
@@ -415,8 +415,11 @@ def _checked_link(link: str) -> str:
         return ""
     if len(link) > _LINK:
         raise VendorRefused(f"{len(link)} characters, and {_LINK} fit: shorten it.", "link")
-    parts = urlsplit(link) if link.lower().startswith(("https://", "http://")) else None
-    if parts is None or not parts.hostname or " " in link:
+    try:
+        host = urlsplit(link).hostname if link.lower().startswith(("https://", "http://")) else None
+    except ValueError:  # half an IPv6 address
+        host = None
+    if not host or " " in link:
         raise VendorRefused(
             "Give a whole address, such as https://tickets.shop.example/4711.", "link"
         )

@@ -107,7 +107,9 @@ def keep_scores(
     for engagement in bought:
         tier = engagement.tier
         engagements.reckon(engagement, model)
-        if engagement.tier != tier:  # one person's approval may need a second one by this model
+        # One person's approval may need a second one by this model, also under a tier set by hand:
+        # the stricter of both counts.
+        if engagement.tier != tier or engagement.tier_override:
             second_looks.ask(session, engagement, now=now, actor=run.requested_by_id or "clock")
     kept = scores.rescore(
         session, ids, now=now, cause=scores.MODEL, by=run.requested_by_id, model=model

@@ -143,6 +143,7 @@ class StoredFinding(Row, table=True):
         Index(
             "ix_finding_answered_owner", "owner_id", "answered_at", "id", "vendor_id", **_ANSWERED
         ),
+        Index("ix_finding_answered_vendor", "vendor_id", "owner_id", "answered_at", **_ANSWERED),
         Index("ix_finding_answered", "answered_at", "id", **_ANSWERED),
         Index("ix_finding_answered_worst", "severity", "answered_at", "id", **_ANSWERED),
         # Every page counts what is severe and late; what was accepted is neither.

@@ -730,6 +730,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("answered_at IS NOT NULL"),
     )
     op.create_index(
+        "ix_finding_answered_vendor",
+        "finding",
+        ["vendor_id", "owner_id", "answered_at"],
+        unique=False,
+        sqlite_where=sa.text("answered_at IS NOT NULL"),
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_finding_answered",
         "finding",
         ["answered_at", "id"],
@@ -1408,6 +1416,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_finding_late")
         batch_op.drop_index("ix_finding_answered_worst")
         batch_op.drop_index("ix_finding_answered")
+        batch_op.drop_index("ix_finding_answered_vendor")
         batch_op.drop_index("ix_finding_answered_owner")
         batch_op.drop_index("ix_finding_kind")
         batch_op.drop_index("ix_finding_control")
