@@ -246,3 +246,26 @@ def test_a_name_that_two_vendors_have_needs_an_id(filled, tmp_path):
 
     assert ran.exit_code == 2
     assert ran.stderr.count("Bolt Couriers") >= 3
+
+
+def test_report_of_the_portfolio_is_issued_and_known_again(filled, tmp_path):
+    """The PDF is written; the file is one of ours, a changed copy is not."""
+    said = json.loads(filled("report", "portfolio", "--pdf", "board.pdf", "--json").stdout)
+    content = (tmp_path / "board.pdf").read_bytes()
+    (tmp_path / "changed.pdf").write_bytes(content + b"\n")
+
+    ours = filled("report", "verify", "board.pdf")
+    changed = filled("report", "verify", "changed.pdf", "--json")
+    missing = filled("report", "verify", "gone.pdf")
+
+    assert content.startswith(b"%PDF-1.7")
+    assert (ours.exit_code, f"is report {said['number']}" in ours.stdout) == (0, True)
+    assert (changed.exit_code, json.loads(changed.stdout)["issued"]) == (1, False)
+    assert (missing.exit_code, "cannot be read" in missing.stderr) == (2, True)
+
+
+def test_a_report_in_a_language_that_there_is_none_of(filled):
+    """The languages that there are stand in the answer."""
+    ran = filled("report", "portfolio", "--language", "xx")
+
+    assert (ran.exit_code, "en, de" in ran.stderr) == (2, True)

@@ -15,11 +15,11 @@ from typing import Any
 import jinja2
 
 from vendor_risk.languages import catalogue
-from vendor_risk.reports import cut_off, page, questions
+from vendor_risk.reports import cut_off, page, portfolio_page, questions
 from vendor_risk.reports.cut_off import Sheet
+from vendor_risk.reports.issue import Issue, attached, sha256_of
+from vendor_risk.reports.portfolio import Portfolio
 from vendor_risk.reports.questions import Paper
-from vendor_risk.reports.report import Report, snapshot_sha256
-from vendor_risk.reports.table import findings_csv
 from vendor_risk.resources import data_dir
 
 _MEND_PANGO = (
@@ -70,7 +70,7 @@ def asset_url(name: str) -> str:
 
 
 def render_html(
-    report: Report,
+    report: Issue,
     *,
     asset: Callable[[str], str] = asset_url,
     words: NullTranslations | None = None,
@@ -78,14 +78,17 @@ def render_html(
 ) -> str:
     """The report as one page of HTML; `asset` gives the address of a file of static/.
 
-    `back` is the address of the page that it was opened from, for the screen alone.
+    `back` is the address of the page that it was opened from, for the screen alone; without
+    `words` it speaks its own language.
     """
-    words = words or NullTranslations()
+    words = words or catalogue(report.language)
+    if isinstance(report, Portfolio):
+        return portfolio_page.render(report, _environment(words), asset, words, back=back)
     return page.render(report, _environment(words), asset, words, back=back)
 
 
-def render_pdf(report: Report, *, words: NullTranslations | None = None) -> bytes:
-    """The report as PDF/UA-1 with findings.csv attached; the same report gives the same bytes.
+def render_pdf(report: Issue, *, words: NullTranslations | None = None) -> bytes:
+    """The report as PDF/UA-1 with its list attached; the same report gives the same bytes.
 
     PdfUnavailable when this machine lacks the libraries or the fonts. Costs about a second of CPU:
     call it in a process of a pool, never in a request and never in a thread.
@@ -209,7 +212,7 @@ def _weasyprint() -> Any:
     return weasyprint
 
 
-def _pdf(html: str, report: Report) -> bytes:
+def _pdf(html: str, report: Issue) -> bytes:
     engine, fetcher = _weasyprint(), asset_fetcher()
     fonts = engine.text.fonts.FontConfiguration()
     faces = engine.CSS(
@@ -217,12 +220,12 @@ def _pdf(html: str, report: Report) -> bytes:
     )
     document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
     attachments = []
-    if report.faults or (report.standing and report.standing.findings):
+    if (beside := attached(report)) is not None:
         attachments.append(
             engine.Attachment(
-                string=findings_csv(report),
-                name="findings.csv",
-                description="All findings with their evidence",
+                string=beside.content,
+                name=beside.name,
+                description=beside.description,
                 created=report.as_of,
                 modified=report.as_of,
                 relationship="Data",
@@ -233,7 +236,7 @@ def _pdf(html: str, report: Report) -> bytes:
         stylesheets=[faces],
         font_config=fonts,
         pdf_variant="pdf/ua-1",
-        pdf_identifier=hashlib.sha256(snapshot_sha256(report).encode()).digest()[:16],
+        pdf_identifier=hashlib.sha256(sha256_of(report).encode()).digest()[:16],
         attachments=attachments,
     )
     return content

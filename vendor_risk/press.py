@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from vendor_risk import pdf
-from vendor_risk.reports.report import Report
+from vendor_risk.reports.issue import Issue
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
@@ -38,7 +38,7 @@ class Press:
         self,
         database: Database,
         files: Files,
-        render: Callable[[Report], bytes] = pdf.render_pdf,
+        render: Callable[[Issue], bytes] = pdf.render_pdf,
         seconds: float = _PDF_SECONDS,
     ) -> None:
         self._database = database
@@ -53,8 +53,12 @@ class Press:
             issued = session.get(IssuedReport, report_id)
             if issued is None or issued.state == "done":
                 return
-            report = reports.frozen(issued)
+            waits = not issued.snapshot
         try:
+            if waits:
+                self._freeze(report_id)
+            with self._database.reading() as session:
+                report = reports.frozen(session.get_one(IssuedReport, report_id))
             with self._one:
                 made = self._made(report)
             stored = self._files.write(report_id, io.BytesIO(made))
@@ -73,12 +77,16 @@ class Press:
                 now=dt.datetime.now(dt.UTC),
             )
 
+    def _freeze(self, report_id: uuid.UUID) -> None:
+        with self._database.transaction() as session:
+            reports.freeze(session, session.get_one(IssuedReport, report_id), now=_now())
+
     def _fail(self, report_id: uuid.UUID, reason: str) -> None:
         log.error("the PDF of report %s could not be made: %s", report_id, reason)
         with self._database.transaction() as session:
             reports.fail(session, report_id, reason, now=_now())
 
-    def _made(self, report: Report) -> bytes:
+    def _made(self, report: Issue) -> bytes:
         return made_apart(self._render, report, self._seconds)
 
 

@@ -1,12 +1,15 @@
 """The pages of reports, for each kind of person."""
 
 import io
+import json
 import uuid
 
+import openpyxl
 import pytest
 from sqlmodel import select
 
-from tests.factories import NOON
+from tests import rated
+from tests.factories import NOON, make_user
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import reports
@@ -105,12 +108,14 @@ def test_from_the_screen_a_way_leads_back(database, client, sign_in, order):
     assert f'<nav class="back"><a href="{report}">' in client.get(f"{report}/read").text
 
 
-def test_findings_come_as_csv(database, client, sign_in, order):
+def test_findings_come_as_csv(database, client, sign_in, order, vendor):
     """With a byte order mark, so that Excel reads it."""
     sign_in(client, "analyst")
+    with database.transaction() as session:
+        rated.finding(session, session.get(Vendor, vendor), "AC-01", NOON)
     order()
 
-    answer = client.get(f"/reports/{only_report(database).id}/findings.csv")
+    answer = client.get(f"/reports/{only_report(database).id}/list.csv")
 
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -163,3 +168,172 @@ def test_an_empty_list_says_how_to_make_one(client, sign_in):
     sign_in(client, "auditor")
 
     assert "No report yet" in client.get("/reports").text
+
+
+def test_a_report_without_findings_has_no_list(database, client, sign_in, order):
+    """An empty file would look like a mistake."""
+    sign_in(client, "analyst")
+    order()
+
+    assert client.get(f"/reports/{only_report(database).id}/list.csv").status_code == 404
+
+
+def test_a_report_comes_as_json_and_as_a_workbook(database, client, sign_in, order):
+    """The same frozen content, whatever the file."""
+    sign_in(client, "analyst")
+    order()
+    issued = only_report(database)
+
+    told = json.loads(client.get(f"/reports/{issued.id}/report.json").data)
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(f"/reports/{issued.id}/report.xlsx").data), read_only=True
+    )
+
+    assert told == issued.snapshot
+    assert {"report", "findings", "decisions", "not seen"} <= set(book.sheetnames)
+    cells = {row[0]: row[1] for row in book["report"].iter_rows(values_only=True)}
+    assert (cells["vendor"], cells["snapshot, SHA-256"]) == ("Osprey", issued.snapshot_sha256)
+
+
+def test_a_report_speaks_the_language_that_was_chosen(database, client, sign_in, csrf, vendor):
+    """The pages around it keep the reader's."""
+    sign_in(client, "analyst")
+    client.post(f"/reports/create/{vendor}", data={"csrf_token": csrf(client), "language": "de"})
+    issued = only_report(database)
+
+    page = client.get(f"/reports/{issued.id}/read").text
+
+    assert issued.language == "de"
+    assert '<html lang="de">' in page
+    assert "Risikobericht" in page
+    assert "Facts of this report" in client.get(f"/reports/{issued.id}").text
+
+
+def test_a_language_that_there_is_none_of_is_refused(database, client, sign_in, csrf, vendor):
+    """Nothing is made of a form that somebody changed."""
+    sign_in(client, "analyst")
+
+    answer = client.post(
+        f"/reports/create/{vendor}", data={"csrf_token": csrf(client), "language": "xx"}
+    )
+
+    with database.reading() as session:
+        assert (answer.status_code, session.exec(select(IssuedReport)).all()) == (422, [])
+
+
+@pytest.fixture
+def board(database, client, csrf):
+    """Order the report of the portfolio, and freeze it as a worker does."""
+
+    def order():
+        client.post(
+            "/reports/create-portfolio", data={"csrf_token": csrf(client), "language": "en"}
+        )
+        with database.transaction() as session:
+            issued = session.exec(select(IssuedReport)).one()
+            reports.freeze(session, issued, now=NOON)
+            return issued.id
+
+    return order
+
+
+def test_the_portfolio_waits_until_a_worker_freezes_it(database, client, sign_in, csrf, queue):
+    """The page says so, and the files are not there yet."""
+    sign_in(client, "analyst")
+    client.post("/reports/create-portfolio", data={"csrf_token": csrf(client)})
+    issued = only_report(database)
+
+    page = client.get(f"/reports/{issued.id}").text
+
+    assert "its content is frozen when its turn comes" in page
+    assert client.get(f"/reports/{issued.id}/report.json").status_code == 404
+    assert queue == [("report", [str(issued.id)])]
+
+
+def test_the_portfolio_is_read_on_screen(client, sign_in, vendor, board):
+    """With what nobody knows: one vendor, and it has no tier."""
+    sign_in(client, "auditor")
+    other = sign_in(client, "analyst")
+    assert other
+    report_id = board()
+
+    page = client.get(f"/reports/{report_id}/read").text
+
+    assert "Vendor portfolio report" in page
+    assert "none of them is rated yet" in page
+
+
+def test_the_portfolio_is_not_for_requesters(client, sign_in, board):
+    """It tells the scores of all vendors; their list leaves it out."""
+    sign_in(client, "analyst")
+    report_id = board()
+    sign_in(client, "requester")
+
+    answers = [client.get(f"/reports/{report_id}{part}") for part in ("", "/read", "/report.json")]
+
+    assert [one.status_code for one in answers] == [403, 403, 403]
+    assert str(report_id) not in client.get("/reports").text
+
+
+@pytest.fixture
+def printed(database):
+    """The one report has its PDF."""
+
+    def make():
+        with database.transaction() as session:
+            issued = session.exec(select(IssuedReport)).one()
+            reports.keep_pdf(session, issued.id, sha256="a" * 64, size=3, now=NOON)
+            return issued.id
+
+    return make
+
+
+def test_an_approver_signs_what_was_printed_once(client, sign_in, csrf, order, database, printed):
+    """Name, day and note stand on the page; a second signature is refused."""
+    sign_in(client, "analyst")
+    order()
+    report_id = printed()
+    with database.transaction() as session:
+        mikael = make_user(session, "approver", email="m@example.com")
+        mikael.name = "Mikael Lindqvist"
+    sign_in(client, user=mikael)
+    said = {"csrf_token": csrf(client), "note": "Halvorsen leaves by June."}
+
+    client.post(f"/reports/{report_id}/sign", data=said)
+    again = client.post(f"/reports/{report_id}/sign", data=said, follow_redirects=True)
+
+    issued = only_report(database)
+    assert (issued.signed_as, issued.signed_note) == (
+        "Mikael Lindqvist",
+        "Halvorsen leaves by June.",
+    )
+    assert "Mikael Lindqvist signed this report already" in again.text
+    assert "Halvorsen leaves by June." in again.text
+
+
+def test_what_has_no_pdf_is_not_signed(client, sign_in, csrf, order, database):
+    """There is nothing yet that somebody could have read on paper."""
+    sign_in(client, "analyst")
+    order()
+    sign_in(client, "approver")
+    report_id = only_report(database).id
+
+    answer = client.post(
+        f"/reports/{report_id}/sign", data={"csrf_token": csrf(client)}, follow_redirects=True
+    )
+
+    assert "before the PDF is made" in answer.text
+    assert only_report(database).signed_at is None
+
+
+@pytest.mark.parametrize("role", ["requester", "analyst", "admin", "auditor"])
+def test_who_does_not_approve_does_not_sign(client, sign_in, csrf, order, printed, role):
+    """A signature is the approver's."""
+    sign_in(client, "analyst")
+    order()
+    report_id = printed()
+    sign_in(client, role)
+
+    answer = client.post(f"/reports/{report_id}/sign", data={"csrf_token": csrf(client)})
+
+    assert answer.status_code == 403

@@ -1,4 +1,4 @@
-"""The inventory and its reports from a shell: list, import, export, and the PDF of one vendor."""
+"""The inventory from a shell: list, import, export."""
 
 import datetime as dt
 import json
@@ -23,7 +23,6 @@ from vendor_risk.cli.common import (
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from vendor_risk.store.models.vendors import Vendor
     from vendor_risk.store.queries.vendors import Row
     from vendor_risk.web.vendors.filters import Asked
     from vendor_risk.workflow.import_trial import Trial
@@ -41,7 +40,6 @@ _HEADS = (
     "Last scan",
 )
 _MOST_FAULTS = 20
-_MOST_NEAR = 3  # vendors that are offered where none is called what was typed
 
 
 @click.group()
@@ -207,50 +205,6 @@ def vendors_import(
     sys.exit(FOUND if trial.counts["wrong"] else 0)
 
 
-@click.group()
-def report() -> None:
-    """Reports as PDF."""
-
-
-@report.command("vendor")
-@click.argument("vendor")
-@click.option("--pdf", type=click.Path(path_type=Path), help="The PDF's path; NUMBER.pdf here.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was made, for programs.")
-def report_vendor(vendor: str, pdf: Path | None, as_json: bool) -> None:
-    """Issue the report of a VENDOR (its id, supplier number, domain or name) and write the PDF."""
-    from vendor_risk.press import Press
-    from vendor_risk.store.files import Files
-    from vendor_risk.store.models.reports import IssuedReport
-    from vendor_risk.workflow import reports
-
-    settings = settings_or_stop()
-    if pdf is not None:
-        writable_or_stop(pdf)
-    files = Files(settings.data_dir / "files")
-    with opened(settings) as database:
-        upgrade(database)
-        with database.transaction() as session:
-            report_id = reports.request_report(
-                session,
-                _one(session, vendor),
-                now=dt.datetime.now(dt.UTC),
-                actor="command",
-                prepared_by="",
-                organisation=settings.organisation,
-                enqueue=lambda *_args, **_words: None,  # it is made here and now
-            ).id
-        Press(database, files).make(report_id)
-        with database.reading() as session:
-            issued = session.get_one(IssuedReport, report_id)
-    if issued.state != "done":
-        stop(f"the PDF of report {issued.number} could not be made: {issued.reason}")
-    path = pdf or Path(f"{issued.number}.pdf")
-    with files.open(report_id) as content:
-        write_or_stop(path, content.read())
-    said = {"number": issued.number, "pdf": str(path), "sha256": issued.pdf_sha256}
-    click.echo(json.dumps(said) if as_json else f"PDF: {path}")
-
-
 def _asked(session: "Session", said: dict[str, str]) -> "Asked":
     """The filter that the options ask for, or an end that names those that cannot be."""
     from werkzeug.datastructures import MultiDict
@@ -271,28 +225,6 @@ def _asked(session: "Session", said: dict[str, str]) -> "Asked":
     if asked.ignored:
         stop(f"not understood: {', '.join(asked.ignored)}", f"{CALLED} vendors list --help")
     return asked
-
-
-def _one(session: "Session", text: str) -> "Vendor":
-    """The vendor that is meant, or an end that says why there is none."""
-    from vendor_risk.store.models.vendors import Vendor
-    from vendor_risk.store.queries.vendors import VendorFilter, called, ids_of
-    from vendor_risk.workflow.names import name_key
-
-    found = called(session, text.strip(), name_key(text))
-    if not found:
-        wanted = VendorFilter(text=text, key=name_key(text))
-        near = ids_of(session, wanted, _MOST_NEAR) if text.strip() else ()
-        names = "".join(f"\n  {one}  {session.get_one(Vendor, one).name}" for one in near)
-        mend = f"Did you mean one of these? Give its name or its id.{names}" if names else ""
-        stop(
-            f"no vendor is called {text}",
-            mend or f"Look for it: {CALLED} vendors list --q '{text}'",
-        )
-    if len(found) > 1:
-        names = "\n  ".join(f"{one.id}  {one.name}" for one in found[:_MOST_FAULTS])
-        stop(f"several vendors are called {text}; give the id of one", names)
-    return found[0]
 
 
 # Of the worst engagement, as `score` prints them: shares of 10000, the risk in 1/100 of a point;

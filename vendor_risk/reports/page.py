@@ -178,5 +178,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "seconds": _seconds,
     "bare": lambda url: url.split("://", 1)[1].rstrip("/"),
     "blocks": blocks,
+    "headed": lambda text: text[:1].upper() + text[1:],  # German nouns keep their capitals
     "is_link": lambda url: url.startswith(("https://", "http://")),
 }

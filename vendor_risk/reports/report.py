@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     VENDOR = "vendor"  # a vendor of the inventory, with what we buy
     DOMAIN = "domain"  # one host that somebody asked about
+    PORTFOLIO = "portfolio"  # all vendors, for the board
 
 
 @dataclass(frozen=True, slots=True)

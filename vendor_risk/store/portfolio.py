@@ -56,10 +56,12 @@ def figures(
 ) -> Figures:
     """All figures of the page, from what is counted while vendors change."""
     plain = ("vendor", "waiting", "sample", "severe", "coverage", "covered", "knocked out")
-    told = defaultdict(
-        int,
-        session.exec(select(_figure, _sum).where(_figure.in_(plain)).group_by(_figure)).all(),
-    )
+    told = defaultdict(int)
+    # PostgreSQL gives sums of large numbers as decimals
+    for name, count in session.exec(
+        select(_figure, _sum).where(_figure.in_(plain)).group_by(_figure)
+    ):
+        told[name] = int(count)
     riskier = (
         and_(_figure == f"risk {tier}", _number > points)
         for tier, points in enumerate(appetite, start=1)

@@ -5,7 +5,7 @@
     url_with(**changes)    this page's URL with query arguments changed; None takes one away
     page_language(), page_direction()          of <html>
     filters                day, moment, due, age, number, points, exact, percent, money, file_size,
-                           blocks
+                           headed, blocks
     theme, shortcuts       "auto" | "light" | "dark", and whether single keys ("/", "1") act
 
 templates/base.html also reads, from a context processor of the application,
@@ -215,6 +215,11 @@ def _language() -> str:
     return str(flask_babel.get_locale() or "en").replace("_", "-")
 
 
+def headed(text: str) -> str:
+    """The text with a capital at its head; the others stay, as German nouns have theirs."""
+    return text[:1].upper() + text[1:]
+
+
 def _direction() -> str:
     locale = flask_babel.get_locale()
     return str(locale.text_direction) if locale else "ltr"
@@ -236,7 +241,7 @@ def install(app: Flask) -> None:
     )
     for rule in (day, moment, due, age, number, points, exact, percent, money, file_size):
         app.jinja_env.filters[rule.__name__] = rule
-    app.jinja_env.filters["blocks"] = blocks
+    app.jinja_env.filters |= {"blocks": blocks, "headed": headed}
 
     @app.context_processor
     def _choices() -> dict[str, Any]:

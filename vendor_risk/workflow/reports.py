@@ -11,16 +11,10 @@ from sqlmodel import Session, col, func, select
 from vendor_risk.checks.facts import Fact
 from vendor_risk.checks.observations import OBSERVATIONS, Method
 from vendor_risk.evidence import HostClass
+from vendor_risk.languages import ENGLISH, catalogue
 from vendor_risk.reports.build import Earlier, Unvisited, build
-from vendor_risk.reports.report import (
-    REPORT,
-    Engagement,
-    Look,
-    Money,
-    Report,
-    Subject,
-    snapshot_sha256,
-)
+from vendor_risk.reports.issue import Issue, from_json, sha256_of, to_json
+from vendor_risk.reports.report import Engagement, Kind, Look, Money, Report, Subject
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import User
@@ -31,8 +25,10 @@ from vendor_risk.store.models.vendors import Engagement as EngagementRow
 from vendor_risk.workflow import scans, scores
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.portfolio_report import Ordered, portfolio_report
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.report_standing import dues_of, standing_of
+from vendor_risk.workflow.vendors import VendorRefused
 
 # Any number will do that no other lock of this database uses.
 _NUMBER_LOCK = 7_310_003
@@ -46,10 +42,11 @@ def vendor_report(
     organisation: str,
     number: str = "",
     prepared_by: str = "",
+    language: str = ENGLISH,
     words: NullTranslations | None = None,
 ) -> Report:
     """What is known of a vendor now, frozen; nothing is written."""
-    words = words or NullTranslations()
+    words = words or catalogue(language)
     latest = scans.latest_scan(session, vendor.id)
     hosts = scans.hosts_of(session, latest.id) if latest else ()
     domains = session.exec(
@@ -99,6 +96,7 @@ def vendor_report(
         dues=dues_of(session, vendor),
         standing=standing_of(session, vendor, now=now, words=words),
         prepared_by=prepared_by,
+        language=language,
         words=words,
     )
 
@@ -112,6 +110,7 @@ def request_report(
     prepared_by: str,
     organisation: str,
     enqueue: Enqueue,
+    language: str = ENGLISH,
 ) -> IssuedReport:
     """A report whose content is frozen now and whose PDF a worker makes."""
     number = _next_number(session, now)
@@ -123,6 +122,7 @@ def request_report(
         organisation=organisation,
         number=number,
         prepared_by=prepared_by,
+        language=language,
     )
     latest = scans.latest_scan(session, vendor.id)
     issued = IssuedReport(
@@ -132,8 +132,9 @@ def request_report(
         requested_by_id=actor if isinstance(actor, uuid.UUID) else None,
         as_of=now,
         created_at=now,
-        snapshot=REPORT.dump_python(report, mode="json"),
-        snapshot_sha256=snapshot_sha256(report),
+        snapshot=to_json(report),
+        snapshot_sha256=sha256_of(report),
+        language=language,
         sample=vendor.sample,
     )
     session.add(issued)
@@ -151,9 +152,106 @@ def request_report(
     return issued
 
 
-def frozen(issued: IssuedReport) -> Report:
-    """The report as it was frozen."""
-    return REPORT.validate_python(issued.snapshot)
+def request_portfolio(
+    session: Session,
+    *,
+    now: dt.datetime,
+    actor: uuid.UUID | str,
+    prepared_by: str,
+    organisation: str,
+    enqueue: Enqueue,
+    language: str = ENGLISH,
+) -> IssuedReport:
+    """The report of all vendors; a worker freezes what is known when its turn comes, and prints."""
+    number = _next_number(session, now)
+    issued = IssuedReport(
+        number=number,
+        kind=Kind.PORTFOLIO,
+        requested_by_id=actor if isinstance(actor, uuid.UUID) else None,
+        as_of=now,
+        created_at=now,
+        snapshot={},
+        snapshot_sha256="",
+        ordered={"organisation": organisation, "prepared_by": prepared_by},
+        language=language,
+    )
+    session.add(issued)
+    session.flush()
+    record(
+        session,
+        actor=actor,
+        act="report.requested",
+        subject_kind="report",
+        subject_id=issued.id,
+        after={"number": number, "kind": str(Kind.PORTFOLIO)},
+        now=now,
+    )
+    enqueue(session, "report", [str(issued.id)])
+    return issued
+
+
+def freeze(session: Session, issued: IssuedReport, *, now: dt.datetime) -> None:
+    """What an ordered report of the portfolio says is settled now; harmless when it was already."""
+    if issued.snapshot or issued.ordered is None:
+        return
+    report = portfolio_report(
+        session,
+        Ordered(
+            issued.number,
+            issued.ordered["organisation"],
+            issued.language,
+            issued.ordered["prepared_by"],
+        ),
+        now=now,
+        words=catalogue(issued.language),
+    )
+    issued.as_of = now
+    issued.snapshot = to_json(report)
+    issued.snapshot_sha256 = sha256_of(report)
+    issued.sample = report.sample
+
+
+def frozen(issued: IssuedReport) -> Issue:
+    """The report as it was frozen; ValueError while one of the portfolio waits for that."""
+    if not issued.snapshot:
+        raise ValueError(f"report {issued.number} is not frozen yet")
+    return from_json(issued.snapshot)
+
+
+def sign(
+    session: Session, issued: IssuedReport, *, person: User, note: str, now: dt.datetime
+) -> None:
+    """Somebody who approves says that they read the report and what follows; once and for good."""
+    if issued.state != "done":
+        raise VendorRefused("There is nothing to sign before the PDF is made.")
+    if issued.signed_at is not None:
+        raise VendorRefused(
+            "%(name)s signed this report already. Make a new one if something changed.",
+            name=issued.signed_as,
+        )
+    issued.signed_by_id = person.id
+    issued.signed_at = now
+    issued.signed_as = (person.name or person.email)[:200]
+    issued.signed_note = note.strip()
+    record(
+        session,
+        actor=person.id,
+        act="report.signed",
+        subject_kind="report",
+        subject_id=issued.id,
+        after={
+            "number": issued.number,
+            "snapshot": issued.snapshot_sha256,
+            "pdf": issued.pdf_sha256,
+            "note": issued.signed_note,
+        },
+        now=now,
+    )
+
+
+def issued_as(session: Session, pdf_sha256: str) -> IssuedReport | None:
+    """The report that this installation issued with exactly this content; None for no such."""
+    return session.exec(select(IssuedReport).where(IssuedReport.pdf_sha256 == pdf_sha256)).first()
 
 
 def keep_pdf(

@@ -1,10 +1,10 @@
-"""Issued reports: a frozen snapshot, and the PDF made from it."""
+"""Issued reports: a frozen snapshot, the PDF made from it, and who signed it."""
 
 import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import Column
+from sqlalchemy import JSON, Column
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
@@ -12,7 +12,11 @@ from vendor_risk.store.models.base import Row
 
 
 class IssuedReport(Row, table=True):
-    """One report; queued until a worker has made the PDF, kept encrypted in the file store."""
+    """One report; queued until a worker has made the PDF, kept encrypted in the file store.
+
+    One of the portfolio is frozen by the worker: until then its `snapshot` is empty, and `ordered`
+    says what was said with the order.
+    """
 
     __tablename__ = "issued_report"
 
@@ -36,4 +40,12 @@ class IssuedReport(Row, table=True):
     pdf_sha256: str | None = Field(default=None, max_length=64, index=True)
     pdf_bytes: int | None = None
     finished_at: dt.datetime | None = None
+    ordered: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
+    language: str = Field(default="en", max_length=8)
+    signed_by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    signed_at: dt.datetime | None = None
+    signed_as: str = Field(default="", max_length=200)  # the name, as it was on that day
+    signed_note: str = Field(default="", max_length=2000)
     sample: bool = False

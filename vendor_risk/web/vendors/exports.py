@@ -116,13 +116,14 @@ def workbook(
         sheet.write_string(0, column, head, bold)
     for number, row in enumerate(rows, start=1):
         for column, cell in enumerate(row):
-            _write(sheet, number, column, cell)
+            write_cell(sheet, number, column, cell)
     book.close()
     file.seek(0)
     return file
 
 
-def _write(sheet: Any, row: int, column: int, cell: str | int | None) -> None:
+def write_cell(sheet: Any, row: int, column: int, cell: str | int | None) -> None:
+    """The cell holds the value, as text that no spreadsheet takes for a formula."""
     if isinstance(cell, int):
         sheet.write_number(row, column, cell)
     elif cell:

@@ -116,6 +116,7 @@ ACTS: Mapping[str, Look] = {
     "contract.ended": Look(N_("Contract ended"), "medium", "file-text"),
     "contract.resumed": Look(N_("Contract taken up again"), "informational", "file-text"),
     "report.requested": Look(N_("Report ordered"), "low", "file-text"),
+    "report.signed": Look(N_("Report signed"), "good", "circle-check"),
     "report.retried": Look(N_("Report ordered again"), "low", "file-text"),
     "response.sent": Look(N_("Questions sent"), "low", "send"),
     "response.opened": Look(N_("Questions opened by the vendor"), "informational", "eye"),

@@ -507,11 +507,23 @@ def upgrade() -> None:
         sa.Column("pdf_sha256", sa.String(length=64), nullable=True),
         sa.Column("pdf_bytes", sa.Integer(), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ordered", sa.JSON(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("signed_by_id", sa.Uuid(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_as", sa.String(length=200), nullable=False),
+        sa.Column("signed_note", sa.String(length=2000), nullable=False),
         sa.Column("sample", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["requested_by_id"],
             ["user_account.id"],
             name=op.f("fk_issued_report_requested_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_issued_report_signed_by_id_user_account"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
