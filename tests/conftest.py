@@ -257,7 +257,10 @@ def _compiled_once(database: Database) -> Database:
     A fresh engine compiles each statement anew, which is a fifth of what a test of pages costs.
     What is kept goes by the dialect, so that is shared as well.
     """
-    first = _engines.setdefault(database.engine.dialect.name, database.engine)
+    first = _engines.get(database.engine.dialect.name)
+    if first is None:
+        first = _engines[database.engine.dialect.name] = database.engine
+        first.connect().close()  # only then does the dialect know its server
     for engine in (database.engine, database._reading):
         engine.dialect = first.dialect
         engine._compiled_cache = first._compiled_cache
