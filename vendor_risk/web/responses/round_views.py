@@ -136,7 +136,7 @@ def resume_round(round_id: uuid.UUID) -> AnyResponse:
             session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="warning")
+        notice(error.said(_), kind="warning")
     return redirect(url(".round", round_id=round_id))
 
 

@@ -145,8 +145,8 @@ def send_questionnaires(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Page:
         session.rollback()
         vendor = vendor_of(vendor_id)
         form.refuse(
-            VendorRefused(
-                error.message, "chosen" if error.field == "questionnaires" else error.field
+            VendorRefused.because(
+                error, "chosen" if error.field == "questionnaires" else error.field
             )
         )
         return _page(vendor, belonging(Engagement, engagement_id, vendor), form, chosen), 422
@@ -274,7 +274,7 @@ def _page(
     try:
         plan = sending.plan(session, vendor, engagement, chosen, now=now())
     except VendorRefused as error:
-        plan = sending.Plan((), (), 0, {}, 0, (), (error.message,))
+        plan = sending.Plan((), (), 0, {}, 0, (), (error,))
     picked = [one.form.id for one in plan.templates] if chosen is None else list(chosen)
     form.chosen.data = picked
     if not form.due_on.data and not form.due_on.errors and chosen is None:
