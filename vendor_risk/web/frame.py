@@ -185,9 +185,14 @@ def points(hundredths: int) -> str:
     return str(hundredths // 100)
 
 
-def said(refused: Refused) -> str:
-    """What refuses a step, in the language of the page."""
-    return refused.said(flask_babel.gettext)
+def said(words: Refused | str) -> str:
+    """A refusal, or a text that was kept in English, in the language of the page.
+
+    Unlike `_` in a template it takes no percent sign of a kept text for a place.
+    """
+    if isinstance(words, Refused):
+        return words.said(flask_babel.gettext)
+    return str(flask_babel.gettext(words)) if words else ""
 
 
 def percent(ten_thousandths: int) -> str:
