@@ -207,7 +207,7 @@ def _terms(form: EngagementForm) -> Terms | None:
         try:
             minor = minor_units(form.spend.data, form.currency.data or "")
         except ValidationError as error:
-            form.spend.errors = [*form.spend.errors, error.said(_)]
+            form.spend.errors = [*form.spend.errors, str(error)]
             valid = False
     if not valid:
         return None
