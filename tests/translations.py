@@ -22,6 +22,15 @@ KEYWORDS = {
     "lazy_gettext": None,
     "lazy_ngettext": (1, 2),
 }
+REFUSALS = {  # each a vendor_risk.refusals.Refused, so that a page can say it in its language
+    "Refused",
+    "VendorRefused",
+    "CsvRefused",
+    "DeclarationRefused",
+    "MergeRefused",
+    "PeopleError",
+    "TargetRefused",
+}
 _KINDS = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
 _HEADER = "# Texts of vendor-risk; docs/translating.md says how to change them."
 _FOLDERS = ("vendor_risk", "templates")
@@ -45,18 +54,29 @@ def texts() -> Catalog:
     return found
 
 
-def _refusals(source: str) -> Iterator[str]:
-    """What refuses a step is said to people: the first argument of VendorRefused, if literal."""
-    if "VendorRefused(" not in source:
+def refusing(source: str) -> Iterator[ast.Call]:
+    """Each place where a refusal is made that people are shown."""
+    if "Refused" not in source and "PeopleError" not in source:
         return
     for call in ast.walk(ast.parse(source)):
         if not (isinstance(call, ast.Call) and call.args and isinstance(call.func, ast.Name)):
             continue
-        if call.func.id == "VendorRefused":
-            first = call.args[0]
-            for text in (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,):
-                if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                    yield text.value
+        if call.func.id in REFUSALS:
+            yield call
+
+
+def patterns(call: ast.Call) -> Iterator[ast.expr]:
+    """What may be the words of the refusal."""
+    first = call.args[0]
+    yield from (first.body, first.orelse) if isinstance(first, ast.IfExp) else (first,)
+
+
+def _refusals(source: str) -> Iterator[str]:
+    """What refuses a step is said to people: the first argument, if literal."""
+    for call in refusing(source):
+        for text in patterns(call):
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.value
 
 
 def kept(path: Path) -> Catalog:

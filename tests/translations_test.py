@@ -1,15 +1,19 @@
 """The catalogues have every text, translated, and no vendor meets one that is in none."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from jinja2 import Environment
 
 from tests import translations
 from vendor_risk.languages import OFFERED, catalogue, day_pattern
+from vendor_risk.refusals import Refused, Word
 from vendor_risk.resources import data_dir
 
 TEMPLATES = data_dir("templates")
+CODE = sorted((translations.ROOT / "vendor_risk").rglob("*.py"))
 # What a vendor is shown, or mailed; and the frame around it.
 VENDORS = sorted(
     path
@@ -132,3 +136,59 @@ def test_a_language_that_is_not_there_is_english() -> None:
     assert catalogue("fr").gettext("Saved.") == "Saved."
     assert catalogue("de-AT").gettext("Saved.") == "Gespeichert."
     assert (day_pattern("de-AT"), day_pattern("en")) == ("d. MMM y", "d MMM y")
+
+
+def built(path: Path) -> list[str]:
+    """Where a refusal is made of pieces that no catalogue knows, or lacks what its places name."""
+    found = []
+    for call in translations.refusing(path.read_text("utf-8")):
+        named = {each.arg for each in call.keywords}
+        for words in translations.patterns(call):
+            whole = isinstance(words, (ast.Name, ast.Attribute, ast.Subscript))
+            if isinstance(words, ast.Constant):
+                whole = set(re.findall(r"%\((\w+)\)s", words.value)) == named or None in named
+            elif isinstance(words, ast.Call):
+                whole = isinstance(words.func, ast.Name) or words.func.attr == "said"
+                whole = whole and getattr(words.func, "id", "_") in ("_", "gettext", "N_")
+            if not whole:
+                found.append(f"{path}:{call.lineno}: {ast.unparse(words)[:60]}")
+    return found
+
+
+def test_a_refusal_is_one_text_with_named_places() -> None:
+    """An f-string is in no catalogue: who reads German would be refused in English."""
+    assert [each for path in CODE for each in built(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "whole"),
+    [
+        ('"At most %(most)s.", most=9', True),
+        ('"At most %(most)s."', False),
+        ('f"At most {most}."', False),
+        ('"At most %s." % most', False),
+        ('"At most {}.".format(most)', False),
+        ('"At " "most." if one else f"{two}"', False),
+        ('_("At most.")', True),
+    ],
+)
+def test_the_search_for_built_refusals_finds_them(tmp_path, words: str, whole: bool) -> None:
+    """It names what no catalogue could have."""
+    path = tmp_path / "steps.py"
+    path.write_text(f"raise VendorRefused({words})", "utf-8")
+    assert (built(path) == []) is whole
+
+
+def test_a_refusal_says_what_stands_in_it_in_the_same_language() -> None:
+    """Words of the product are translated, names are not, several have commas between."""
+    german = {"%(why)s Ask %(who)s: %(words)s": "%(why)s Frag %(who)s: %(words)s", "Open": "Offen"}
+    german["No."] = "Nein."
+    refusal = Refused(
+        "%(why)s Ask %(who)s: %(words)s",
+        why=Refused("No."),
+        who=("Open", "Ann"),
+        words=(Word("Open"), Word("Verify")),
+    )
+    assert refusal.said(lambda text, **known: german.get(text, text) % known) == (
+        "Nein. Frag Open, Ann: Offen, Verify"
+    )

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811  (the fixtures of a sent questionnaire)
 
+import io
 import re
 
 import pytest
@@ -93,3 +94,13 @@ def test_a_person_chooses_the_language_of_the_account(analyst):
     assert language(analyst.get("/own", headers=german)) == "en"
     analyst.press("/own", language="", **said)
     assert language(analyst.get("/own", headers=german)) == "de"
+
+
+def test_what_refuses_our_own_people_is_in_their_language(analyst, stock):
+    """With what they typed in it: a host name, and in front the kind of a dry run's column."""
+    analyst.press("/own", language="de", name="Ann", timezone="")
+    page = analyst.press(f"/vendors/{stock[0]}/domains", domain="10.0.0.1", host_class="main").text
+    assert "10.0.0.1 ist eine IP-Adresse: Geben Sie den Hostnamen des Lieferanten an" in page
+    lines = io.BytesIO(b"vendor,kind,account\nPolar Heating,magic,ext-1\n")
+    page = analyst.press("/access/import", file=(lines, "access.csv")).text
+    assert "kind: „magic“ ist keine Art. Möglich sind: account, " in page

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from tests.factories import NOON
+from vendor_risk import languages
 from vendor_risk.checks.catalogue import Judged, catalogue
 from vendor_risk.checks.observations import Observations
 from vendor_risk.evidence import Evidence, Severity, failed, unknown
@@ -321,3 +322,6 @@ def test_a_finding_is_told_under_headings_with_lines_to_paste(
     assert f"<pre>{escape(exact)}</pre>" in page
     assert "1 check failed, 1 note" in page
     assert "1 check failed, 1 note" in client.get(f"/vendors/{vendor}/checks").text
+
+    page = client.get(f"/scans/{scan_id}", headers={"Accept-Language": "de"}).text
+    assert str(escape(languages.catalogue("de").gettext(check.rationale))) in page

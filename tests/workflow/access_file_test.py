@@ -73,7 +73,7 @@ def test_a_wrong_line_says_why(session, fazio, line, words):
     """And the good one beside it stays good."""
     told = trial(session, line, "4711,vpn,good,no")
 
-    assert words in told.fates[0].errors[0]
+    assert words in told.fates[0].errors[0].message
     assert (told.fates[0].number, told.counts["wrong"], told.counts["new"]) == (2, 1, 1)
 
 
@@ -82,7 +82,7 @@ def test_days_that_are_none_or_to_come(session, fazio, day):
     """Only days that were."""
     told = trial(session, f"4711,vpn,a,{day}", head="vendor,kind,account,last used")
 
-    assert told.fates[0].errors[0].startswith("last used: ")
+    assert told.fates[0].errors[0].message.startswith("last used: ")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_two_vendors_of_one_name(session, fazio):
     vendors.create_vendor(session, name="Fazio Mechanical", **BY)
 
     told = trial(session, "Fazio Mechanical,vpn,a,no", "4711,vpn,a,no")
-    assert "2 vendors are called" in told.fates[0].errors[0]
+    assert "2 vendors are called" in told.fates[0].errors[0].message
     assert told.fates[1].what == "new"
 
 
@@ -113,7 +113,7 @@ def test_the_same_line_twice(session, fazio):
     """The second is wrong."""
     told = trial(session, "4711,vpn,a,no", "4711,VPN,A,no")
 
-    assert told.fates[1].errors == ("The same as line 2 of this file.",)
+    assert [each.message for each in told.fates[1].errors] == ["The same as line 2 of this file."]
 
 
 def test_all_good_lines_go_in(session, fazio):
@@ -137,7 +137,7 @@ def test_a_line_of_another_vendor_in_the_file_of_one(session, fazio):
     """It is not given to the wrong one."""
     told = trial(session, "Other,vpn,a,no", "4711,vpn,b,no", vendor=fazio)
 
-    assert "This file is for Fazio Mechanical" in told.fates[0].errors[0]
+    assert "This file is for Fazio Mechanical" in told.fates[0].errors[0].message
     assert told.fates[1].what == "new"
 
 

@@ -231,7 +231,7 @@ def test_an_archived_vendor_gets_no_way_in(session, vendor):
         access.resume(session, [row], **BY)
     trial = access_file.try_out(session, "kind,account\nvpn,night", vendor=vendor, now=NOON)
     assert [fate.what for fate in trial.fates] == [access_file.WRONG]
-    assert "is archived" in trial.fates[0].errors[0]
+    assert "is archived" in trial.fates[0].errors[0].message
 
 
 def test_reviewing_many(session, vendor):

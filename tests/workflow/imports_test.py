@@ -40,7 +40,10 @@ def apply(session: Session, row: VendorImport, **policy: bool) -> None:
 
 
 def errors(trial: Trial) -> dict[int, list[str]]:
-    return {fate.entry.line.number: fate.entry.errors for fate in trial.of("wrong")}
+    return {
+        fate.entry.line.number: [each.message for each in fate.entry.errors]
+        for fate in trial.of("wrong")
+    }
 
 
 def names(session: Session) -> list[str]:

@@ -124,7 +124,7 @@ def test_a_file_that_breaks_a_rule_is_listed_with_the_reason(database, tmp_path,
     own_models.drop(tmp_path, content=content)
     with database.transaction() as session:
         offer = next(o for o in models.offers(session, tmp_path) if o.source == "ours.yaml")
-        assert words in offer.refused
+        assert words in offer.refused.message
         assert offer.refused
         with pytest.raises(VendorRefused):
             models.begin_trial(session, offer, now=NOON, actor=None, enqueue=Queue())
@@ -139,7 +139,10 @@ def test_copies_and_second_files_of_a_version(database, tmp_path):
     (tmp_path / "e.txt").write_text("no model")
     (tmp_path / "shipped.yaml").write_bytes(shipped()["1.0.0"])
     with database.reading() as session:
-        found = {one.source: one.refused for one in models.offers(session, tmp_path)}
+        found = {
+            one.source: one.refused.message if one.refused else ""
+            for one in models.offers(session, tmp_path)
+        }
 
     assert found == {
         "shipped": "",

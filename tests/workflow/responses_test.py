@@ -95,7 +95,9 @@ def test_what_breaks_sending_is_told_before(session, vendor, ann, spoil, words):
     spoil(session, *vendor)
     session.flush()
 
-    assert words in " ".join(sending.plan(session, *vendor, now=NOON).refusals)
+    assert words in " ".join(
+        each.message for each in sending.plan(session, *vendor, now=NOON).refusals
+    )
     with pytest.raises(VendorRefused, match=words):
         sending.send(session, *vendor, now=NOON, actor=ann.id)
 

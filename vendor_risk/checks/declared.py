@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.names import is_subdomain, organisation, plain
+from vendor_risk.refusals import Refused
 
 MOST = 5
 # Beside its front page over http, over https and for a stranger's script, and security.txt: eight
@@ -17,12 +18,8 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9._-]{0,251}[a-z0-9])?", re.ASCII)
 _KEPT = "/%:@!$&'()*+,;=~?[]"  # what stands in a target as it is (RFC 3986, 3.3 and 3.4)
 
 
-class DeclarationRefused(ValueError):
+class DeclarationRefused(Refused):
     """An address that cannot be declared; `message` says why and how to mend it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 def pages_of(texts: Iterable[str], host: str) -> tuple[str, ...]:
@@ -33,15 +30,19 @@ def pages_of(texts: Iterable[str], host: str) -> tuple[str, ...]:
     pages = tuple(dict.fromkeys(_page(text.strip(), host) for text in texts if text.strip()))
     if len(pages) > MOST:
         raise DeclarationRefused(
-            f"These are {len(pages)} pages: name the {MOST} that matter most, those with a field"
-            " for cards first."
+            "These are %(count)s pages: name the %(most)s that matter most, those"
+            " with a field for cards first.",
+            count=len(pages),
+            most=MOST,
         )
     hosts = [urlsplit(page).netloc for page in pages]
     for each in dict.fromkeys(hosts):
         if hosts.count(each) > MOST_OF_ONE_HOST:
             raise DeclarationRefused(
-                f"A scan asks one host for at most {MOST_OF_ONE_HOST} pages beside its front page:"
-                f" take one of {shown(each, 100)} away."
+                "A scan asks one host for at most %(most)s pages beside its front page:"
+                " take one of %(host)s away.",
+                most=MOST_OF_ONE_HOST,
+                host=shown(each, 100),
             )
     return pages
 
@@ -71,13 +72,17 @@ def _page(text: str, host: str) -> str:
     typed = shown(text, _SHOWN)
     if len(text) > LENGTH:
         raise DeclarationRefused(
-            f"{typed} has {len(text)} characters, and an address here has at most {LENGTH}: leave"
-            " out what stands after the question mark."
+            "%(typed)s has %(count)s characters, and an address here has at most"
+            " %(most)s: leave out what stands after the question mark.",
+            typed=typed,
+            count=len(text),
+            most=LENGTH,
         )
     if not text.isprintable() or any(sign in text for sign in ' \\<>"`{}|^'):
         raise DeclarationRefused(
-            f"{typed} has a space or a sign that no address has: copy it from the browser again,"
-            " one address a line."
+            "%(typed)s has a space or a sign that no address has: copy it from the"
+            " browser again, one address a line.",
+            typed=typed,
         )
     if text.startswith("/") and not text.startswith("//"):
         text = f"https://{plain(host)}{text}"
@@ -85,18 +90,21 @@ def _page(text: str, host: str) -> str:
         text = f"https:{text}"
     elif "://" not in text:
         raise DeclarationRefused(
-            f"{typed} is no page: begin with / for a page of {shown(host, 100)}, or with https://"
-            " for a whole address."
+            "%(typed)s is no page: begin with / for a page of %(host)s, or with https://"
+            " for a whole address.",
+            typed=typed,
+            host=shown(host, 100),
         )
     split = _split(text)
     if split is not None and split.scheme == "http":
         raise DeclarationRefused(
-            f"{typed} is not encrypted, and nobody should pay or log in there: give the address"
-            " that begins with https://."
+            "%(typed)s is not encrypted, and nobody should pay or log in there: give"
+            " the address that begins with https://.",
+            typed=typed,
         )
     if split is None or split.scheme != "https":
         raise DeclarationRefused(
-            f"{typed} is no address of a page: give one that begins with https://."
+            "%(typed)s is no address of a page: give one that begins with https://.", typed=typed
         )
     return _whole(split, typed, host)
 
@@ -106,29 +114,38 @@ def _whole(split: SplitResult, typed: str, host: str) -> str:
     name, own = plain(split.hostname or ""), organisation(host)
     if split.username is not None or split.password is not None:
         raise DeclarationRefused(
-            f"{typed} holds a name or a password: give the address without what stands before @."
+            "%(typed)s holds a name or a password: give the address without what stands before @.",
+            typed=typed,
         )
     if split.port not in (None, 443):
         raise DeclarationRefused(
-            f"{typed} names port {split.port}, and only 443 is visited: give the address that"
-            " customers see."
+            "%(typed)s names port %(port)s, and only 443 is visited: give the address"
+            " that customers see.",
+            typed=typed,
+            port=split.port,
         )
     if not _HOST.fullmatch(name) or not is_subdomain(name, own):
         raise DeclarationRefused(
-            f"{typed} lies outside of {shown(own, 100)}: add its host as a domain of the vendor"
-            " that it belongs to."
+            "%(typed)s lies outside of %(host)s: add its host as a domain of the vendor"
+            " that it belongs to.",
+            typed=typed,
+            host=shown(own, 100),
         )
     if split.fragment.startswith(("/", "!")):
         raise DeclarationRefused(
-            f"{typed} is made by scripts from what stands after #, which no server gets to see:"
-            " give an address that the server answers."
+            "%(typed)s is made by scripts from what stands after #, which no server"
+            " gets to see: give an address that the server answers.",
+            typed=typed,
         )
     target = (split.path or "/") + (f"?{split.query}" if split.query else "")
     page = f"https://{name}{quote(target, safe=_KEPT)}"
     if len(page) > LENGTH:
         raise DeclarationRefused(
-            f"{typed} has {len(page)} characters as it is sent, and an address here has at most"
-            f" {LENGTH}: leave out what stands after the question mark."
+            "%(typed)s has %(count)s characters as it is sent, and an address here"
+            " has at most %(most)s: leave out what stands after the question mark.",
+            typed=typed,
+            count=len(page),
+            most=LENGTH,
         )
     return page
 

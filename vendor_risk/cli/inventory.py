@@ -298,7 +298,8 @@ def _tell(trial: "Trial", would: str) -> None:
     if counts["wrong"]:
         click.echo(f"{_many(counts['wrong'], 'line')} with errors, left out", err=True)
     for fate in trial.of("wrong")[:_MOST_FAULTS]:
-        click.echo(f"  line {fate.entry.line.number}: {' '.join(fate.entry.errors)}", err=True)
+        why = " ".join(each.message for each in fate.entry.errors)
+        click.echo(f"  line {fate.entry.line.number}: {why}", err=True)
     if counts["wrong"] > _MOST_FAULTS:
         click.echo("  ... and more: --failed FILE writes them all", err=True)
 

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import idna
 
+from vendor_risk.refusals import Refused
+
 _MOST_CHARACTERS = 253  # RFC 1035 2.3.4: 255 octets on the wire
 _MOST_IN_LABEL = 63
 _MOST_TYPED = 2048  # a web address that somebody pastes still gets its own answer
@@ -28,16 +30,15 @@ _NOT_PUBLIC = (
 _SHOWN = 60  # characters of the input that a message repeats
 
 
-class TargetRefused(ValueError):
+class TargetRefused(Refused):
     """What was typed is no host name that can be looked at.
 
     `message` is one sentence that says what is wrong and how to mend it; `hint` is the name that
     was probably meant, or empty.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, hint: str = "", **known: object) -> None:
+        super().__init__(message, **known)
         self.hint = hint
 
 
@@ -69,14 +70,17 @@ def parse(text: str) -> Target:
         raise _too_long(typed, len(host))
     if len(labels) == 1:
         raise TargetRefused(
-            f"{_shown(typed)} is a single word: give the whole name with its ending, "
-            "such as shop.example.com."
+            "%(typed)s is a single word: give the whole name with its ending, such as"
+            " shop.example.com.",
+            typed=_shown(typed),
         )
     for ending in _NOT_PUBLIC:
         if host.endswith("." + ending):
             raise TargetRefused(
-                f"{_shown(typed)} ends in .{ending}, which does not exist on the internet: "
-                "give the vendor's public host name."
+                "%(typed)s ends in .%(ending)s, which does not exist on the internet:"
+                " give the vendor's public host name.",
+                typed=_shown(typed),
+                ending=ending,
             )
     return Target(host, ".".join(_unicode(label) for label in ascii_labels))
 
@@ -101,12 +105,18 @@ def _refuse_other_kinds(typed: str) -> None:
     if "://" in typed or "/" in typed:
         hint = _host_of(typed)
         raise TargetRefused(
-            f"{_shown(typed)} is a web address: give just the host name{_such_as(hint)}.", hint
+            "%(typed)s is a web address: give just the host name%(such_as)s.",
+            hint,
+            typed=_shown(typed),
+            such_as=_such_as(hint),
         )
     if "@" in typed:
         hint = _named(typed.rpartition("@")[2])
         raise TargetRefused(
-            f"{_shown(typed)} is an e-mail address: give just its domain{_such_as(hint)}.", hint
+            "%(typed)s is an e-mail address: give just its domain%(such_as)s.",
+            hint,
+            typed=_shown(typed),
+            such_as=_such_as(hint),
         )
     name, colon, port = typed.rpartition(":")
     if colon and port.isdigit():
@@ -114,7 +124,10 @@ def _refuse_other_kinds(typed: str) -> None:
             raise _is_address(typed)
         hint = _named(name)
         raise TargetRefused(
-            f"{_shown(typed)} names a port: give just the host name{_such_as(hint)}.", hint
+            "%(typed)s names a port: give just the host name%(such_as)s.",
+            hint,
+            typed=_shown(typed),
+            such_as=_such_as(hint),
         )
 
 
@@ -148,7 +161,8 @@ def _is_ip(text: str) -> bool:
 
 def _is_address(typed: str) -> TargetRefused:
     return TargetRefused(
-        f"{_shown(typed)} is an IP address: give the vendor's host name, such as shop.example."
+        "%(typed)s is an IP address: give the vendor's host name, such as shop.example.",
+        typed=_shown(typed),
     )
 
 
@@ -167,7 +181,8 @@ def _ascii(label: str, typed: str) -> str:
     """
     if not label:
         raise TargetRefused(
-            f"{_shown(typed)} has an empty part between two dots: take out the extra dot."
+            "%(typed)s has an empty part between two dots: take out the extra dot.",
+            typed=_shown(typed),
         )
     try:
         encoded = label
@@ -179,8 +194,11 @@ def _ascii(label: str, typed: str) -> str:
             raise _bad(typed) from error
     if len(encoded) > _MOST_IN_LABEL:
         raise TargetRefused(
-            f"{_shown(typed)} has a part of {len(encoded)} characters, but between two dots there "
-            f"are at most {_MOST_IN_LABEL}: check the name for a missing dot."
+            "%(typed)s has a part of %(count)s characters, but between two dots there"
+            " are at most %(most)s: check the name for a missing dot.",
+            typed=_shown(typed),
+            count=len(encoded),
+            most=_MOST_IN_LABEL,
         )
     if not _LABEL.fullmatch(encoded):
         raise _bad(typed)
@@ -193,15 +211,19 @@ def _unicode(label: str) -> str:
 
 def _too_long(typed: str, length: int) -> TargetRefused:
     return TargetRefused(
-        f"{_shown(typed)} has {length} characters, but a host name has at most "
-        f"{_MOST_CHARACTERS}: give the vendor's host name, such as shop.example."
+        "%(typed)s has %(length)s characters, but a host name has at most"
+        " %(most)s: give the vendor's host name, such as shop.example.",
+        typed=_shown(typed),
+        length=length,
+        most=_MOST_CHARACTERS,
     )
 
 
 def _bad(typed: str) -> TargetRefused:
     return TargetRefused(
-        f"{_shown(typed)} is not a host name: use letters, digits, hyphens and dots, "
-        "such as shop.example."
+        "%(typed)s is not a host name: use letters, digits, hyphens and dots,"
+        " such as shop.example.",
+        typed=_shown(typed),
     )
 
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 from vendor_risk.questionnaires.conditions import comparisons
 from vendor_risk.questionnaires.form import Form, Option, Question, Section
 from vendor_risk.questionnaires.template import Template
+from vendor_risk.refusals import Refused
 
 
-class MergeRefused(ValueError):
+class MergeRefused(Refused):
     """Questionnaires that cannot be asked together; the message says which questions clash."""
 
 
@@ -79,8 +80,13 @@ def _merged(together: _Together) -> tuple[Asked, ...]:
                 if question.id in asked:
                     other = asked[question.id]
                     raise MergeRefused(
-                        f"{question.id} asks for {control} in {template.address} and for"
-                        f" {other.control} in {other.form.id}; give one of them another id."
+                        "%(id)s asks for %(control)s in %(address)s and for %(control2)s in"
+                        " %(id2)s; give one of them another id.",
+                        id=question.id,
+                        control=control,
+                        address=template.address,
+                        control2=other.control,
+                        id2=other.form.id,
                     )
                 asked[question.id] = one
                 by_meaning[meaning] = by_meaning[control, question.id] = question.id
@@ -105,7 +111,10 @@ def _refuse_unlike(first: Asked, other: Asked, template: Template) -> None:
 
     if shape(first) != shape(other):
         raise MergeRefused(
-            f"{other.question.id} of {template.address} is the same question as"
-            f" {first.question.id} of {first.form.id}, with other answers; give both the same type"
-            " and options."
+            "%(id)s of %(address)s is the same question as %(id2)s of %(id3)s, with"
+            " other answers; give both the same type and options.",
+            id=other.question.id,
+            address=template.address,
+            id2=first.question.id,
+            id3=first.form.id,
         )

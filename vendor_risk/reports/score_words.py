@@ -103,12 +103,12 @@ def repair_notes(repair: Repair, gettext: Gettext, ngettext: Ngettext) -> str:
     parts = [] if repair.demands else [repair.control]
     more = len(repair.findings) - (not repair.demands)
     if more > 0:
-        one, many = (
-            (N_("close %(n)s finding too"), N_("close %(n)s findings too"))
+        words = (
+            ngettext("close %(n)s finding too", "close %(n)s findings too", more)
             if repair.demands
-            else (N_("with %(n)s more finding"), N_("with %(n)s more findings"))
+            else ngettext("with %(n)s more finding", "with %(n)s more findings", more)
         )
-        parts.append(ngettext(one, many, more) % {"n": more})
+        parts.append(words % {"n": more})
     also = [id for id in repair.lifts if id not in repair.demands]
     if also:
         parts.append(gettext(_LIFTS) % {"id": ", ".join(also)})

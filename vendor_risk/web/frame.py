@@ -31,6 +31,7 @@ from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
 
 from vendor_risk.languages import OFFERED, day_pattern
+from vendor_risk.refusals import Refused
 from vendor_risk.reports.blocks import blocks
 from vendor_risk.reports.score_words import exact
 
@@ -184,6 +185,16 @@ def points(hundredths: int) -> str:
     return str(hundredths // 100)
 
 
+def said(words: Refused | str) -> str:
+    """A refusal, or a text that was kept in English, in the language of the page.
+
+    Unlike `_` in a template it takes no percent sign of a kept text for a place.
+    """
+    if isinstance(words, Refused):
+        return words.said(flask_babel.gettext)
+    return str(flask_babel.gettext(words)) if words else ""
+
+
 def percent(ten_thousandths: int) -> str:
     """A share kept in 1/10000 as whole percent, cut so that no threshold is crossed."""
     return str(flask_babel.format_percent(Decimal(ten_thousandths // 100).scaleb(-2)))
@@ -241,7 +252,7 @@ def install(app: Flask) -> None:
     )
     for rule in (day, moment, due, age, number, points, exact, percent, money, file_size):
         app.jinja_env.filters[rule.__name__] = rule
-    app.jinja_env.filters |= {"blocks": blocks, "headed": headed}
+    app.jinja_env.filters |= {"blocks": blocks, "headed": headed, "said": said}
 
     @app.context_processor
     def _choices() -> dict[str, Any]:

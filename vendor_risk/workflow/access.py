@@ -98,7 +98,9 @@ def refuse_archived(vendor: Vendor) -> None:
     """Nobody gets into our systems over a vendor that stands on no list any more."""
     refuse_gone(vendor)
     if vendor.archived_at is not None:
-        raise VendorRefused(f"{vendor.name} is archived: bring it back before it gets a way in.")
+        raise VendorRefused(
+            "%(vendor)s is archived: bring it back before it gets a way in.", vendor=vendor.name
+        )
 
 
 def edit(
@@ -261,7 +263,7 @@ def checked(session: Session, vendor: Vendor, terms: Terms, *, now: dt.datetime)
     try:
         wanted["cut_phone"] = checked_phone(wanted["cut_phone"]) or ""
     except VendorRefused as error:
-        raise VendorRefused(error.message, "cut_phone") from error
+        raise VendorRefused.because(error, "cut_phone") from error
     for key in ("last_used_on", "last_reviewed_on"):
         _refuse_day(wanted[key], today(now), key)
     if terms.engagement_id is not None:
@@ -277,7 +279,9 @@ def _text(text: str, most: int, field: str) -> str:
     else:
         text = clean(text)
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
     if _SECRET.search(text):
         raise VendorRefused(
             "This looks like a password or a key. The register holds none: say where it is kept.",
@@ -290,9 +294,11 @@ def _refuse_day(day: dt.date | None, on: dt.date, field: str) -> None:
     if day is None:
         return
     if day > on:
-        raise VendorRefused(f"{day.isoformat()} is yet to come: give a day that was.", field)
+        raise VendorRefused(
+            "%(day)s is yet to come: give a day that was.", field, day=day.isoformat()
+        )
     if day < EARLIEST:
-        raise VendorRefused(f"{day.isoformat()} is too long ago: mend the year.", field)
+        raise VendorRefused("%(day)s is too long ago: mend the year.", field, day=day.isoformat())
 
 
 def _refuse_twin(
@@ -310,9 +316,10 @@ def _refuse_twin(
         twin_key({k: getattr(row, k) for k in _TWINS}) == key for row in standing if row.id != own
     ):
         raise VendorRefused(
-            f"{wanted['name']} is in the register already: change that entry, or give this one the "
-            "name that tells them apart.",
+            "%(name)s is in the register already: change that entry, or give this one"
+            " the name that tells them apart.",
             "name",
+            name=wanted["name"],
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_
+from vendor_risk.refusals import Refused
 from vendor_risk.store.models.access import Access, AccessKind
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import access, csv_file, scores
@@ -30,7 +31,7 @@ def _fact(cell: str) -> bool | None:
     try:
         return _FACTS[cell.casefold()]
     except KeyError:
-        raise ValueError(f"“{cell[:40]}” is none of yes, no and unknown.") from None
+        raise Refused("“%(cell)s” is none of yes, no and unknown.", cell=cell[:40]) from None
 
 
 def _remote(cell: str) -> bool:
@@ -44,14 +45,16 @@ def _day(cell: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(cell)
     except ValueError:
-        raise ValueError(f"“{cell[:40]}” is no day: write it like 2026-11-22.") from None
+        raise Refused("“%(cell)s” is no day: write it like 2026-11-22.", cell=cell[:40]) from None
 
 
 def _kind(cell: str) -> str:
     try:
         return _KINDS[cell.casefold()]
     except KeyError:
-        raise ValueError(f"“{cell[:40]}” is no kind: {', '.join(_KINDS)}.") from None
+        raise Refused(
+            "“%(cell)s” is no kind: %(known)s.", cell=cell[:40], known=tuple(_KINDS)
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Fate:
     terms: Terms | None = None
     vendor_id: uuid.UUID | None = None
     entry_id: uuid.UUID | None = None
-    errors: tuple[str, ...] = ()
+    errors: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,11 @@ def try_out(
     """
     table = csv_file.read(text)
     if len(table.lines) > MOST_LINES:
-        raise CsvRefused(f"The file has {len(table.lines):,} lines, and {MOST_LINES:,} are read.")
+        raise CsvRefused(
+            "The file has %(count)s lines, and %(most)s are read.",
+            count=len(table.lines),
+            most=MOST_LINES,
+        )
     header = _header(table.header, vendor)
     named = {clean(line.cells[header.index(VENDOR)]) for line in table.lines} if not vendor else ()
     known = _known(session, vendor, named)
@@ -226,13 +233,17 @@ def _header(names: Sequence[str], vendor: Vendor | None) -> list[str]:
     for shown, name in zip(names, header, strict=True):
         if name not in allowed:
             columns = ", ".join(heads(one_vendor=False))
-            raise CsvRefused(f"There is no column “{shown[:60]}”. The columns are: {columns}.")
+            raise CsvRefused(
+                "There is no column “%(shown)s”. The columns are: %(columns)s.",
+                shown=shown[:60],
+                columns=columns,
+            )
         if header.count(name) > 1:
-            raise CsvRefused(f"The column “{name}” is there twice.")
+            raise CsvRefused("The column “%(name)s” is there twice.", name=name)
     needed = [] if vendor else [VENDOR]
     for name in (*needed, "kind", "account"):
         if name not in header:
-            raise CsvRefused(f"The column “{name}” is missing.")
+            raise CsvRefused("The column “%(name)s” is missing.", name=name)
     return header
 
 
@@ -274,9 +285,11 @@ def _fate(line: Line, reading: _Reading) -> Fate:
     said = {name: clean(cell) for name, cell in zip(header, line.cells, strict=True)}
     if "cut how" in said:
         said["cut how"] = line.cells[header.index("cut how")]
-    errors: list[str] = []
+    errors: list[Refused] = []
     if line.surplus:
-        errors.append(f"{line.surplus} more cells than the header has columns.")
+        errors.append(
+            Refused("%(count)s more cells than the header has columns.", count=line.surplus)
+        )
     holder, refused = _holder(said.get(VENDOR, ""), known, vendor)
     if refused:
         errors.append(refused)
@@ -287,8 +300,8 @@ def _fate(line: Line, reading: _Reading) -> Fate:
             continue
         try:
             values[column.field] = column.read(cell)
-        except ValueError as error:
-            errors.append(f"{name}: {error}")
+        except Refused as error:
+            errors.append(Refused("%(column)s: %(why)s", column=name, why=error))
     shown = (holder.name if holder else said.get(VENDOR, ""))[:100]
     wrong = Fate(line.number, WRONG, shown, said.get("account", "")[:100])
     if errors or holder is None:
@@ -297,10 +310,13 @@ def _fate(line: Line, reading: _Reading) -> Fate:
         wanted = access.checked(session, holder, Terms(**values), now=now)
     except VendorRefused as error:
         named = next((c.name for c in COLUMNS if c.field == error.field), "")
-        return replace(wrong, errors=(f"{named}: {error.message}" if named else error.message,))
+        said_of = Refused("%(column)s: %(why)s", column=named, why=error) if named else error
+        return replace(wrong, errors=(said_of,))
     key = (holder.id, *access.twin_key(wanted))
     if key in seen:
-        return replace(wrong, errors=(f"The same as line {seen[key]} of this file.",))
+        return replace(
+            wrong, errors=(Refused("The same as line %(line)s of this file.", line=seen[key]),)
+        )
     seen[key] = line.number
     row = known.entries.get(key)
     terms = Terms(**wanted)
@@ -308,7 +324,7 @@ def _fate(line: Line, reading: _Reading) -> Fate:
         try:
             access.refuse_archived(holder)
         except VendorRefused as error:
-            return replace(wrong, errors=(error.message,))
+            return replace(wrong, errors=(error,))
         return Fate(line.number, NEW, holder.name, terms.name, terms, holder.id)
     # A column that the file lacks, and an empty cell, leave what is known.
     told = {c.field for c in COLUMNS if said.get(c.name, "").strip()} - {"kind", "name", "system"}
@@ -317,24 +333,31 @@ def _fate(line: Line, reading: _Reading) -> Fate:
     return Fate(line.number, what, holder.name, terms.name, merged, holder.id, row.id)
 
 
-def _holder(word: str, known: _Known, vendor: Vendor | None) -> tuple[Vendor | None, str]:
+def _holder(
+    word: str, known: _Known, vendor: Vendor | None
+) -> tuple[Vendor | None, Refused | None]:
     """The vendor that a line speaks of, or why there is none."""
     if vendor is not None:
         own = {f"n:{name_key(word)}", f"s:{word.casefold()}"}
         if word and not own & known.by_word.keys():
-            return (
-                None,
-                f"vendor: This file is for {vendor.name}, and the line names “{word[:60]}”.",
+            return None, Refused(
+                "vendor: This file is for %(vendor)s, and the line names “%(word)s”.",
+                vendor=vendor.name,
+                word=word[:60],
             )
-        return vendor, ""
+        return vendor, None
     if not word:
-        return None, "vendor: Name the vendor, or give its supplier number."
+        return None, Refused("vendor: Name the vendor, or give its supplier number.")
     found = known.by_word.get(f"s:{word.casefold()}") or known.by_word.get(f"n:{name_key(word)}")
     if not found:
-        return None, f"vendor: There is no vendor “{word[:60]}”: add it first, or mend the name."
-    if len(found) > 1:
-        return (
-            None,
-            f"vendor: {len(found)} vendors are called “{word[:60]}”: give the supplier number.",
+        return None, Refused(
+            "vendor: There is no vendor “%(word)s”: add it first, or mend the name.",
+            word=word[:60],
         )
-    return known.vendors[found[0]], ""
+    if len(found) > 1:
+        return None, Refused(
+            "vendor: %(count)s vendors are called “%(word)s”: give the supplier number.",
+            count=len(found),
+            word=word[:60],
+        )
+    return known.vendors[found[0]], None

@@ -161,5 +161,7 @@ def _where(row: PageScript) -> dict[str, Any]:
 def _checked(text: str, most: int, field: str) -> str:
     text = clean(text)
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
     return text

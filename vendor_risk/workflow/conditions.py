@@ -56,7 +56,9 @@ def checked_conditions(
             "conditions-0-text",
         )
     if len(kept) > MOST:
-        raise VendorRefused(f"At most {MOST} conditions: join some.", "conditions-0-text")
+        raise VendorRefused(
+            "At most %(most)s conditions: join some.", "conditions-0-text", most=MOST
+        )
     return kept
 
 
@@ -75,7 +77,12 @@ def meet(
     if not text:
         raise VendorRefused("Say how it was met: others rely on that.", "note")
     if len(text) > NOTE:
-        raise VendorRefused(f"{len(text)} characters, and {NOTE} fit: shorten it.", "note")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "note",
+            count=len(text),
+            most=NOTE,
+        )
     if condition.met_at is not None:
         raise Stale
     condition.met_at, condition.met_by_id, condition.met_note = now, person.id, text
@@ -161,7 +168,12 @@ def _checked(session: Session, one: Wanted, field: str, today: dt.date) -> Check
     if not text:
         raise VendorRefused("Say what has to be done.", f"{field}-text")
     if len(text) > TEXT:
-        raise VendorRefused(f"{len(text)} characters, and {TEXT} fit: shorten it.", f"{field}-text")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            f"{field}-text",
+            count=len(text),
+            most=TEXT,
+        )
     owner = session.get(User, one.owner_id) if one.owner_id else None
     if owner is None or not owner.active:
         raise VendorRefused("Name who of ours sees to it.", f"{field}-owner_id")

@@ -161,7 +161,7 @@ def checked_person(name: str) -> str:
     if not name:
         raise VendorRefused("Give the contact's name.", "name")
     if len(name) > _NAME:
-        raise VendorRefused(f"A contact's name has at most {_NAME} characters.", "name")
+        raise VendorRefused("A contact's name has at most %(most)s characters.", "name", most=_NAME)
     return name
 
 
@@ -178,7 +178,9 @@ def checked_email(email: str) -> str | None:
     if len(email) > _EMAIL or not host or not _LOCAL_PART.fullmatch(local):
         shown = email if len(email) <= 60 else email[:59] + "…"
         raise VendorRefused(
-            f"{shown} is no e-mail address: write it like jana@vendor.example.", "email"
+            "%(shown)s is no e-mail address: write it like jana@vendor.example.",
+            "email",
+            shown=shown,
         )
     return f"{local}@{host}"
 

@@ -140,7 +140,12 @@ def _checked(session: Session, vendor: Vendor, terms: Terms) -> dict[str, Any]:
     for key, most in (("title", 200), ("reference", 64)):
         wanted[key] = clean(wanted[key])
         if len(wanted[key]) > most:
-            raise VendorRefused(f"{len(wanted[key])} characters, and {most} fit: shorten it.", key)
+            raise VendorRefused(
+                "%(count)s characters, and %(most)s fit: shorten it.",
+                key,
+                count=len(wanted[key]),
+                most=most,
+            )
     if not wanted["title"]:
         raise VendorRefused("Give the contract a title.", "title")
     for key in ("starts_on", "ends_on", "notice_on"):
@@ -154,7 +159,7 @@ def _checked(session: Session, vendor: Vendor, terms: Terms) -> dict[str, Any]:
         raise VendorRefused("Notice is given after the start: mend one of both.", "notice_on")
     if not 0 <= terms.review_days_before <= MOST_DAYS_BEFORE:
         raise VendorRefused(
-            f"Give a number of days from 0 to {MOST_DAYS_BEFORE}.", "review_days_before"
+            "Give a number of days from 0 to %(most)s.", "review_days_before", most=MOST_DAYS_BEFORE
         )
     refuse_foreign(session, vendor, terms.engagement_id)
     return wanted

@@ -42,7 +42,9 @@ def mark(
     lock(session, vendor, revision)
     refuse_gone(vendor)
     if control not in in_use(session).controls:
-        raise VendorRefused(f"“{control[:20]}” is no control: choose one of the list.", "control")
+        raise VendorRefused(
+            "“%(control)s” is no control: choose one of the list.", "control", control=control[:20]
+        )
     said, seen = _exhibit(said, "said"), _exhibit(seen, "seen")
     if vendor.contradicted_at is not None:
         raise VendorRefused("It is contradicted already: clear that first.")
@@ -78,7 +80,10 @@ def clear_contradiction(
         raise VendorRefused("Say what you checked, so that others can follow it.", "why")
     if len(why) > NOTE:
         raise VendorRefused(
-            f"The note has {len(why)} characters, and {NOTE} fit: shorten it.", "why"
+            "The note has %(count)s characters, and %(most)s fit: shorten it.",
+            "why",
+            count=len(why),
+            most=NOTE,
         )
     before = {"contradicted_at": vendor.contradicted_at, "why": vendor.contradicted_why}
     vendor.contradicted_at, vendor.contradicted_why = None, ""
@@ -99,10 +104,15 @@ def clear_contradiction(
 def _exhibit(text: str, field: str) -> str:
     text = clean(text)
     if not text:
-        words = {"said": "Quote the answer.", "seen": "Say what was seen, and where."}
+        words = {"said": N_("Quote the answer."), "seen": N_("Say what was seen, and where.")}
         raise VendorRefused(words[field], field)
     if len(text) > EXHIBIT:
-        raise VendorRefused(f"{len(text)} characters, and {EXHIBIT} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            field,
+            count=len(text),
+            most=EXHIBIT,
+        )
     return text
 
 

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from vendor_risk.refusals import Refused
+
 MOST_BYTES = 10 * 1024 * 1024  # 10,000 lines of 1,000 characters
 MOST_LINES = 10_000  # some seconds in one transaction; larger files come in parts
 _MOST_COLUMNS = 100
@@ -21,7 +23,7 @@ _WORKBOOK = b"PK\x03\x04"  # a ZIP file, as .xlsx and .ods are
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"  # the compound file of .xls
 
 
-class CsvRefused(ValueError):
+class CsvRefused(Refused):
     """The file is no table that can be read; the message says why and what to do."""
 
 
@@ -47,8 +49,9 @@ def decode(raw: bytes) -> tuple[str, bool]:
     """The text of a file, and whether Windows-1252 had to be taken for want of UTF-8."""
     if len(raw) > MOST_BYTES:
         raise CsvRefused(
-            f"The file has {len(raw) // 1_000_000} MB, and {MOST_BYTES // 1_000_000} MB are read "
-            "at once: split it."
+            "The file has %(count)s MB, and %(most)s MB are read at once: split it.",
+            count=len(raw) // 1000000,
+            most=MOST_BYTES // 1000000,
         )
     if raw.startswith((_WORKBOOK, _OLD_WORKBOOK)):
         raise CsvRefused("This is a workbook: save the sheet as “CSV UTF-8” and send that.")
@@ -72,13 +75,17 @@ def read(text: str) -> Table:
         raise CsvRefused("The file is empty.")
     names = tuple(" ".join(cell.split())[:200] for cell in header.cells)
     if len(names) > _MOST_COLUMNS:
-        raise CsvRefused(f"The first line has {len(names)} columns; {_MOST_COLUMNS} are read.")
+        raise CsvRefused(
+            "The first line has %(count)s columns; %(most)s are read.",
+            count=len(names),
+            most=_MOST_COLUMNS,
+        )
     lines: list[Line] = []
     for record in records:
         if not any(cell.strip() for cell in record.cells):
             continue
         if len(lines) == MOST_LINES:
-            raise CsvRefused(f"The file has more than {MOST_LINES:,} lines: split it.")
+            raise CsvRefused("The file has more than %(most)s lines: split it.", most=MOST_LINES)
         lines.append(_fitted(record, len(names)))
     if not lines:
         raise CsvRefused("The file has a header and no line below it.")
@@ -158,8 +165,10 @@ def _records(text: str, separator: str, first: int = 1) -> Iterator[Line]:
             return
         except csv.Error as error:
             raise CsvRefused(
-                f"Line {before + first} cannot be read ({error}): look for a quotation mark that "
-                "is not closed."
+                "Line %(before)s cannot be read (%(error)s): look for a quotation mark"
+                " that is not closed.",
+                before=before + first,
+                error=error,
             ) from error
         yield Line(before + first, tuple(cells))
         before = reader.line_num

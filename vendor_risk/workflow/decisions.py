@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.decisions import (
@@ -72,7 +73,7 @@ def propose(
     if alone:
         _refuse_alone(session, engagement, person)
     rationale = checked_text(
-        proposal.rationale, RATIONALE, "rationale", "Say why: the decision rests on it."
+        proposal.rationale, RATIONALE, "rationale", N_("Say why: the decision rests on it.")
     )
     wanted = checked_conditions(session, proposal.kind, proposal.conditions, now=now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)
@@ -143,8 +144,9 @@ def approve(
     late = [one for one in conditions_of(session, decision.id) if one.due_on < _today(now)]
     if late:
         raise VendorRefused(
-            f"The date of “{late[0].text}” passed while this waited: refuse it, so that it is "
-            f"proposed with a new date."
+            "The date of “%(text)s” passed while this waited: refuse it, so that it"
+            " is proposed with a new date.",
+            text=late[0].text,
         )
     decision.baseline = baseline
     decision.score_id = engagement.score_id
@@ -166,7 +168,7 @@ def refuse(
     _vendor, engagement = _waiting(session, decision, revision)
     refuse_decider(session, engagement, decision, person)
     decision.refusal = checked_text(
-        reason, REFUSAL, "refusal", "Say why: whoever proposed it reads that."
+        reason, REFUSAL, "refusal", N_("Say why: whoever proposed it reads that.")
     )
     decision.state, decision.decided_by_id, decision.decided_at = (
         DecisionState.REFUSED,
@@ -251,8 +253,8 @@ def four_eyes(session: Session, engagement: Engagement) -> bool:
 
 def why_not(
     session: Session, engagement: Engagement, decision: Decision | None, person: User
-) -> str:
-    """Why this person may not decide, in words; empty when they may.
+) -> VendorRefused | None:
+    """Why this person may not decide; None when they may.
 
     Without a decision: why they may not decide alone in one step.
     """
@@ -262,8 +264,8 @@ def why_not(
         else:
             refuse_decider(session, engagement, decision, person)
     except VendorRefused as error:
-        return error.message
-    return ""
+        return error
+    return None
 
 
 def refuse_decider(
@@ -377,11 +379,15 @@ def refuse_place(vendor: Vendor, engagement: Engagement) -> None:
     """VendorRefused where nothing is decided: a vendor that is gone, or what we buy no longer."""
     refuse_gone(vendor)
     if vendor.archived_at is not None:
-        raise VendorRefused(f"{vendor.name} is archived: restore it first.")
+        raise VendorRefused("%(vendor)s is archived: restore it first.", vendor=vendor.name)
     if vendor.ours:
-        raise VendorRefused(f"{vendor.name} is our own company: nobody decides on it.")
+        raise VendorRefused(
+            "%(vendor)s is our own company: nobody decides on it.", vendor=vendor.name
+        )
     if engagement.ended_at is not None:
-        raise VendorRefused(f"{engagement.name} has ended: take it up again first.")
+        raise VendorRefused(
+            "%(engagement)s has ended: take it up again first.", engagement=engagement.name
+        )
 
 
 def _refuse_approver(session: Session, engagement: Engagement, person: User) -> None:
@@ -425,7 +431,9 @@ def refuse_kind(kind: DecisionKind, baseline: dict[str, Any]) -> None:
     if kind == DecisionKind.APPROVE and standing:
         named = "; ".join(f"{one['id']} ({one['fact'].rstrip('.')})" for one in standing)
         raise VendorRefused(
-            f"A knock-out is in force, so it can only be approved with conditions: {named}.", "kind"
+            "A knock-out is in force, so it can only be approved with conditions: %(named)s.",
+            "kind",
+            named=named,
         )
 
 
@@ -435,7 +443,9 @@ def checked_text(text: str, most: int, field: str, missing: str) -> str:
     if not text:
         raise VendorRefused(missing, field)
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
     return text
 
 

@@ -165,7 +165,9 @@ def review(
         raise VendorRefused("The document is withdrawn: take it back in first.")
     note = clean(note)
     if len(note) > 2000:
-        raise VendorRefused(f"{len(note)} characters, and 2000 fit: shorten it.", "note")
+        raise VendorRefused(
+            "%(count)s characters, and 2000 fit: shorten it.", "note", count=len(note)
+        )
     if not read:
         raise VendorRefused("Say of one control at least what the document shows.", "controls")
     if row.service_in_scope is not True:
@@ -296,9 +298,11 @@ def checked_day(
     if day is None:
         return None
     if latest is not None and day > latest:
-        raise VendorRefused(f"{day.isoformat()} is yet to come: give a day that was.", field)
+        raise VendorRefused(
+            "%(day)s is yet to come: give a day that was.", field, day=day.isoformat()
+        )
     if not 1990 <= day.year <= 2100:
-        raise VendorRefused(f"{day.isoformat()} is too far away: mend the year.", field)
+        raise VendorRefused("%(day)s is too far away: mend the year.", field, day=day.isoformat())
     return day
 
 
@@ -342,37 +346,51 @@ def _text(text: str, most: int, field: str) -> str:
     if field in ("title", "issuer"):
         text = clean(text)
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
     return text
 
 
 def _readable(row: Document, control: str, one: Read, model: Model) -> Read:
     if control not in model.controls:
-        raise VendorRefused(f"{control[:20]} is no control of the model.", "controls")
+        raise VendorRefused(
+            "%(control)s is no control of the model.", "controls", control=control[:20]
+        )
     if one.level not in LEVELS:
-        raise VendorRefused(f"{control}: the level is 0, 50 or 100.", "controls")
+        raise VendorRefused("%(control)s: the level is 0, 50 or 100.", "controls", control=control)
     note = clean(one.note)
     if len(note) > _NOTE:
-        raise VendorRefused(f"{control}: the note has at most {_NOTE} characters.", "controls")
+        raise VendorRefused(
+            "%(control)s: the note has at most %(most)s characters.",
+            "controls",
+            control=control,
+            most=_NOTE,
+        )
     if one.source not in (Source.REVIEWED, Source.AUDITED):
-        raise VendorRefused(f"{control}: it is reviewed or audited.", "controls")
+        raise VendorRefused("%(control)s: it is reviewed or audited.", "controls", control=control)
     if one.source == Source.AUDITED:
         if row.kind not in AUDITS:
             raise VendorRefused(
-                f"{control}: audited is what an independent report shows (SOC 2 type II, PCI AOC, "
-                "penetration test). A certificate or a contract alone is reviewed.",
+                "%(control)s: audited is what an independent report shows (SOC 2 type II,"
+                " PCI AOC, penetration test). A certificate or a contract alone is"
+                " reviewed.",
                 "controls",
+                control=control,
             )
         if not (row.exceptions and row.carve_outs and row.duties):
             raise VendorRefused(
-                f"{control}: audited needs the exceptions and the carve-outs of the report, and the"
-                " duties that it leaves to us. Write “none” where it names none.",
+                "%(control)s: audited needs the exceptions and the carve-outs of the"
+                " report, and the duties that it leaves to us. Write “none” where it"
+                " names none.",
                 "controls",
+                control=control,
             )
         if row.kind == DocumentKind.SOC2_II and row.period_end is None:
             raise VendorRefused(
-                f"{control}: audited needs the end of the period that the report is about.",
+                "%(control)s: audited needs the end of the period that the report is about.",
                 "controls",
+                control=control,
             )
     return Read(one.level, one.source, note)
 

@@ -29,7 +29,7 @@ def read_host(text: str) -> tuple[str, str, str]:
     try:
         target = parse(text)
     except TargetRefused as error:
-        raise VendorRefused(error.message, "domain") from error
+        raise VendorRefused.because(error, "domain") from error
     return target.host, target.display, organisation(target.host)
 
 
@@ -50,12 +50,16 @@ def add_domain(
     host, display, registrable = read_host(text)
     declared = read_pages(pages, host)
     if session.exec(_own(vendor.id).where(Domain.host == host)).first():
-        raise VendorRefused(f"{display} is among the vendor's domains already.", "domain")
+        raise VendorRefused(
+            "%(display)s is among the vendor's domains already.", "domain", display=display
+        )
     count = session.exec(
         select(func.count()).select_from(Domain).where(Domain.vendor_id == vendor.id)
     ).one()
     if count >= MOST:
-        raise VendorRefused(f"A vendor has at most {MOST} domains: remove one first.", "domain")
+        raise VendorRefused(
+            "A vendor has at most %(most)s domains: remove one first.", "domain", most=MOST
+        )
     domain = Domain(
         vendor_id=vendor.id,
         host=host,
@@ -102,7 +106,7 @@ def read_pages(text: str, host: str) -> list[str]:
     try:
         return list(pages_of(text.splitlines(), host))
     except DeclarationRefused as error:
-        raise VendorRefused(error.message, PAGES) from error
+        raise VendorRefused.because(error, PAGES) from error
 
 
 def _pages(declared: list[str]) -> dict[str, list[str]]:

@@ -141,7 +141,7 @@ def override_tier(
             "Say why this tier fits better: the reason is shown beside it.", "reason"
         )
     if len(reason) > _REASON:
-        raise VendorRefused(f"The reason has at most {_REASON} characters.", "reason")
+        raise VendorRefused("The reason has at most %(most)s characters.", "reason", most=_REASON)
     wanted = {
         "tier_override": int(tier) if tier is not None else None,
         "override_reason": reason if tier is not None else "",
@@ -344,14 +344,17 @@ def _columns(terms: Terms, source: FactsSource) -> dict[str, Any]:
 def _refuse_no_parent(vendor: Vendor, engagement: Engagement, terms: Terms) -> None:
     if terms.inherits and not engagement.inherits and vendor.parent_id is None:
         raise VendorRefused(
-            f"{vendor.name} has no parent company: set it first, under “Parent company”.",
+            "%(vendor)s has no parent company: set it first, under “Parent company”.",
             "inherits",
+            vendor=vendor.name,
         )
 
 
 def _refuse_long(text: str, most: int, field: str) -> None:
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
 
 
 def _money(terms: Terms) -> dict[str, Any]:
@@ -367,13 +370,15 @@ def _money(terms: Terms) -> dict[str, Any]:
 def _level(terms: Terms, key: str) -> int | None:
     level = terms.levels.get(key)
     if level is not None and not 0 <= level <= TOP:
-        raise VendorRefused(f"A level is a number from 0 to {TOP}.", key)
+        raise VendorRefused("A level is a number from 0 to %(most)s.", key, most=TOP)
     return level
 
 
 def _floors(terms: Terms) -> list[str]:
     if foreign := sorted(terms.floors - FLOORS.keys()):
-        raise VendorRefused(f"{foreign[0]} is no fact that lifts a tier.", "floors")
+        raise VendorRefused(
+            "%(foreign)s is no fact that lifts a tier.", "floors", foreign=foreign[0]
+        )
     return [key for key in FLOORS if key in terms.floors]
 
 

@@ -97,7 +97,10 @@ def _refuse_cycle(session: Session, vendor: Vendor, parent: Vendor) -> None:
     above = ancestors(session, parent)
     if vendor.id in [one.id for one in above]:
         raise VendorRefused(
-            f"{parent.name} belongs to {vendor.name}: take it out from under it first.", "parent"
+            "%(parent)s belongs to %(vendor)s: take it out from under it first.",
+            "parent",
+            parent=parent.name,
+            vendor=vendor.name,
         )
     if len(above) >= _DEEPEST:
         raise VendorRefused("There are too many generations above that parent.", "parent")

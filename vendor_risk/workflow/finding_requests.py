@@ -63,7 +63,9 @@ def ask(
     if not rows:
         raise VendorRefused("Choose at least one finding.", "chosen")
     if len(rows) > MOST:
-        raise VendorRefused(f"A letter asks for {MOST} findings at most: choose fewer.", "chosen")
+        raise VendorRefused(
+            "A letter asks for %(most)s findings at most: choose fewer.", "chosen", most=MOST
+        )
     if any(row.vendor_id != vendor.id for row in rows):
         raise VendorRefused("A letter goes to one vendor: choose findings of it alone.", "chosen")
     contact = _contact(session, vendor, contact_id)
@@ -71,7 +73,7 @@ def ask(
     due = _checked_due(due, today)
     message = findings.checked_note(message)
     if len(message) > MESSAGE:
-        raise VendorRefused(f"A message has at most {MESSAGE} characters.", "message")
+        raise VendorRefused("A message has at most %(most)s characters.", "message", most=MESSAGE)
     token = secrets.token_urlsafe(32)
     request = FindingRequest(
         vendor_id=vendor.id,
@@ -166,8 +168,9 @@ def _contact(session: Session, vendor: Vendor, contact_id: uuid.UUID | None) -> 
     reachable = recipients(session, vendor.id)
     if not reachable:
         raise VendorRefused(
-            f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”.",
+            "%(vendor)s has no contact with an e-mail address: add one under “Contacts”.",
             "contact_id",
+            vendor=vendor.name,
         )
     if contact_id is None:
         return reachable[0]

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, select
 
-from vendor_risk.evidence import Severity
+from vendor_risk.evidence import N_, Severity
+from vendor_risk.refusals import Refused, Word
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     ANSWERED,
@@ -110,10 +111,11 @@ def step(
     link = _checked_link(link)
     if move is VERIFY_MOVE and not link and evidence is None and needs_proof(session, row):
         raise VendorRefused(
-            f"A {Severity.of_rank(row.severity)} finding is verified by what others can look at: "
-            "add a file or a link, such as a screenshot, a ticket or the report of a retest. A "
-            "scan that no longer sees it closes it by itself.",
+            "A %(severity)s finding is verified by what others can look at: add a"
+            " file or a link, such as a screenshot, a ticket or the report of a"
+            " retest. A scan that no longer sees it closes it by itself.",
             "file",
+            severity=Word(Severity.of_rank(row.severity)),
         )
     if link:
         said = checked_note(f"{said}\n{link}".strip())
@@ -122,8 +124,11 @@ def step(
         refuse_unless_approver(session, by.person)
     if move in LIFTING and grave(session, [row]) and not is_approver(session, by.person):
         raise VendorRefused(
-            f"“{row.title}” weighs so much that “{move.label}” takes an approver, as accepting it "
-            f"does: ask {_approvers(session)}."
+            "“%(title)s” weighs so much that “%(move)s” takes an approver, as"
+            " accepting it does: ask %(approvers)s.",
+            title=row.title,
+            move=Word(move.label),
+            approvers=_approvers(session),
         )
     event = _go(session, row, move, said, until=until, now=now, by=by)
     if evidence is not None:
@@ -156,8 +161,10 @@ def take_all(
         done = [row for row in done if row.id not in heavy]
         if heavy and not done:
             raise VendorRefused(
-                f"They weigh so much that “{move.label}” takes an approver, as accepting them "
-                f"does: ask {_approvers(session)}."
+                "They weigh so much that “%(move)s” takes an approver, as accepting them"
+                " does: ask %(approvers)s.",
+                move=Word(move.label),
+                approvers=_approvers(session),
             )
     for row in done:
         _go(session, row, move, said, until=until, now=now, by=by)
@@ -305,7 +312,9 @@ def raise_finding(
     `reference` tells it apart from all others; it is made up where none is given.
     """
     if vendor.ours or vendor.merged_into_id is not None or vendor.archived_at is not None:
-        raise VendorRefused(f"{vendor.name} is not judged, so nothing can be found at it.")
+        raise VendorRefused(
+            "%(vendor)s is not judged, so nothing can be found at it.", vendor=vendor.name
+        )
     model = in_use(session)
     if control not in model.controls:
         raise VendorRefused("Choose a control of the risk model.", "control")
@@ -351,10 +360,11 @@ def refuse_impossible(row: StoredFinding, move: Move, *, by_approver: bool = Fal
     if row.state in move.sources:
         return
     mine = [each for each in moves_of(row.state) if each is not ACCEPT_MOVE or by_approver]
-    can = [str(each.label) for each in mine]
     raise VendorRefused(
-        f"The finding is “{row.state}”, so “{move.label}” is not possible. "
-        f"What is possible now: {', '.join(can)}."
+        "The finding is “%(state)s”, so “%(move)s” is not possible. What is possible now: %(can)s.",
+        state=Word(row.state),
+        move=Word(move.label),
+        can=tuple(Word(each.label) for each in mine),
     )
 
 
@@ -384,11 +394,16 @@ def grave(session: Session, rows: Sequence[StoredFinding]) -> list[StoredFinding
     ]
 
 
-def _approvers(session: Session) -> str:
+def _approvers(session: Session) -> object:
     """The names of some who may."""
     people = session.exec(select(User).where(col(User.active).is_(True)).order_by(col(User.email)))
     names = [one.name or one.email for one in people if "approver" in role_names(one)]
-    return " or ".join(names[:3]) or "an admin to name one"
+    if not names:
+        return Word(N_("an admin to name one"))
+    said: object = names[0]
+    for other in names[1:3]:
+        said = Refused("%(one)s or %(other)s", one=said, other=other)
+    return said
 
 
 def refuse_unless_approver(session: Session, person: uuid.UUID | None) -> None:
@@ -414,7 +429,12 @@ def _checked_link(link: str) -> str:
     if not link:
         return ""
     if len(link) > _LINK:
-        raise VendorRefused(f"{len(link)} characters, and {_LINK} fit: shorten it.", "link")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "link",
+            count=len(link),
+            most=_LINK,
+        )
     try:
         host = urlsplit(link).hostname if link.lower().startswith(("https://", "http://")) else None
     except ValueError:  # half an IPv6 address
@@ -492,9 +512,13 @@ def _refuse_put_off(session: Session, row: StoredFinding, due: dt.date) -> None:
     last = max(_due(session, severity, tier, since) or row.due_on, row.due_on)
     if due > last:
         raise VendorRefused(
-            f"“{row.title}” is {severity}, and has to be mended by {last:%Y-%m-%d} at the latest. "
-            f"To wait longer is to accept the risk: an approver does that, until a day.",
+            "“%(title)s” is %(severity)s, and has to be mended by %(last)s at the"
+            " latest. To wait longer is to accept the risk: an approver does that,"
+            " until a day.",
             "due_on",
+            title=row.title,
+            severity=severity,
+            last=f"{last:%Y-%m-%d}",
         )
 
 
@@ -566,7 +590,9 @@ def _long(text: str, most: int, field: str) -> str:
 
 def _fitting(text: str, most: int, field: str) -> str:
     if len(text) > most:
-        raise VendorRefused(f"{len(text)} characters, and {most} fit: shorten it.", field)
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.", field, count=len(text), most=most
+        )
     return text
 
 

@@ -213,7 +213,7 @@ def _of_csv(raw: bytes) -> tuple[Sheet, ...]:
             ):
                 raise VendorRefused("This file is larger than we read: send a smaller one.", "file")
     except CsvRefused as error:
-        raise VendorRefused(str(error), "file") from error
+        raise VendorRefused.because(error, "file") from error
     return (Sheet("CSV", tuple(rows)),)
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from babel.numbers import get_currency_precision
 
 from vendor_risk.evidence import N_
+from vendor_risk.refusals import Refused, Word
 from vendor_risk.store.models.vendors import ContactRole, VendorState
 from vendor_risk.workflow.contacts import checked_email, checked_person, checked_phone
 from vendor_risk.workflow.csv_file import Line
@@ -160,7 +161,7 @@ class Entry:
     contact_email: str | None = None
     contact_phone: str | None = None
     contact_roles: list[ContactRole] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    errors: list[Refused] = field(default_factory=list)
 
     @property
     def buys(self) -> bool:
@@ -187,7 +188,11 @@ def checked_mapping(mapping: Mapping[str, str], width: int) -> dict[str, str]:
         if key not in _BY_KEY or place not in places:
             continue
         if key in kept.values():
-            raise VendorRefused(f"Two columns are “{_BY_KEY[key].label}”: keep one of them.", place)
+            raise VendorRefused(
+                "Two columns are “%(label)s”: keep one of them.",
+                place,
+                label=Word(_BY_KEY[key].label),
+            )
         kept[place] = key
     if "name" not in kept.values():
         raise VendorRefused("Say which column has the vendor's name.")
@@ -200,7 +205,10 @@ def read_line(line: Line, mapping: Mapping[str, str], owners: Mapping[str, uuid.
     entry = Entry(line)
     if line.surplus:
         entry.errors.append(
-            f"There are {line.surplus} cells more than columns: look for a separator within a cell."
+            Refused(
+                "There are %(count)s cells more than columns: look for a separator within a cell.",
+                count=line.surplus,
+            )
         )
     for column in COLUMNS:
         if column.key not in cells or not (cells[column.key] or column.key == "name"):
@@ -208,7 +216,9 @@ def read_line(line: Line, mapping: Mapping[str, str], owners: Mapping[str, uuid.
         try:
             _READERS[column.key](entry, cells[column.key], owners)
         except VendorRefused as error:
-            entry.errors.append(f"{column.label}: {error.message}")
+            entry.errors.append(
+                Refused("%(column)s: %(why)s", column=Word(column.label), why=error)
+            )
     _together(entry, cells)
     return entry
 
@@ -231,7 +241,7 @@ def _domains(entry: Entry, cell: str, _: object) -> None:
     for text in dict.fromkeys(filter(None, _SEVERAL.split(cell))):
         hosts[read_host(_bare(text))] = None
         if len(hosts) > MOST:
-            raise VendorRefused(f"A vendor has at most {MOST} domains.")
+            raise VendorRefused("A vendor has at most %(most)s domains.", most=MOST)
     entry.hosts.extend(hosts)
 
 
@@ -243,21 +253,23 @@ def _bare(text: str) -> str:
 def _tags(entry: Entry, cell: str, _: object) -> None:
     tags = {tag for tag in map(checked_tag, dict.fromkeys(_TAGS.split(cell))) if tag}
     if len(tags) > MOST_TAGS:
-        raise VendorRefused(f"A vendor bears at most {MOST_TAGS} tags.")
+        raise VendorRefused("A vendor bears at most %(most)s tags.", most=MOST_TAGS)
     entry.tags = sorted(tags)
 
 
 def _owner(entry: Entry, cell: str, owners: Mapping[str, uuid.UUID]) -> None:
     owner_id = owners.get(normal_email(cell))
     if owner_id is None:
-        raise VendorRefused(f"{cell[:80]} has no account here.")
+        raise VendorRefused("%(cell)s has no account here.", cell=cell[:80])
     entry.owner_id = owner_id
 
 
 def _state(entry: Entry, cell: str, _: object) -> None:
     state = _STATES.get(cell.casefold())
     if state is None:
-        raise VendorRefused(f"“{cell[:40]}” is none of {', '.join(map(str, STATES))}.")
+        raise VendorRefused(
+            "“%(cell)s” is none of %(known)s.", cell=cell[:40], known=tuple(map(str, STATES))
+        )
     if state in UNDECIDED:  # the others follow from decisions made here, not from a file
         entry.state = state
 
@@ -272,14 +284,16 @@ def _entity(entry: Entry, cell: str, _: object) -> None:
 
 def _at_most(cell: str, most: int) -> str:
     if len(cell) > most:
-        raise VendorRefused(f"At most {most} characters.")
+        raise VendorRefused("At most %(most)s characters.", most=most)
     return cell
 
 
 def _currency(entry: Entry, cell: str, _: object) -> None:
     code = cell.upper()
     if code not in currencies():
-        raise VendorRefused(f"“{cell[:20]}” is no currency; write three letters, such as EUR.")
+        raise VendorRefused(
+            "“%(cell)s” is no currency; write three letters, such as EUR.", cell=cell[:20]
+        )
     entry.currency = code
 
 
@@ -298,7 +312,11 @@ def _contact_phone(entry: Entry, cell: str, _: object) -> None:
 def _contact_roles(entry: Entry, cell: str, _: object) -> None:
     for word in dict.fromkeys(filter(None, _SEVERAL.split(cell.casefold()))):
         if word not in set(ContactRole):
-            raise VendorRefused(f"“{word[:40]}” is none of {', '.join(ContactRole)}.")
+            raise VendorRefused(
+                "“%(cell)s” is none of %(known)s.",
+                cell=word[:40],
+                known=tuple(map(str, ContactRole)),
+            )
         entry.contact_roles.append(ContactRole(word))
 
 
@@ -325,19 +343,21 @@ def _together(entry: Entry, cells: Mapping[str, str]) -> None:
     if spend := cells.get("spend"):
         if entry.currency is None:
             if not cells.get("currency"):
-                entry.errors.append("Spend a year: give the currency too.")
+                entry.errors.append(Refused("Spend a year: give the currency too."))
         else:
             try:
                 entry.spend_minor = minor_units(spend, entry.currency)
             except VendorRefused as error:
-                entry.errors.append(f"Spend a year: {error.message}")
+                entry.errors.append(
+                    Refused("%(column)s: %(why)s", column=Word("Spend a year"), why=error)
+                )
     else:
         entry.currency = None
     says_contact = entry.contact_email or entry.contact_phone or entry.contact_roles
     if says_contact and not cells.get("contact_name"):
         entry.contact_name = (entry.contact_email or "").partition("@")[0]
         if not entry.contact_name:
-            entry.errors.append("Contact's name: give the name of the contact too.")
+            entry.errors.append(Refused("Contact's name: give the name of the contact too."))
 
 
 def minor_units(text: str, currency: str) -> int:
@@ -356,8 +376,10 @@ def minor_units(text: str, currency: str) -> int:
     try:
         amount = Decimal(digits)
     except InvalidOperation as error:
-        raise VendorRefused(f"“{text[:40]}” is no amount; write 12500.00.") from error
+        raise VendorRefused("“%(text)s” is no amount; write 12500.00.", text=text[:40]) from error
     minor = amount.scaleb(get_currency_precision(currency))
     if minor != minor.to_integral_value() or not 0 <= minor <= MOST_MINOR:
-        raise VendorRefused(f"“{text[:40]}” is no amount of {currency}.")
+        raise VendorRefused(
+            "“%(text)s” is no amount of %(currency)s.", text=text[:40], currency=currency
+        )
     return int(minor)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session, col, select
 
+from vendor_risk.refusals import Refused
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Domain, Engagement, Vendor, VendorImport, VendorTag
 from vendor_risk.workflow import csv_file
@@ -107,7 +108,13 @@ def _refuse_twin_numbers(entries: Sequence[Entry]) -> None:
         if number is None:
             continue
         if number in first:
-            entry.errors.append(f"Supplier number: line {first[number]} has {number} too.")
+            entry.errors.append(
+                Refused(
+                    "Supplier number: line %(line)s has %(number)s too.",
+                    line=first[number],
+                    number=number,
+                )
+            )
         else:
             first[number] = entry.line.number
 
@@ -190,9 +197,15 @@ def _refuse_too_many(
             tags[vendor_id].add(tag)
     for vendor_id, entry in said.items():
         if len(hosts[vendor_id] | {host for host, _, _ in entry.hosts}) > MOST:
-            entry.errors.append(f"Domains: with those it has, it would have more than {MOST}.")
+            entry.errors.append(
+                Refused("Domains: with those it has, it would have more than %(most)s.", most=MOST)
+            )
         if len(tags[vendor_id] | set(entry.tags)) > MOST_TAGS:
-            entry.errors.append(f"Tags: with those it has, it would bear more than {MOST_TAGS}.")
+            entry.errors.append(
+                Refused(
+                    "Tags: with those it has, it would bear more than %(most)s.", most=MOST_TAGS
+                )
+            )
 
 
 def _known_number(entry: Entry, holder: Vendor, policy: Policy, standing: Sequence[str]) -> Fate:

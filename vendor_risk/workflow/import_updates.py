@@ -59,7 +59,9 @@ def update(
     for fate in fates:
         vendor = had.vendors.get(fate.vendor_id) if fate.vendor_id else None
         if vendor is None:
-            raise VendorRefused(f"Line {fate.entry.line.number}: its vendor is no longer there.")
+            raise VendorRefused(
+                "Line %(number)s: its vendor is no longer there.", number=fate.entry.line.number
+            )
         entry = fate.entry
         _say(act, vendor, entry)
         for tag in sorted(set(entry.tags) - {own.tag for own in had.tags[vendor.id]}):

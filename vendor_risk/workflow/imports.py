@@ -179,7 +179,9 @@ def failed_lines(row: VendorImport, trial: Trial) -> str:
     writer.writerow([*map(csv_file.guarded, table.header), "Line", "What is wrong"])
     for fate in trial.of(WRONG):
         cells = map(csv_file.guarded, fate.entry.line.cells)
-        writer.writerow([*cells, fate.entry.line.number, " ".join(fate.entry.errors)])
+        writer.writerow(
+            [*cells, fate.entry.line.number, " ".join(each.message for each in fate.entry.errors)]
+        )
     return out.getvalue()
 
 

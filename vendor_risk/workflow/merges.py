@@ -213,7 +213,8 @@ def undo(session: Session, merge: Merge, *, now: dt.datetime, actor: Actor) -> N
         raise VendorRefused("This was taken apart already.")
     if joined.merged_into_id != kept.id or kept.merged_into_id is not None:
         raise VendorRefused(
-            f"{kept.name} was joined to another vendor since: take that apart first."
+            "%(vendor)s was joined to another vendor since: take that apart first.",
+            vendor=kept.name,
         )
     for word, model in MOVING.items():
         _hand_over(session, model, merge.moved.get(word, []), joined.id, only_from=kept.id)
@@ -360,20 +361,27 @@ def _refuse(session: Session, kept: Vendor, joined: Vendor) -> None:
         raise VendorRefused("That is the vendor itself: choose another one.")
     for vendor in (kept, joined):
         if vendor.ours:
-            raise VendorRefused(f"{vendor.name} is our own company, which is no vendor.")
+            raise VendorRefused(
+                "%(vendor)s is our own company, which is no vendor.", vendor=vendor.name
+            )
         if vendor.merged_into_id is not None:
-            raise VendorRefused(f"{vendor.name} was joined to another vendor already.")
+            raise VendorRefused(
+                "%(vendor)s was joined to another vendor already.", vendor=vendor.name
+            )
         if open_scan(session, vendor.id) is not None:
             raise VendorRefused(
-                f"{vendor.name} is being scanned: wait for the end, or stop the scan."
+                "%(vendor)s is being scanned: wait for the end, or stop the scan.",
+                vendor=vendor.name,
             )
     if kept.archived_at is not None:
-        raise VendorRefused(f"{kept.name} is archived: restore it first.")
+        raise VendorRefused("%(vendor)s is archived: restore it first.", vendor=kept.name)
     for upper, lower in ((kept, joined), (joined, kept)):
         if upper.id in [vendor.id for vendor in ancestors(session, lower)[1:]]:
             raise VendorRefused(
-                f"Another company stands between {upper.name} and {lower.name}: take {lower.name} "
-                "out from under it first."
+                "Another company stands between %(upper)s and %(lower)s: take %(lower)s"
+                " out from under it first.",
+                upper=upper.name,
+                lower=lower.name,
             )
     if kept.sample != joined.sample:
         raise VendorRefused("A sample vendor cannot be joined to a real one.")

@@ -37,7 +37,7 @@ class Offer:
     version: str
     sha256: str
     content: bytes
-    refused: str = ""
+    refused: VendorRefused | None = None
     changed_at: dt.datetime | None = None
 
 
@@ -54,15 +54,17 @@ def offers(session: Session, folder: Path) -> list[Offer]:
         sha256 = _hash(file.content) if file.content else ""
         if sha256 in names and not file.refused:
             continue  # a copy of one that stands above
-        version, refused = "", file.refused
-        if not refused:
+        version, refused = "", VendorRefused(file.refused) if file.refused else None
+        if refused is None:
             version, refused = _checked(file.content)
-        if not refused and version in hashes:
-            refused = (
-                f"There is a version {version} already, with the hash {hashes[version][:12]}."
-                " A changed model is a new version: give it another one."
+        if refused is None and version in hashes:
+            refused = VendorRefused(
+                "There is a version %(version)s already, with the hash %(hash)s. A changed model"
+                " is a new version: give it another one.",
+                version=version,
+                hash=hashes[version][:12],
             )
-        if not refused:
+        if refused is None:
             hashes[version] = sha256
             names[sha256] = version
         found.append(Offer(file.name, version, sha256, file.content, refused, file.changed_at))
@@ -73,13 +75,16 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _checked(content: bytes) -> tuple[str, str]:
+def _checked(content: bytes) -> tuple[str, VendorRefused | None]:
     """The version of a model file, and why it is refused."""
     try:
         model = read(content)
     except ModelRefused as refusal:
-        return "", str(refusal)
-    return model.version, next(misfits(model), "")
+        return "", VendorRefused("The file does not fit: %(why)s", why=str(refusal))
+    wrong = next(misfits(model), "")
+    return model.version, (
+        VendorRefused("The file does not fit: %(why)s", why=wrong) if wrong else None
+    )
 
 
 def begin_trial(
@@ -89,31 +94,37 @@ def begin_trial(
 
     VendorRefused where the model cannot be tried, or while another run is under way.
     """
-    if offer.refused:
-        raise VendorRefused(offer.refused)
+    if offer.refused is not None:
+        raise offer.refused
     if offer.sha256 == in_use(session).sha256:
-        raise VendorRefused(f"Model {offer.version} is the one in use: there is nothing to try.")
+        raise VendorRefused(
+            "Model %(version)s is the one in use: there is nothing to try.", version=offer.version
+        )
     run = _ordered(session, RunKind.TRIAL, offer.content, now=now, actor=actor)
     _note(session, run, "model.tried", actor, now)
     enqueue(session, STEP, [str(run.id)])
     return run
 
 
-def refusal_to_switch(session: Session, trial: ModelRun) -> str:
-    """Why this trial does not let its model be switched to; empty when it does."""
+def refusal_to_switch(session: Session, trial: ModelRun) -> VendorRefused | None:
+    """Why this trial does not let its model be switched to; None when it does."""
     used = in_use(session)
     if trial.kind != RunKind.TRIAL or trial.state != RunState.DONE:
-        return "Only a trial that came to its end shows what would change: try the model first."
+        return VendorRefused(
+            "Only a trial that came to its end shows what would change: try the model first."
+        )
     if trial.sha256 == used.sha256:
-        return f"Model {trial.version} is in use already."
+        return VendorRefused("Model %(version)s is in use already.", version=trial.version)
     if trial.base_sha256 != used.sha256:
-        return (
-            f"The trial compares with model {trial.base_version}, and {used.version} is in use by"
-            " now: try it again."
+        return VendorRefused(
+            "The trial compares with model %(base)s, and %(version)s is in use by now: try it"
+            " again.",
+            base=trial.base_version,
+            version=used.version,
         )
     if open_run(session) is not None:
-        return "Scores are being computed by another model: wait until that is done."
-    return ""
+        return VendorRefused("Scores are being computed by another model: wait until that is done.")
+    return None
 
 
 def switch(
@@ -134,17 +145,22 @@ def switch(
     if settings.revision(session, MODEL) != revision:
         raise Stale
     if why := refusal_to_switch(session, trial):
-        raise VendorRefused(why)
+        raise why
     if not reason:
         raise VendorRefused("Say why: the reason stands in the audit log.", "reason")
     if len(reason) > _REASON:
-        raise VendorRefused(f"{len(reason)} characters, and {_REASON} fit: shorten it.", "reason")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "reason",
+            count=len(reason),
+            most=_REASON,
+        )
     try:
         model = read(trial.content)
     except ModelRefused as refusal:  # it was tried by an earlier version of the product
-        raise VendorRefused(str(refusal)) from refusal
+        raise VendorRefused("The file does not fit: %(why)s", why=str(refusal)) from refusal
     if wrong := next(misfits(model), ""):
-        raise VendorRefused(wrong)
+        raise VendorRefused("The file does not fit: %(why)s", why=wrong)
     before = in_use(session)
     _keep(session, model, trial.content, now)
     if before.version in shipped():  # a later version of the product may not bring it any more
@@ -245,7 +261,9 @@ def _keep(session: Session, model: Model, content: bytes, now: dt.datetime) -> N
         )
     elif row.sha256 != model.sha256:
         raise VendorRefused(
-            f"There is a version {model.version} already, with the hash {row.sha256[:12]}."
+            "There is a version %(version)s already, with the hash %(sha256)s.",
+            version=model.version,
+            sha256=row.sha256[:12],
         )
 
 

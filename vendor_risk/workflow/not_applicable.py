@@ -40,9 +40,10 @@ def accept(
     _refuse_out_of_scope(session, engagement, control)
     if _faults(session, engagement, control):
         raise VendorRefused(
-            f"A finding on {control} is open: a control that fails does apply. Close the finding"
-            " first, or judge it as not theirs.",
+            "A finding on %(control)s is open: a control that fails does apply. Close"
+            " the finding first, or judge it as not theirs.",
             "control",
+            control=control,
         )
     row = NotApplicable(
         engagement_id=engagement.id,
@@ -88,7 +89,10 @@ def _reason(text: str) -> str:
         raise VendorRefused("Say why the control does not apply here.", "reason")
     if len(reason) > REASON:
         raise VendorRefused(
-            f"The reason has {len(reason)} characters, and {REASON} fit: shorten it.", "reason"
+            "The reason has %(count)s characters, and %(most)s fit: shorten it.",
+            "reason",
+            count=len(reason),
+            most=REASON,
         )
     return reason
 
@@ -96,7 +100,9 @@ def _reason(text: str) -> str:
 def _refuse_out_of_scope(session: Session, engagement: Engagement, control: str) -> None:
     model = in_use(session)
     if control not in model.controls:
-        raise VendorRefused(f"“{control[:20]}” is no control: choose one of the list.", "control")
+        raise VendorRefused(
+            "“%(control)s” is no control: choose one of the list.", "control", control=control[:20]
+        )
     if engagement.ended_at is not None:
         raise VendorRefused("The engagement has ended, and is not scored.")
     facts = facts_of(engagement)
@@ -104,14 +110,17 @@ def _refuse_out_of_scope(session: Session, engagement: Engagement, control: str)
         raise VendorRefused("Answer the five questions about the engagement first.")
     left_out = {one.control for one in out_of_scope(facts, model)}
     if control in left_out:
-        raise VendorRefused(f"{control} is out of scope by the facts already.", "control")
+        raise VendorRefused(
+            "%(control)s is out of scope by the facts already.", "control", control=control
+        )
     accepted = {row.control for row in standing(session, engagement.id)}
     if control in accepted:
         raise _already(control)
     if not model.controls.keys() - left_out - accepted - {control}:
         raise VendorRefused(
-            f"{control} is the last control that counts: without it there is nothing to score.",
+            "%(control)s is the last control that counts: without it there is nothing to score.",
             "control",
+            control=control,
         )
 
 
@@ -135,7 +144,9 @@ def _faults(session: Session, engagement: Engagement, control: str) -> bool:
 
 
 def _already(control: str) -> VendorRefused:
-    return VendorRefused(f"{control} is accepted as not applicable already.", "control")
+    return VendorRefused(
+        "%(control)s is accepted as not applicable already.", "control", control=control
+    )
 
 
 def _note(session: Session, row: NotApplicable, act: str, now: dt.datetime, actor: Actor) -> None:

@@ -40,7 +40,12 @@ def write(
     if not text:
         raise VendorRefused("Write something first.", "text")
     if len(text) > LONGEST:
-        raise VendorRefused(f"{len(text)} characters, and {LONGEST} fit: shorten it.", "text")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "text",
+            count=len(text),
+            most=LONGEST,
+        )
     called = called_in(session, text)
     note = Note(
         vendor_id=vendor.id,
@@ -114,7 +119,12 @@ def called_in(session: Session, text: str) -> list[User]:
         meant = meant or [one for one in people if _first_name(one) == word]
         if len(meant) > 1:
             names = ", ".join(f"@{one.email.partition('@')[0]}" for one in meant[:3])
-            raise VendorRefused(f"@{word} could be several people: write {names}.", "text")
+            raise VendorRefused(
+                "@%(word)s could be several people: write %(names)s.",
+                "text",
+                word=word,
+                names=names,
+            )
         called.update({one.id: one for one in meant})
     return list(called.values())
 

@@ -68,7 +68,7 @@ def _read(mail: Message) -> Notice:
     failed = [one for one in about if _said(one, "Action").casefold() == "failed"]
     if not failed:
         what = _said(about[0], "Action") if about else "nothing"
-        raise VendorRefused(f"The notice says “{what}”, not that the letter failed.")
+        raise VendorRefused("The notice says “%(what)s”, not that the letter failed.", what=what)
     first = failed[0]
     words = [_said(first, "Status"), _said(first, "Diagnostic-Code")]
     return Notice(message_id, _address(first), " ".join(one for one in words if one))

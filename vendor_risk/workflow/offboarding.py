@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import N_
+from vendor_risk.refusals import Word
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Offboarding
 from vendor_risk.store.models.documents import Document
@@ -79,10 +80,20 @@ def say(
             raise VendorRefused("That day is yet to come: say it when it is done.", field)
     how = clean(left.data_how)
     if len(how) > HOW:
-        raise VendorRefused(f"{len(how)} characters, and {HOW} fit: shorten it.", "data_how")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "data_how",
+            count=len(how),
+            most=HOW,
+        )
     why = clean(left.no_certificate)
     if len(why) > HOW:
-        raise VendorRefused(f"{len(why)} characters, and {HOW} fit: shorten it.", "no_certificate")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "no_certificate",
+            count=len(why),
+            most=HOW,
+        )
     if left.data_done_on is not None and not how:
         raise VendorRefused("Say how: returned or deleted, and by whose word.", "data_how")
     if left.certificate_id is not None:
@@ -119,7 +130,7 @@ def finish(
     _lock(session, vendor, row, revision)
     left = missing(session, row)
     if left:
-        raise VendorRefused(f"Not yet. Still to do: {'; '.join(left)}.")
+        raise VendorRefused("Not yet. Still to do: %(left)s.", left=tuple(map(Word, left)))
     row.finished_at, row.finished_by_id = now, actor
     row.revision += 1
     note(session, vendor, "offboarding.finished", actor=actor, now=now)
@@ -132,4 +143,6 @@ def _lock(session: Session, vendor: Vendor, row: Offboarding, revision: int) -> 
     if row.revision != revision:
         raise Stale
     if vendor.state != VendorState.OFFBOARDING:
-        raise VendorRefused(f"{vendor.name} is not on its way out: somebody decides that first.")
+        raise VendorRefused(
+            "%(vendor)s is not on its way out: somebody decides that first.", vendor=vendor.name
+        )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
+from vendor_risk.refusals import Refused
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import Role, SignIn, User
 
@@ -17,7 +18,7 @@ ROLES = ("requester", "analyst", "approver", "auditor", "admin")
 SECOND_FACTOR_ROLES = frozenset({"analyst", "approver", "admin"})
 
 
-class PeopleError(ValueError):
+class PeopleError(Refused):
     """An account cannot be as asked; the message says why to the person who asks."""
 
 
@@ -46,9 +47,11 @@ def create_user(
     address = normal_email(email)
     local, _at, domain = address.rpartition("@")
     if not (local and domain) or any(letter.isspace() for letter in address):
-        raise PeopleError(f"{address[:80]} is no e-mail address: write it like ann@shop.example")
+        raise PeopleError(
+            "%(address)s is no e-mail address: write it like ann@shop.example", address=address[:80]
+        )
     if find_user(session, address):
-        raise PeopleError(f"{address} has an account already")
+        raise PeopleError("%(address)s has an account already", address=address)
     user = User(
         email=address, name=name.strip(), password=password_hash, sample=sample, created_at=now
     )
@@ -182,7 +185,7 @@ def _checked(roles: Iterable[str]) -> list[str]:
     asked = set(roles)
     unknown = asked - set(ROLES)
     if unknown:
-        raise PeopleError(f"there is no role {', '.join(sorted(unknown))}")
+        raise PeopleError("there is no role %(unknown)s", unknown=", ".join(sorted(unknown)))
     if not asked:
         raise PeopleError("a person needs at least one role")
     if "auditor" in asked and len(asked) > 1:

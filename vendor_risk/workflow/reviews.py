@@ -127,7 +127,10 @@ def _checked(due_on: dt.date | None, reason: str, now: dt.datetime) -> tuple[dt.
         raise VendorRefused("Say why: whoever looks again reads that.", "reason")
     if len(reason) > REASON:
         raise VendorRefused(
-            f"{len(reason)} characters, and {REASON} fit: shorten the reason.", "reason"
+            "%(count)s characters, and %(most)s fit: shorten the reason.",
+            "reason",
+            count=len(reason),
+            most=REASON,
         )
     return due_on, reason
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from vendor_risk.evidence import N_
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
 from vendor_risk.store.models.people import User
@@ -82,7 +83,7 @@ def send_back(
     """The approval is in force no longer; without another one the vendor is being assessed."""
     vendor, engagement = _asked(session, decision, revision, person)
     decision.refusal = decisions.checked_text(
-        reason, decisions.REFUSAL, "refusal", "Say why: whoever approved it reads that."
+        reason, decisions.REFUSAL, "refusal", N_("Say why: whoever approved it reads that.")
     )
     decision.state = DecisionState.REFUSED
     _looked(decision, person, now)

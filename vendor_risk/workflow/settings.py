@@ -113,7 +113,7 @@ def set_appetite(
     for place, value in enumerate(points):
         if value is None or not 0 <= value <= MOST_POINTS:
             raise VendorRefused(
-                f"Give a whole number from 0 to {MOST_POINTS}.", f"appetite-{place}"
+                "Give a whole number from 0 to %(most)s.", f"appetite-{place}", most=MOST_POINTS
             )
     return change(session, APPETITE, list(points), now=now, actor=actor)
 
@@ -130,7 +130,9 @@ def set_due_days(
         for place, value in enumerate(row):
             if value is None or not 1 <= value <= MOST_DAYS:
                 raise VendorRefused(
-                    f"Give a whole number of days from 1 to {MOST_DAYS}.", f"{severity}-{place}"
+                    "Give a whole number of days from 1 to %(most)s.",
+                    f"{severity}-{place}",
+                    most=MOST_DAYS,
                 )
     told = {str(severity): list(row) for severity, row in days.items()}
     return change(session, DUE_DAYS, told, now=now, actor=actor)
@@ -143,7 +145,9 @@ def set_scan_days(
     for place, value in enumerate(days):
         if value is None or not 1 <= value <= MOST_SCAN_DAYS:
             raise VendorRefused(
-                f"Give a whole number of days from 1 to {MOST_SCAN_DAYS}.", f"scan-{place}"
+                "Give a whole number of days from 1 to %(most)s.",
+                f"scan-{place}",
+                most=MOST_SCAN_DAYS,
             )
     return change(session, SCAN_DAYS, list(days), now=now, actor=actor)
 
@@ -155,7 +159,9 @@ def set_review_months(
     for place, value in enumerate(months):
         if value is None or not 1 <= value <= MOST_REVIEW_MONTHS:
             raise VendorRefused(
-                f"Give a whole number of months from 1 to {MOST_REVIEW_MONTHS}.", f"review-{place}"
+                "Give a whole number of months from 1 to %(most)s.",
+                f"review-{place}",
+                most=MOST_REVIEW_MONTHS,
             )
     return change(session, REVIEW_MONTHS, list(months), now=now, actor=actor)
 

@@ -3,12 +3,13 @@
 import datetime as dt
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
+from vendor_risk.refusals import Refused
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.decisions import Decision, DecisionState, Offboarding
 from vendor_risk.store.models.vendors import (
@@ -33,18 +34,12 @@ STATES = tuple(state for state in VendorState if state is not VendorState.ARCHIV
 UNDECIDED = (VendorState.PROSPECT, VendorState.ASSESSING)
 
 
-class VendorRefused(ValueError):
+class VendorRefused(Refused):
     """What was asked cannot be; `message` says why and what to do, `field` where it was typed."""
 
     def __init__(self, message: str, field: str = "", **known: object) -> None:
-        super().__init__(message % known if known else message)
-        self.message = str(self)
+        super().__init__(message, **known)
         self.field = field
-        self._pattern, self._known = message, known
-
-    def said(self, gettext: Callable[..., str]) -> str:
-        """The message in the language of `gettext`; the literal that was raised is its id."""
-        return str(gettext(self._pattern, **self._known))
 
 
 class Revised(Protocol):
@@ -169,7 +164,9 @@ def add_tag(session: Session, vendor: Vendor, tag: str, *, now: dt.datetime, act
     if tag in borne:
         return False
     if len(borne) >= MOST_TAGS:
-        raise VendorRefused(f"A vendor bears at most {MOST_TAGS} tags: remove one first.", "tag")
+        raise VendorRefused(
+            "A vendor bears at most %(most)s tags: remove one first.", "tag", most=MOST_TAGS
+        )
     session.add(VendorTag(vendor_id=vendor.id, tag=tag))
     vendor.updated_at = now
     session.flush()
@@ -214,12 +211,14 @@ def archive(
     refuse_gone(vendor)
     if vendor.state == VendorState.OFFBOARDING and not left:
         raise VendorRefused(
-            f"{vendor.name} is on its way out: finish the list under “Decision” first."
+            "%(vendor)s is on its way out: finish the list under “Decision” first.",
+            vendor=vendor.name,
         )
     if vendor.ours:  # what its pages say of vendors would stand for ever
         raise VendorRefused(
-            f"{vendor.name} stands for our own pages: take that mark off it first, under “Edit "
-            f"details”."
+            "%(vendor)s stands for our own pages: take that mark off it first, under"
+            " “Edit details”.",
+            vendor=vendor.name,
         )
     scan = open_scan(session, vendor.id)
     if scan is not None:
@@ -289,7 +288,10 @@ def checked_name(name: str) -> str:
         raise VendorRefused("Give the vendor's name.", "name")
     if len(name) > NAME:
         raise VendorRefused(
-            f"The name has {len(name)} characters, and {NAME} fit: shorten it.", "name"
+            "The name has %(count)s characters, and %(most)s fit: shorten it.",
+            "name",
+            count=len(name),
+            most=NAME,
         )
     return name
 
@@ -298,7 +300,12 @@ def checked_tag(tag: str) -> str:
     """The tag as it is kept, in lower case; VendorRefused when it is too long."""
     tag = clean(tag).casefold().removeprefix("#")
     if len(tag) > TAG:
-        raise VendorRefused(f"A tag has at most {TAG} characters: shorten {tag[:TAG]}…", "tag")
+        raise VendorRefused(
+            "A tag has at most %(most)s characters: shorten %(tag)s…",
+            "tag",
+            most=TAG,
+            tag=tag[:TAG],
+        )
     return tag
 
 
@@ -325,7 +332,9 @@ def lock(session: Session, row: Revised, revision: int) -> None:
 def refuse_gone(vendor: Vendor) -> None:
     """VendorRefused when the vendor was joined to another one."""
     if vendor.merged_into_id is not None:
-        raise VendorRefused(f"{vendor.name} was joined to another vendor: change that one.")
+        raise VendorRefused(
+            "%(vendor)s was joined to another vendor: change that one.", vendor=vendor.name
+        )
 
 
 def touch(row: Vendor, now: dt.datetime) -> None:
@@ -405,16 +414,19 @@ def _only_ours(session: Session, vendor: Vendor, *, ours: bool) -> bool:
 
 def _other_ours(name: str) -> VendorRefused:
     return VendorRefused(
-        f"{name} stands for our own pages already, and one record does: add the domains there, or "
-        f"take the mark off it first.",
+        "%(name)s stands for our own pages already, and one record does: add the"
+        " domains there, or take the mark off it first.",
         "ours",
+        name=name,
     )
 
 
 def _taken(number: str, name: str) -> VendorRefused:
     return VendorRefused(
-        f"Supplier number {number} is that of {name}: open that vendor, or mend the number.",
+        "Supplier number %(number)s is that of %(name)s: open that vendor, or mend the number.",
         "supplier_number",
+        number=number,
+        name=name,
     )
 
 

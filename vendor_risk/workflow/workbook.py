@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from vendor_risk.evidence import N_
 from vendor_risk.workflow.vendors import VendorRefused
 
 MOST_BYTES = 5_000_000
@@ -23,8 +24,8 @@ MOST_IN_CELL = 32_767  # no spreadsheet program writes more
 MOST_CHARACTERS = 5_000_000  # a text is stored once, and cells may name it again and again
 _LARGE = 1_000_000
 
-_NONE = "This is no Excel workbook (.xlsx): save it as one in your spreadsheet program."
-_UNREADABLE = "The workbook cannot be read: save it once more in your spreadsheet program."
+_NONE = N_("This is no Excel workbook (.xlsx): save it as one in your spreadsheet program.")
+_UNREADABLE = N_("The workbook cannot be read: save it once more in your spreadsheet program.")
 _SPREADSHEET = b"spreadsheetml.sheet.main+xml"
 _ACTS = re.compile(
     r"vba|macrosheet|dialogsheet|activex|embeddings|oleobject|customui|\.bin$|\.exe$", re.IGNORECASE
@@ -57,7 +58,11 @@ def read(raw: bytes, *, results: bool = False, cut: int | None = None) -> tuple[
     each is cut to that many characters.
     """
     if len(raw) > MOST_BYTES:
-        raise _refused(f"A workbook may have {MOST_BYTES // 1_000_000} MB: send a smaller one.")
+        raise VendorRefused(
+            "A workbook may have %(most)s MB: send a smaller one.",
+            "file",
+            most=MOST_BYTES // 1_000_000,
+        )
     _check_archive(raw)
     try:
         book = openpyxl.load_workbook(
@@ -65,7 +70,9 @@ def read(raw: bytes, *, results: bool = False, cut: int | None = None) -> tuple[
         )
         try:
             if len(book.worksheets) > MOST_SHEETS:
-                raise _refused(f"A workbook may have {MOST_SHEETS} sheets here.")
+                raise VendorRefused(
+                    "A workbook may have %(most)s sheets here.", "file", most=MOST_SHEETS
+                )
             left = (MOST_CELLS, MOST_CHARACTERS)
             sheets = []
             for sheet in book.worksheets:
@@ -76,17 +83,13 @@ def read(raw: bytes, *, results: bool = False, cut: int | None = None) -> tuple[
     except VendorRefused:
         raise
     except Exception as error:  # a crafted file can break the reader at any place
-        raise _refused(_UNREADABLE) from error
+        raise VendorRefused(_UNREADABLE, "file") from error
     return tuple(sheets)
-
-
-def _refused(message: str) -> VendorRefused:
-    return VendorRefused(message, "file")
 
 
 def _check_archive(raw: bytes) -> None:
     if not raw.startswith(b"PK\x03\x04"):
-        raise _refused(_NONE)
+        raise VendorRefused(_NONE, "file")
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             _check_parts(archive.infolist())
@@ -97,50 +100,60 @@ def _check_archive(raw: bytes) -> None:
     except VendorRefused:
         raise
     except Exception as error:  # the directory and each packed part are the sender's words
-        raise _refused(_NONE) from error
+        raise VendorRefused(_NONE, "file") from error
 
 
 def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
     """By the directory alone, before anything is unpacked; reading goes no further than it says."""
     names = [part.filename for part in parts]
     if len(names) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise _refused("This workbook unpacks to more than we read: send a smaller one.")
+        raise VendorRefused(
+            "This workbook unpacks to more than we read: send a smaller one.", "file"
+        )
     if any(
         part.file_size > _LARGE and part.file_size > MOST_RATIO * max(part.compress_size, 1)
         for part in parts
     ):
-        raise _refused("This workbook unpacks to more than we read: send a smaller one.")
+        raise VendorRefused(
+            "This workbook unpacks to more than we read: send a smaller one.", "file"
+        )
     if any(part.flag_bits & 1 for part in parts):
-        raise _refused("This workbook is locked with a password: send it without one.")
+        raise VendorRefused("This workbook is locked with a password: send it without one.", "file")
     if len(set(names)) != len(names) or any(
         name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names
     ):
-        raise _refused(_NONE)
+        raise VendorRefused(_NONE, "file")
     if not {"[Content_Types].xml", "xl/workbook.xml"} <= set(names):
-        raise _refused(_NONE)
+        raise VendorRefused(_NONE, "file")
     for name in names:
         if _PRINTER.search(name):
             continue
         if _ACTS.search(name):
-            raise _refused("This workbook holds macros or other files: save it as plain .xlsx.")
+            raise VendorRefused(
+                "This workbook holds macros or other files: save it as plain .xlsx.", "file"
+            )
         if _REACHES.search(name):
-            raise _refused("This workbook refers to other files: paste the words in their place.")
+            raise VendorRefused(
+                "This workbook refers to other files: paste the words in their place.", "file"
+            )
 
 
 def _check_xml(name: str, content: bytes) -> None:
     """No entities, no macro types, and no reference to the outside but links to click."""
     if b"\0" in content or _DECLARES.search(content):
-        raise _refused(_UNREADABLE)
+        raise VendorRefused(_UNREADABLE, "file")
     if name == "[Content_Types].xml":
         if b"macroenabled" in content.lower():
-            raise _refused("This workbook holds macros or other files: save it as plain .xlsx.")
+            raise VendorRefused(
+                "This workbook holds macros or other files: save it as plain .xlsx.", "file"
+            )
         if _SPREADSHEET not in content:
-            raise _refused(_NONE)
+            raise VendorRefused(_NONE, "file")
     if name.endswith(".rels"):
         for link in _LINK.findall(content):
             if b"External" in link and b"/hyperlink" not in link:
-                raise _refused(
-                    "This workbook refers to other files: paste the words in their place."
+                raise VendorRefused(
+                    "This workbook refers to other files: paste the words in their place.", "file"
                 )
 
 
@@ -154,25 +167,38 @@ def _sheet(sheet: object, left: tuple[int, int], cut: int | None) -> tuple[Sheet
         row = []
         for column, cell in enumerate(cells):
             if cell.data_type == "f":
-                raise _refused(
-                    f"There is a formula in {place(number, column)} of the sheet “{name}”: paste"
-                    " its result as a value."
+                raise VendorRefused(
+                    "There is a formula in %(cell)s of the sheet “%(name)s”: paste its result as a"
+                    " value.",
+                    "file",
+                    cell=place(number, column),
+                    name=name,
                 )
             text = _text(cell.value)[:cut]
             if cut is None and len(text) > MOST_IN_CELL:
-                raise _refused(
-                    f"The text in {place(number, column)} of the sheet “{name}” is too long: a cell"
-                    f" may have {MOST_IN_CELL:,} characters."
+                raise VendorRefused(
+                    "The text in %(cell)s of the sheet “%(name)s” is too long: a cell may have"
+                    " %(most)s characters.",
+                    "file",
+                    cell=place(number, column),
+                    name=name,
+                    most=MOST_IN_CELL,
                 )
             characters_left -= len(text)
             if characters_left < 0:
-                raise _refused("This workbook holds more text than we read: send a smaller one.")
+                raise VendorRefused(
+                    "This workbook holds more text than we read: send a smaller one.", "file"
+                )
             row.append(text)
         while row and not row[-1]:
             row.pop()
         cells_left -= len(row)
         if cells_left < 0 or (row and number >= MOST_ROWS) or len(row) > MOST_COLUMNS:
-            raise _refused(f"The sheet “{name}” is larger than we read: send a smaller one.")
+            raise VendorRefused(
+                "The sheet “%(name)s” is larger than we read: send a smaller one.",
+                "file",
+                name=name,
+            )
         rows.append(tuple(row))
     while rows and not rows[-1]:
         rows.pop()

@@ -3,6 +3,7 @@
 import uuid
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -50,7 +51,7 @@ def try_file() -> Page:
         text, guessed = csv_file.decode(raw)
         trial = access_file.try_out(session, text, vendor=vendor, now=now())
     except CsvRefused as error:
-        form.file.errors = [str(error)]
+        form.file.errors = [error.said(_)]
         return _page(form, vendor), 422
     return render_template(
         "access/import_trial.html",
@@ -73,7 +74,7 @@ def run_file() -> Page:
     except CsvRefused as error:
         session.rollback()
         form = FileForm(formdata=None)
-        form.file.errors = [str(error)]
+        form.file.errors = [error.said(_)]
         return _page(form, vendor), 422
     session.commit()
     counts = trial.counts

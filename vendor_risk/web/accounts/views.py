@@ -79,7 +79,7 @@ def invite() -> str | Response | tuple[str, int]:
         )
     except people.PeopleError as error:
         session.rollback()
-        form.form_errors.append(str(error))
+        form.form_errors.append(error.said(_))
         return _people_again(form)
     _send_link(user, "invitation")
     session.commit()
@@ -201,7 +201,7 @@ def _do(
     except people.PeopleError as error:
         session.rollback()
         again = form or RolesForm(formdata=None, roles=people.role_names(user))
-        again.form_errors.append(str(error))
+        again.form_errors.append(error.said(_))
         return _person_page(user, again), 422
     session.commit()
     flash(_("Saved."), "success")

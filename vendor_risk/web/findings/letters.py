@@ -48,7 +48,7 @@ def ask_many(
         except VendorRefused as error:
             if error.field in ("due_on", "message"):  # so it is for every vendor
                 raise
-            refused.append((vendor.name, error.message))
+            refused.append((vendor.name, error.said(_)))
             continue
         asked, vendors = asked + len(theirs), vendors + 1
     return asked, vendors, sorted(refused)

@@ -218,7 +218,7 @@ def _ask(chosen: Sequence[StoredFinding], back: str, *, more: bool) -> AnyRespon
         asked, count, refused = letters.ask_many(chosen, due=due, message=message)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(back)
     session.commit()
     said = ngettext(

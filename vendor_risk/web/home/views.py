@@ -185,7 +185,7 @@ def _overdue() -> list[Task]:
     return [
         Task(
             Severity.of_rank(finding.severity),
-            _("Overdue: %(title)s", title=finding.title or finding.reason),
+            _("Overdue: %(title)s", title=_(finding.title) if finding.title else finding.reason),
             vendor.name + (f", {finding.asset}" if finding.asset else ""),
             due(finding.due_on, today),
             links.finding(finding),

@@ -421,4 +421,4 @@ def _as_told(step: Any, text: str | None) -> None:
     try:
         step(text or "")
     except VendorRefused as error:
-        raise ValidationError(error.message) from error
+        raise ValidationError(error.said(gettext)) from error

@@ -181,7 +181,7 @@ def send(intake_id: uuid.UUID) -> AnyResponse | tuple[str, int]:
         submit(session, intake, way.submission(), now=now(), by=current_user.id, enqueue=enqueue)
     except VendorRefused as error:
         session.rollback()
-        return _check_page(_mine_or_404(intake_id), problem=error.message), 422
+        return _check_page(_mine_or_404(intake_id), problem=error.said(_)), 422
     session.commit()
     return result
 

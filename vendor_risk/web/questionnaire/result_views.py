@@ -107,7 +107,7 @@ def _again(
 ) -> str:
     """The page with what was typed and what was wrong with it."""
     told = _told(at, finding_id)
-    form.refuse(VendorRefused(_(error.message), error.field or "note"))
+    form.refuse(VendorRefused.because(error, error.field or "note"))
     if told is not None:
         form.revision.data = str(told.row.revision)
     return _page(token, at, form, finding_id)

@@ -328,7 +328,7 @@ def _take_message(at: Entry, line: Line) -> bool:
     try:
         threads.ask_us(session, at, text, question=line.id, now=now())
     except VendorRefused as error:
-        line.message_error, line.message = _(error.message), text
+        line.message_error, line.message = error.said(_), text
         return False
     return True
 

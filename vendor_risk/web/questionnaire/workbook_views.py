@@ -61,7 +61,7 @@ def compare_workbook(token: str, at: Entry) -> Page:
             now().date(),
         )
     except VendorRefused as error:
-        return _page(token, at, refused=_(error.message)), 422
+        return _page(token, at, refused=error.said(_)), 422
     return _page(token, at, told)
 
 
@@ -131,7 +131,7 @@ def take(
             clashes.append(Change(by_id[id], value, note, there, round_trip.CONFLICT))
         except VendorRefused as error:
             told = in_words(language.current())(by_id[id], value) if id in by_id else ""
-            refusals.append(Refusal("", told[:200], id[:64], error.message))
+            refusals.append(Refusal("", told[:200], id[:64], error))
     return saved, Compared(tuple(clashes), tuple(refusals), 0)
 
 

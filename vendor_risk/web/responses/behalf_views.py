@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.doors import door
 from vendor_risk.questionnaires.form import Value
 from vendor_risk.questionnaires.merged import Asked
-from vendor_risk.questionnaires.translations import FALLBACK, said
+from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.responses import (
     WITH_VENDOR,
     Author,
@@ -22,6 +22,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
 )
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.web import language
 from vendor_risk.web.findings.views import day_of
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import words
@@ -134,8 +135,8 @@ def _page(row: QuestionnaireResponse, refused: VendorRefused | None = None) -> s
         refused=refused,
         typed=request.form if refused else {},
         chosen=_chosen,
-        option_words=lambda one: words.option(one, FALLBACK),
-        say=lambda text: said(text, FALLBACK),
+        option_words=lambda one: words.option(one, language.current()),
+        say=lambda text: said(text, language.current()),
         today=now().date(),
         earliest=dt.date(2000, 1, 1),
     )

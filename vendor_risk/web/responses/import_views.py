@@ -15,11 +15,12 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.doors import door
 from vendor_risk.questionnaires.grid import FIELDS
 from vendor_risk.questionnaires.rules import MOST_QUESTIONS
-from vendor_risk.questionnaires.translations import FALLBACK, said
+from vendor_risk.questionnaires.translations import said
 from vendor_risk.scoring.controls import NAMES
 from vendor_risk.store.models.imports import QuestionnaireImport
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.web import language
 from vendor_risk.web.findings.views import day_of
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import words
@@ -320,7 +321,7 @@ def _pairs_page(
         typed=request.form if typed else {},
         refused=refused.said(_) if refused else "",
         controls=NAMES,
-        option_words=lambda one: words.option(one, FALLBACK),
+        option_words=lambda one: words.option(one, language.current()),
         say=_say,
         today=now().date(),
         earliest=dt.date(2000, 1, 1),
@@ -354,4 +355,4 @@ def _response(response_id: uuid.UUID) -> QuestionnaireResponse:
 
 
 def _say(text: Any) -> str:
-    return said(text, FALLBACK)
+    return said(text, language.current())

@@ -30,7 +30,7 @@ def came_back(response_id: uuid.UUID, mail_id: uuid.UUID) -> AnyResponse:
         undelivered.came_back(session, mail, reason, now=now(), actor=current_user.id)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url(".show", response_id=response_id))
     session.commit()
     notice(_("Noted: the letter did not arrive. Send it again, or hand the link over."))

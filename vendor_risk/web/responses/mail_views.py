@@ -32,7 +32,7 @@ def file_mail(response_id: uuid.UUID) -> AnyResponse:
         told = mails.file(session, row, content, files=store, now=now(), actor=current_user.id)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url(".show", response_id=response_id))
     try:
         session.commit()
@@ -87,7 +87,7 @@ def file_serves(response_id: uuid.UUID, file_id: uuid.UUID) -> AnyResponse:
         mails.serve(session, row, kept, question, known=known, now=now(), actor=current_user.id)
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="error")
+        notice(error.said(_), kind="error")
         return redirect(url(".show", response_id=response_id))
     session.commit()
     notice(_("Kept."))

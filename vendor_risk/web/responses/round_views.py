@@ -20,9 +20,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from wtforms import SelectChoice
 
 from vendor_risk.doors import door, may
-from vendor_risk.questionnaires.translations import FALLBACK, said
+from vendor_risk.questionnaires.translations import said
 from vendor_risk.store.models.rounds import LineOutcome, RoundState, SendRound
 from vendor_risk.store.queries.vendors import name_of
+from vendor_risk.web import language
 from vendor_risk.web.access import WRITES
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.responses import area
@@ -136,7 +137,7 @@ def resume_round(round_id: uuid.UUID) -> AnyResponse:
             session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="warning")
+        notice(error.said(_), kind="warning")
     return redirect(url(".round", round_id=round_id))
 
 
@@ -237,7 +238,7 @@ def _progress(row: SendRound) -> dict[str, Any]:
 
 def _filled(form: RoundForm) -> RoundForm:
     form.chosen.choices = [
-        SelectChoice(id, said(one.form.title, FALLBACK)) for id, one in sendable().items()
+        SelectChoice(id, said(one.form.title, language.current())) for id, one in sendable().items()
     ]
     return form
 

@@ -74,7 +74,7 @@ def compare_workbook(response_id: uuid.UUID) -> Page:
             now().date(),
         )
     except VendorRefused as error:
-        return _page(row, refused=_(error.message)), 422
+        return _page(row, refused=error.said(_)), 422
     return _page(row, told)
 
 
@@ -86,7 +86,7 @@ def save_workbook(response_id: uuid.UUID) -> Page:
     try:
         seen_where, seen_on = _source()
     except VendorRefused as error:
-        return _page(row, refused=_(error.message)), 422
+        return _page(row, refused=error.said(_)), 422
 
     def save(question: str, value: Value | None, note: str, revision: int) -> object:
         return answers.save_for_them(

@@ -60,7 +60,7 @@ def try_model() -> Page:
         run = steps.begin_trial(session, offer, now=now(), actor=current_user.id, enqueue=enqueue)
     except VendorRefused as error:
         session.rollback()
-        return _models_page(problem=error.message), 422
+        return _models_page(problem=error.said(_)), 422
     session.commit()
     return redirect(url_for(".trial", run_id=run.id))
 
@@ -148,7 +148,7 @@ def resume_model(run_id: uuid.UUID) -> AnyResponse:
             session.commit()
     except VendorRefused as error:
         session.rollback()
-        notice(error.message, kind="warning")
+        notice(error.said(_), kind="warning")
     if run.kind == RunKind.TRIAL:
         return redirect(url_for(".trial", run_id=run_id))
     return redirect(url_for(".models"))

@@ -95,7 +95,7 @@ def _save(key: str, step: Any) -> Page:
         done = step()
     except VendorRefused as error:
         session.rollback()
-        return _page(wrong={error.field: error.message}, typed=request.form), 422
+        return _page(wrong={error.field: error.said(_)}, typed=request.form), 422
     session.commit()
     notice(_("Saved.") if done else _("It was so already."))
     return redirect(url_for("settings.index"))

@@ -80,7 +80,7 @@ class DecisionForm(VendorsForm):
             return
         _name, place, column = error.field.split("-", 2)
         field = self.conditions[int(place)].form[column]
-        field.errors = [*field.errors, error.message]
+        field.errors = [*field.errors, error.said(gettext)]
 
 
 class RefusalForm(VendorsForm):

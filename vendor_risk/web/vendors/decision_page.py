@@ -45,7 +45,7 @@ def refused(
     session.rollback()
     vendor = vendor_of(vendor_id)
     if not may("vendors.decision", "GET"):
-        words = error.message if isinstance(error, VendorRefused) else _("Somebody was faster.")
+        words = error.said(_) if isinstance(error, VendorRefused) else _("Somebody was faster.")
         status = 422 if isinstance(error, VendorRefused) else 409
         return own_page(vendor, refused=words), status
     engagement = belonging(Engagement, engagement_id, vendor)
@@ -54,7 +54,7 @@ def refused(
     if form is not None and error.field:
         form.refuse(error)
         return page_of(vendor, engagement, refusal=form), 422
-    return page_of(vendor, engagement, refusal=form, refused=error.message), 422
+    return page_of(vendor, engagement, refusal=form, refused=error.said(_)), 422
 
 
 def page_of(

@@ -121,7 +121,7 @@ def review_document(vendor_id: uuid.UUID, document_id: uuid.UUID) -> Page:
         session.rollback()
         vendor = vendor_of(vendor_id)
         return _review_page(
-            vendor, belonging(Document, document_id, vendor), read, error.message
+            vendor, belonging(Document, document_id, vendor), read, error.said(_)
         ), 422
     session.commit()
     notice(_("What was read counts from now on."))

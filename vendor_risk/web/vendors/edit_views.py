@@ -192,7 +192,7 @@ def set_parent(vendor_id: uuid.UUID) -> Page:
         families.set_parent(session, vendor, chosen, kinship, now=now(), actor=actor())
     except VendorRefused as error:
         session.rollback()
-        form.refuse(VendorRefused(error.message))
+        form.refuse(VendorRefused.because(error))
         return _parent_page(vendor_of(vendor_id), form), 422
     session.commit()
     said = _("It belongs to %(name)s now.", name=chosen.name) if chosen else _("It stands alone.")

@@ -1,7 +1,6 @@
 """The engagements of a vendor: what we buy, its facts, its tier, its end."""
 
 import uuid
-from collections.abc import Mapping
 from decimal import Decimal
 
 from babel.numbers import get_currency_precision
@@ -12,7 +11,7 @@ from wtforms import ValidationError
 
 from vendor_risk.doors import door
 from vendor_risk.scoring.model import Tier
-from vendor_risk.scoring.scales import FACTORS, FLOORS
+from vendor_risk.scoring.scales import FACTORS, FLOORS, Factor
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.scripts import seen_of
@@ -32,12 +31,6 @@ from vendor_risk.workflow.vendors import Stale, VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
 Conflict = list[tuple[str, str, str]]
-
-# An example at each level helps to answer; the same ones as in the request form.
-EXAMPLES: Mapping[str, Mapping[str, str]] = {
-    factor.key: {str(n): level.example for n, level in enumerate(factor.levels)}
-    for factor in FACTORS
-}
 
 
 @area.get("/vendors/<uuid:vendor_id>/engagements")
@@ -280,7 +273,7 @@ def _page(
         seen=None if vendor.ours else seen_of(session, [vendor.id]).get(vendor.id),
         **ways_in(vendor),
         factors=FACTORS,
-        examples=EXAMPLES,
+        examples={factor.key: _examples(factor) for factor in FACTORS},
         tiers=in_use(session).tiers,
     )
 
@@ -355,3 +348,8 @@ def _said_tier(engagement: Engagement) -> str:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _examples(factor: Factor) -> dict[str, str]:
+    """An example at each level helps to answer; the same ones as in the request form."""
+    return {str(n): _(level.example) for n, level in enumerate(factor.levels)}

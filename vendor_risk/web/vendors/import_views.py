@@ -69,7 +69,7 @@ def import_upload() -> Page:
         )
     except CsvRefused as error:
         session.rollback()
-        form.file.errors = [str(error)]
+        form.file.errors = [error.said(_)]
         return _upload_page(form), 422
     session.commit()
     return redirect(url_for("vendors.import_columns", import_id=row.id))
@@ -107,7 +107,7 @@ def choose_columns(import_id: uuid.UUID) -> Page:
         imports.choose_columns(session, row, mapping)
     except VendorRefused as error:
         session.rollback()
-        return _columns_page(_found(import_id), mapping, error.message, error.field), 422
+        return _columns_page(_found(import_id), mapping, error.said(_), error.field), 422
     session.commit()
     return redirect(url_for("vendors.import_trial", import_id=row.id))
 
@@ -229,7 +229,7 @@ class Run:
             session.commit()
         except VendorRefused as error:
             session.rollback()
-            self.refused = error.message
+            self.refused = error.said(_)
         except Exception:  # the page is half sent: no error page can follow, so this one says it
             session.rollback()
             current_app.logger.exception("import %s broke off", self.row.id)

@@ -61,7 +61,7 @@ def preview_join(vendor_id: uuid.UUID, other_id: uuid.UUID) -> str | tuple[str, 
     try:
         seen, refused = merges.preview(session, kept, joined), ""
     except VendorRefused as error:
-        seen, refused = None, error.message
+        seen, refused = None, error.said(_)
     page = render_template(
         "vendors/join_preview.html",
         kept=kept,

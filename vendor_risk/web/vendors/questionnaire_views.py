@@ -26,6 +26,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Contact, Engagement, Vendor
+from vendor_risk.web import language
 from vendor_risk.web.access import READS
 from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import letters, words
@@ -145,8 +146,8 @@ def send_questionnaires(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Page:
         session.rollback()
         vendor = vendor_of(vendor_id)
         form.refuse(
-            VendorRefused(
-                error.message, "chosen" if error.field == "questionnaires" else error.field
+            VendorRefused.because(
+                error, "chosen" if error.field == "questionnaires" else error.field
             )
         )
         return _page(vendor, belonging(Engagement, engagement_id, vendor), form, chosen), 422
@@ -246,7 +247,7 @@ def sendable() -> dict[str, Template]:
 def _fill(vendor: Vendor, form: SendForm) -> dict[str, Template]:
     offered = sendable()
     form.chosen.choices = [
-        SelectChoice(id, said(one.form.title, FALLBACK)) for id, one in offered.items()
+        SelectChoice(id, said(one.form.title, language.current())) for id, one in offered.items()
     ]
     form.contact_id.choices = [
         SelectChoice(str(one.id), _named(one)) for one in recipients(session, vendor.id)
@@ -259,7 +260,7 @@ def _fill(vendor: Vendor, form: SendForm) -> dict[str, Template]:
 
 
 def _language(code: str) -> str:
-    return str(Locale.parse(code, sep="-").get_display_name("en"))
+    return str(Locale.parse(code, sep="-").get_display_name(language.current().partition("-")[0]))
 
 
 def _named(contact: Contact) -> str:
@@ -274,7 +275,7 @@ def _page(
     try:
         plan = sending.plan(session, vendor, engagement, chosen, now=now())
     except VendorRefused as error:
-        plan = sending.Plan((), (), 0, {}, 0, (), (error.message,))
+        plan = sending.Plan((), (), 0, {}, 0, (), (error,))
     picked = [one.form.id for one in plan.templates] if chosen is None else list(chosen)
     form.chosen.data = picked
     if not form.due_on.data and not form.due_on.errors and chosen is None:
@@ -290,8 +291,8 @@ def _page(
         details={id: detail(one) for id, one in offered.items()},
         reachable=bool(form.contact_id.choices),
         mail_leaves=current_app.config["MAIL_LEAVES"],
-        option_words=lambda one: words.option(one, FALLBACK),
-        say=lambda text: said(text, FALLBACK),
+        option_words=lambda one: words.option(one, language.current()),
+        say=lambda text: said(text, language.current()),
     )
 
 
@@ -346,7 +347,7 @@ def _shown(row: QuestionnaireResponse, names: dict[uuid.UUID, str]) -> Shown:
         mail.dedup_key: mail
         for mail in session.exec(select(OutboxMail).where(col(OutboxMail.dedup_key).in_(keys)))
     }
-    titles = {each.form.id: said(each.form.title, FALLBACK) for each in sheet.questions}
+    titles = {each.form.id: said(each.form.title, language.current()) for each in sheet.questions}
     return Shown(
         row,
         names.get(row.engagement_id, ""),

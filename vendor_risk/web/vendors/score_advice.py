@@ -11,6 +11,7 @@ from vendor_risk.scoring.model import Model
 from vendor_risk.scoring.score import Score
 from vendor_risk.store.models.findings import FindingState
 from vendor_risk.web.vendors import links
+from vendor_risk.web.vendors.score_lines import title_of
 from vendor_risk.workflow.score_evidence import Evidence
 from vendor_risk.workflow.scores import Judged
 
@@ -23,7 +24,7 @@ def repairs_of(judged: Judged, model: Model, known: Evidence) -> list[dict[str, 
 
 def _repair(repair: Repair, told: Score, model: Model, known: Evidence) -> dict[str, Any]:
     rows = [known.findings[id] for id in repair.findings if id in known.findings]
-    first = rows[0].title or rows[0].reason if rows else ""
+    first = title_of(rows[0]) if rows else ""
     then = told.final + repair.gains
     return {
         "title": score_words.repair_title(repair, first, _),

@@ -20,7 +20,7 @@ from vendor_risk.scoring.residual import IRREDUCIBLE, KNOCKED_OUT
 from vendor_risk.scoring.score import Score
 from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
-from vendor_risk.store.models.findings import FindingState
+from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.web.frame import day_words
@@ -126,7 +126,7 @@ def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
     row = known.findings.get(line.cap.id)
     most = model.cap(line.cap.severity)
     return Held(
-        title=(row.title or row.reason) if row else _(score_words.NO_TITLE),
+        title=title_of(row) if row else _(score_words.NO_TITLE),
         severity=line.cap.severity,
         at=most,
         url=links.finding(row) if row else "",
@@ -221,7 +221,7 @@ def _rests(
                 where += " · " + _("no answer since %(day)s", day=day_words(row.silent_since))
             if row.state == FindingState.DISPUTED:
                 where += " · " + _("Disputed")
-            yield (row.title or row.reason) + where, links.finding(row)
+            yield title_of(row) + where, links.finding(row)
     for entry_id in standing.entries if standing else ():
         entry = session.get(Access, uuid.UUID(entry_id))
         if entry is not None:
@@ -261,3 +261,8 @@ def residual_parts(told: Score) -> list[Part]:
         )
         for line in ordered
     ]
+
+
+def title_of(row: StoredFinding) -> str:
+    """What the finding is about: that of a check in the language of the page."""
+    return str(_(row.title)) if row.title else row.reason

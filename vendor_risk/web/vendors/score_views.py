@@ -32,7 +32,7 @@ from vendor_risk.web.vendors.head import head_of
 from vendor_risk.web.vendors.score_advice import repairs_of
 from vendor_risk.web.vendors.score_forms import ContradictionForm, CredibleForm, NotApplicableForm
 from vendor_risk.web.vendors.score_history import drawing_of, past_of
-from vendor_risk.web.vendors.score_lines import knocked, residual_parts, tell
+from vendor_risk.web.vendors.score_lines import knocked, residual_parts, tell, title_of
 from vendor_risk.workflow import credibility, not_applicable, scores
 from vendor_risk.workflow.engagements import engagements_of
 from vendor_risk.workflow.model_in_use import by_hash, in_use
@@ -418,7 +418,7 @@ def _what_if(judged: Judged, model: Model, known: Evidence, was: Grade | None) -
 def _where(row: StoredFinding | None) -> str:
     if row is None:
         return ""
-    return (row.title or row.reason) + (f" ({row.asset})" if row.asset else "")
+    return title_of(row) + (f" ({row.asset})" if row.asset else "")
 
 
 def _number(text: str | None) -> int:

@@ -46,7 +46,7 @@ class Change:
     """What accepting a response would do, and what stands in its way."""
 
     reading: Reading
-    refusals: tuple[str, ...]
+    refusals: tuple[VendorRefused, ...]
     claims: tuple[Claim, ...]
     replaced: tuple[StoredClaim, ...]
     findings: found.Found
@@ -154,7 +154,7 @@ def accept(
     engagement = session.get_one(Engagement, response.engagement_id, with_for_update=True)
     change = planned(session, response, now=now)
     if change.refusals:
-        raise VendorRefused(change.refusals[0])
+        raise change.refusals[0]
     four_eyes.refuse_own(session, response, actor)
     with (
         session.begin_nested(),
@@ -256,19 +256,25 @@ def frozen(
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _refusals(response: QuestionnaireResponse, reading: Reading) -> Sequence[str]:
+def _refusals(response: QuestionnaireResponse, reading: Reading) -> Sequence[VendorRefused]:
     if response.state not in WITH_US:
-        return ["The answers are not with us: only what was submitted can be accepted."]
+        return [
+            VendorRefused("The answers are not with us: only what was submitted can be accepted.")
+        ]
     refusals = []
     marked = [one.id for one in reading.lines if one.returned]
     if marked:
         refusals.append(
-            f"{_listed(marked)} is marked for the vendor: return the response, or take the marks"
-            " back."
+            VendorRefused(
+                "%(marked)s is marked for the vendor: return the response, or take the marks back.",
+                marked=_listed(marked),
+            )
         )
     undecided = [one.id for one in reading.lines if one.open and not one.returned]
     if undecided:
-        refusals.append(f"Decide on {_listed(undecided)} first.")
+        refusals.append(
+            VendorRefused("Decide on %(undecided)s first.", undecided=_listed(undecided))
+        )
     return refusals
 
 

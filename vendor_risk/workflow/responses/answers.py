@@ -246,7 +246,7 @@ def hand_in(
         raise VendorRefused("The answers are not with the vendor: there is nothing to hand in.")
     open = sheet(session, response, today=now.date()).open
     if open:
-        raise VendorRefused(f"Not answered yet: {', '.join(open[:10])}.", "answers")
+        raise VendorRefused("Not answered yet: %(open)s.", "answers", open=", ".join(open[:10]))
     response.state = ResponseState.SUBMITTED
     response.submitted_at, response.submitted_by = now, clean(name)[:200]
     response.submitted_role = "on the vendor's behalf"

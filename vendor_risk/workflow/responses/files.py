@@ -84,7 +84,9 @@ def checked(name: str, content: bytes) -> Evidence:
         try:
             return finding_files.checked_file(name, content)
         except VendorRefused as error:
-            raise VendorRefused(_words(error.message), "file") from error
+            if error.message.startswith("Send a PDF"):
+                raise VendorRefused(_REFUSED, "file") from error
+            raise
     if len(content) > MOST_BYTES:
         raise VendorRefused("The file has more than 10 MB: send a smaller one.", "file")
     ending = _office(content)
@@ -313,10 +315,6 @@ def _questions_of(session: Session, at: Entry) -> frozenset[str]:
         for each in merge(templates_of(session, at.response))
         if at.link.sections is None or each.section.id in at.link.sections
     )
-
-
-def _words(message: str) -> str:
-    return _REFUSED if message.startswith("Send a PDF") else message
 
 
 def _office(content: bytes) -> str:

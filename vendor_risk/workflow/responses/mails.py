@@ -15,6 +15,7 @@ from html.parser import HTMLParser
 
 from sqlmodel import Session, col, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.store.audit import record
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.responses import (
@@ -34,10 +35,10 @@ _PARTS = 200
 _ATTACHMENTS = 30
 _CONTENT = 4000
 _LINE = 300  # of a header
-_NO_MAIL = (
+_NO_MAIL = N_(
     "This is no mail: save the message as a file (.eml) in your mail program, and choose that."
 )
-_MAIL_INSIDE = "It is a mail inside the mail: save it as a file of its own and file that."
+_MAIL_INSIDE = N_("It is a mail inside the mail: save it as a file of its own and file that.")
 _TOO_MANY = f"Only the first {_ATTACHMENTS} attachments are looked at."
 _BROKEN = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
@@ -237,7 +238,9 @@ def _parts(mail: Message) -> Iterator[Message]:
         part = waiting.pop()
         seen += 1
         if seen > _PARTS:
-            raise VendorRefused(f"The mail has more than {_PARTS} parts: file it by parts.", "eml")
+            raise VendorRefused(
+                "The mail has more than %(most)s parts: file it by parts.", "eml", most=_PARTS
+            )
         inside = part.get_payload()
         if part.get_content_maintype() == "multipart" and isinstance(inside, list):
             waiting += [one for one in reversed(inside) if isinstance(one, Message)]

@@ -49,7 +49,7 @@ def _current(session: Session, id: str) -> tuple[Template, bytes]:
     if path is None:
         own = next((row for row in imported(session) if row.questionnaire_id == id), None)
         if own is None:
-            raise VendorRefused(f"There is no questionnaire {id}.", "questionnaires")
+            raise VendorRefused("There is no questionnaire %(id)s.", "questionnaires", id=id)
         return _parsed(own.sha256, own.content), zlib.decompress(own.content)
     content = path.read_bytes()
     template = parsed(content)

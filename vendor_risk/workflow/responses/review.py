@@ -352,7 +352,12 @@ def _undecide(row: ResponseAnswer) -> None:
 def _note(text: str) -> str:
     text = text.strip()
     if len(text) > NOTE:
-        raise VendorRefused(f"{len(text)} characters, and {NOTE} fit: shorten it.", "note")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "note",
+            count=len(text),
+            most=NOTE,
+        )
     return text
 
 

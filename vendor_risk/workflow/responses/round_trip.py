@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from vendor_risk.evidence import N_
 from vendor_risk.questionnaires import table
 from vendor_risk.questionnaires.conditions import comparisons, holds
 from vendor_risk.questionnaires.evaluate import Answer, problem
@@ -37,7 +38,7 @@ HEAD_ROWS = 2  # the hidden one, and the words above the columns
 MOST_TABLE_ROWS = 200
 NEW, CHANGED, EMPTIED, CONFLICT = "new", "changed", "emptied", "conflict"
 _GUARDED = ("'=", "'+", "'-", "'@", "'\t")
-_EDITED = "The hidden columns of this row were changed: take a fresh workbook for it."
+_EDITED = N_("The hidden columns of this row were changed: take a fresh workbook for it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Refusal:
     sheet: str
     cell: str
     question: str
-    why: str
+    why: VendorRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +138,23 @@ def compare(  # noqa: PLR0917  (one step with all that it looks at)
     changes, same = [], 0
     for one in found:
         row = sheet.rows.get(one.id)
-        why = _misfit(one, asked.get(one.id), row, times)
-        if not why:
+        misfit = _misfit(one, asked.get(one.id), row, times)
+        why = VendorRefused(misfit) if misfit else None
+        if why is None:
             try:
                 change = _change(session, sheet, asked[one.id], one, row, label, today)
             except VendorRefused as error:
-                why = error.message
+                why = error
             else:
                 if change is None:
                     same += 1
                 elif not may_change(row):
-                    why = "This answer cannot be changed now: only those that came back can."
+                    why = VendorRefused(
+                        "This answer cannot be changed now: only those that came back can."
+                    )
                 else:
                     changes.append(change)
-        if why:
+        if why is not None:
             refusals.append(Refusal(one.sheet, one.cell, one.id, why))
     return Compared(tuple(changes), tuple(refusals), same)
 
@@ -186,7 +190,9 @@ def _read(
         if ID in keys:
             ours = True
             if any(keys.count(key) != 1 for key in (ID, REV, REVISION, FILE, ANSWER, TEXT_NOTE)):
-                raise VendorRefused(f"Columns of the sheet “{sheet.name}” are missing.", "file")
+                raise VendorRefused(
+                    "Columns of the sheet “%(sheet)s” are missing.", "file", sheet=sheet.name
+                )
             _questions(response, sheet, keys, found, refusals)
         elif keys and keys[0].startswith(TABLE):
             ours = True
@@ -213,7 +219,7 @@ def _questions(
             continue
         if not of[ID]:
             if of[ANSWER] or of[TEXT_NOTE]:
-                refusals.append(Refusal(sheet.name, cell, "", _EDITED))
+                refusals.append(Refusal(sheet.name, cell, "", VendorRefused(_EDITED)))
             continue
         _refuse_other(response, of[FILE], sheet.name, workbook.place(number, at[FILE]))
         found.append(
@@ -236,7 +242,9 @@ def _table(response: QuestionnaireResponse, sheet: workbook.Sheet, keys: Sequenc
     width = max(map(len, filled), default=0)
     if width > len([key for key in keys[1:] if key]) + 1 or len(filled) > MOST_TABLE_ROWS:
         raise VendorRefused(
-            f"The sheet “{sheet.name}” has more rows or columns than its table.", "file"
+            "The sheet “%(sheet)s” has more rows or columns than its table.",
+            "file",
+            sheet=sheet.name,
         )
     rows = [[plain(_bare(one)) for one in cells] for cells in filled]
     cell = workbook.place(HEAD_ROWS, 0)
@@ -246,9 +254,11 @@ def _table(response: QuestionnaireResponse, sheet: workbook.Sheet, keys: Sequenc
 def _refuse_other(response: QuestionnaireResponse, told: str, sheet: str, cell: str) -> None:
     if told != fingerprint(response):
         raise VendorRefused(
-            f"{cell} of the sheet “{sheet}” belongs to other questions than these: download the"
-            " workbook here once more.",
+            "%(cell)s of the sheet “%(sheet)s” belongs to other questions than these:"
+            " download the workbook here once more.",
             "file",
+            cell=cell,
+            sheet=sheet,
         )
 
 
@@ -261,11 +271,11 @@ def _misfit(
     one: _Found, asked: Asked | None, row: ResponseAnswer | None, times: Mapping[str, int]
 ) -> str:
     if asked is None:
-        return "There is no such question here, or it is for somebody else."
+        return N_("There is no such question here, or it is for somebody else.")
     if times[one.id] > 1:
-        return "This question stands in the workbook more than once: which one holds?"
+        return N_("This question stands in the workbook more than once: which one holds?")
     if one.rev != str(asked.question.rev):
-        return "The question has changed since: read it anew and answer it here."
+        return N_("The question has changed since: read it anew and answer it here.")
     if not (one.revision.isascii() and one.revision.isdigit() and len(one.revision) < 9):
         return _EDITED
     if int(one.revision) > (row.revision if row else 0):
@@ -295,7 +305,7 @@ def _change(  # noqa: PLR0917
     if stale and here == answers.shown_as(session, sheet.response, one.id, seen):
         return None  # others changed it since; the workbook did not
     if len(note) > NOTE:
-        raise VendorRefused(f"A note has at most {NOTE} characters.")
+        raise VendorRefused("A note has at most %(most)s characters.", most=NOTE)
     wrong = value is not None and problem(asked, Answer(value, today, today, note or "-"))
     if wrong:
         raise VendorRefused(wrong)
@@ -317,7 +327,9 @@ def _value(asked: Asked, text: str, label: Callable[[Option], str]) -> Value | N
         known = {name.casefold(): one.id for one in asked.options for name in (one.id, label(one))}
         chosen = [known.get(said.casefold()) for said in _said(text, kind)]
         if None in chosen:
-            raise VendorRefused(f"“{text[:80]}” is none of the answers that can be chosen.")
+            raise VendorRefused(
+                "“%(text)s” is none of the answers that can be chosen.", text=text[:80]
+            )
         ids = tuple(one.id for one in asked.options if one.id in chosen)
         return ids if kind == "multi" else ids[0]
     if kind == "number":

@@ -10,6 +10,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
+from vendor_risk.evidence import N_
 from vendor_risk.questionnaires.chosen import INTAKE
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.outbox import OutboxMail
@@ -31,9 +32,9 @@ MOST = 10_000  # vendors in one round: who writes to more at once should think a
 SLICE = 10  # lines in one transaction, so that nobody who writes waits for long
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 
-NOTHING_BOUGHT = "Nothing is bought of it, as far as is known: add an engagement."
-SAMPLE = "It is a sample: its addresses are invented."
-NO_MAIL = (
+NOTHING_BOUGHT = N_("Nothing is bought of it, as far as is known: add an engagement.")
+SAMPLE = N_("It is a sample: its addresses are invented.")
+NO_MAIL = N_(
     "No mail leaves this installation (VENDOR_RISK_SMTP_URL is not set). Send from the page of each"
     " vendor: there the link is shown to be handed over."
 )
@@ -123,7 +124,7 @@ def look(
         raise VendorRefused("The intake is for our own people: it is never sent.", "chosen")
     message = message.strip()
     if len(message) > MESSAGE:
-        raise VendorRefused(f"A message has at most {MESSAGE} characters.", "message")
+        raise VendorRefused("A message has at most %(most)s characters.", "message", most=MESSAGE)
     row.chosen = list(chosen) if chosen is not None else None
     row.due_on = sending.checked_due(due_on, now.astimezone(dt.UTC).date())
     row.message = message
@@ -156,7 +157,7 @@ def begin(
     if not ready:
         raise VendorRefused("Nobody would get anything: each is refused, with the reason below.")
     if "".join(one for one in typed if one.isdigit()) != str(ready):
-        raise VendorRefused(f"Type {ready} to send to so many.", "typed")
+        raise VendorRefused("Type %(ready)s to send to so many.", "typed", ready=ready)
     sending.checked_due(row.due_on, now.astimezone(dt.UTC).date())
     row.sending_at, row.requested_by_id = now, actor
     _order(session, row, RoundState.SENDING, enqueue)
@@ -333,7 +334,7 @@ def _look(session: Session, row: SendRound, line: SendLine, now: dt.datetime) ->
     line.questions = sum(each.question.type != "info" for each in plan.questions)
     line.minutes = plan.minutes
     line.outcome = LineOutcome.REFUSED if plan.refusals else LineOutcome.READY
-    line.reason = " ".join(plan.refusals)[:1000]
+    line.reason = " ".join(each.message for each in plan.refusals)[:1000]
 
 
 def _send(session: Session, row: SendRound, line: SendLine, post: Post, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from vendor_risk.questionnaires import chosen
 from vendor_risk.questionnaires.evaluate import evaluate
 from vendor_risk.questionnaires.merged import Asked, MergeRefused
 from vendor_risk.questionnaires.template import Template
+from vendor_risk.refusals import Word
 from vendor_risk.scoring.asking import levels
 from vendor_risk.scoring.controls import out_of_scope
 from vendor_risk.store.audit import record
@@ -45,7 +46,7 @@ class Plan:
     facts: dict[str, int]
     tier: int
     out_of_scope: tuple[str, ...]
-    refusals: tuple[str, ...]
+    refusals: tuple[VendorRefused, ...]
     proven: Proven = field(default_factory=dict)
 
     @property
@@ -72,34 +73,43 @@ def plan(
     now: dt.datetime,
 ) -> Plan:
     """What would go out for the engagement: by its facts, or these questionnaires."""
-    refusals = list(_standing(vendor, engagement))
+    refusals: list[VendorRefused] = list(_standing(vendor, engagement))
     facts = facts_of(engagement)
     tier = engagement.tier_override or engagement.tier
     if facts is None or tier is None:
         refusals.append(
-            "The facts of the engagement are not complete: say them first, for they decide what"
-            " is asked."
+            VendorRefused(
+                "The facts of the engagement are not complete: say them first, for they decide"
+                " what is asked."
+            )
         )
         return Plan((), (), 0, {}, 0, (), tuple(refusals))
     told = levels(facts)
     left_out = tuple(one.control for one in out_of_scope(facts, in_use(session)))
     wanted = tuple(dict.fromkeys(ids if ids is not None else chosen.chosen(told, tier)))
     if not wanted:
-        refusals.append("Choose at least one questionnaire.")
+        refusals.append(VendorRefused("Choose at least one questionnaire."))
     if chosen.INTAKE in wanted:
-        refusals.append("The intake is for our own people: it is never sent to a vendor.")
+        refusals.append(
+            VendorRefused("The intake is for our own people: it is never sent to a vendor.")
+        )
     templates = tuple(current(session, id) for id in wanted if id != chosen.INTAKE)
     try:
         asked = evaluate(templates, told, {}, as_of=now.date(), out_of_scope=left_out).visible
     except MergeRefused as error:
         asked = ()
-        refusals.append(f"These questionnaires cannot be sent as one: {error}")
+        refusals.append(
+            VendorRefused("These questionnaires cannot be sent as one: %(why)s", why=error)
+        )
     if templates:
         refusals += _hidden(templates, asked)
     refusals += _in_flight(session, engagement, templates)
     if not any(one.email for one in contacts_of(session, vendor.id)):
         refusals.append(
-            f"{vendor.name} has no contact with an e-mail address: add one under “Contacts”."
+            VendorRefused(
+                "%(vendor)s has no contact with an e-mail address: add one under “Contacts”.",
+                vendor=vendor.name,
+            )
         )
     shown = {each.control for each in asked}
     found = proven.of(session, engagement, today=now.date())
@@ -128,14 +138,14 @@ def send(
     session.refresh(engagement, with_for_update=True)  # two who send at once: the second is told
     asked = plan(session, vendor, engagement, ids, now=now)
     if asked.refusals:
-        raise VendorRefused(asked.refusals[0], "questionnaires")
+        raise VendorRefused.because(asked.refusals[0], "questionnaires")
     for template in asked.templates:
         publish(session, template.form.id)
     contact = _contact(session, vendor, contact_id)
     today = now.astimezone(dt.UTC).date()
     message = message.strip()
     if len(message) > MESSAGE:
-        raise VendorRefused(f"A message has at most {MESSAGE} characters.", "message")
+        raise VendorRefused("A message has at most %(most)s characters.", "message", most=MESSAGE)
     response = QuestionnaireResponse(
         vendor_id=vendor.id,
         engagement_id=engagement.id,
@@ -221,29 +231,36 @@ def of_vendor(session: Session, vendor_id: uuid.UUID) -> Sequence[QuestionnaireR
     return session.exec(rows.order_by(col(QuestionnaireResponse.created_at).desc())).all()
 
 
-def _standing(vendor: Vendor, engagement: Engagement) -> Sequence[str]:
+def _standing(vendor: Vendor, engagement: Engagement) -> Sequence[VendorRefused]:
     refuse_gone(vendor)
     if vendor.archived_at is not None:
-        return ["The vendor is archived: bring it back first."]
+        return [VendorRefused("The vendor is archived: bring it back first.")]
     if vendor.ours:
-        return ["These are our own pages: nobody is asked about them."]
+        return [VendorRefused("These are our own pages: nobody is asked about them.")]
     if engagement.ended_at is not None:
-        return ["The engagement has ended: nothing is asked about it any more."]
+        return [VendorRefused("The engagement has ended: nothing is asked about it any more.")]
     return []
 
 
-def _hidden(templates: Sequence[Template], asked: Sequence[Asked]) -> Sequence[str]:
+def _hidden(templates: Sequence[Template], asked: Sequence[Asked]) -> Sequence[VendorRefused]:
     seen = {way.form.id for each in asked for way in (each, *each.also)}
     return [
-        f"Nothing in {template.form.title['en']} applies to this engagement: leave it out."
+        VendorRefused(
+            "Nothing in %(title)s applies to this engagement: leave it out.",
+            title=template.form.title["en"],
+        )
         for template in templates
         if template.form.id not in seen and asked
-    ] or (["Nothing of what was chosen applies to this engagement."] if not asked else [])
+    ] or (
+        [VendorRefused("Nothing of what was chosen applies to this engagement.")]
+        if not asked
+        else []
+    )
 
 
 def _in_flight(
     session: Session, engagement: Engagement, templates: Sequence[Template]
-) -> Sequence[str]:
+) -> Sequence[VendorRefused]:
     rows = session.exec(
         select(QuestionnaireResponse).where(
             QuestionnaireResponse.engagement_id == engagement.id,
@@ -252,8 +269,13 @@ def _in_flight(
     )
     titles = {template.form.id: template.form.title["en"] for template in templates}
     return [
-        f"{titles[one['id']]} is on its way already ({row.number}, {row.state}): remind the vendor"
-        " or withdraw it."
+        VendorRefused(
+            "%(title)s is on its way already (%(number)s, %(state)s): remind the vendor or"
+            " withdraw it.",
+            title=titles[one["id"]],
+            number=row.number,
+            state=Word(row.state),
+        )
         for row in rows
         for one in row.asked
         if one["id"] in titles

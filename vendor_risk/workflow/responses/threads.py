@@ -47,7 +47,12 @@ def say(
     if not text:
         raise VendorRefused("Write the message.", "text")
     if len(text) > TEXT:
-        raise VendorRefused(f"{len(text)} characters, and {TEXT} fit: shorten it.", "text")
+        raise VendorRefused(
+            "%(count)s characters, and %(most)s fit: shorten it.",
+            "text",
+            count=len(text),
+            most=TEXT,
+        )
     vendor = isinstance(by, ResponseLink)
     if vendor and internal:
         raise VendorRefused("A message of the vendor is never internal.")
@@ -115,7 +120,9 @@ def ask_us(
     )
     if session.exec(sent).one() >= MOST_OF_VENDOR:
         raise VendorRefused(
-            f"At most {MOST_OF_VENDOR} messages are taken here: answer our mail instead.", "text"
+            "At most %(most)s messages are taken here: answer our mail instead.",
+            "text",
+            most=MOST_OF_VENDOR,
         )
     return say(session, response, text=text, by=at.link, question=question, now=now)
 
