@@ -23,12 +23,13 @@ from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
     ResponseAnswer,
     ResponseFile,
+    ResponseLink,
     ResponseMessage,
     ResponseState,
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import contacts, reports
-from vendor_risk.workflow.responses import reading, sending, silence
+from vendor_risk.workflow.responses import reading, sending, silence, threads
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -217,18 +218,21 @@ def test_a_decision_is_undone(analyst, database, response):
     assert answer_of(database, "AC-03").verdict == ""
 
 
-def test_marked_questions_go_back_with_a_letter(analyst, database, response):
-    """The link is shown once; the mail has no word of what is asked."""
+@pytest.mark.parametrize("leaves", [True, False])
+def test_marked_questions_go_back_with_a_letter(app, analyst, database, response, leaves):
+    """Its link is shown only where no server takes the mail, which tells no question."""
+    app.config["MAIL_LEAVES"] = leaves
     decide(analyst, database, response, "AC-03", "ask", note="Who tells us?")
     told = analyst.press(f"{response}/return", words="Thank you.", due_on="2026-12-20")
-    assert "This link is shown once" in plain(told)
+    assert "The vendor has it again" in plain(told)
     kept = row(database)
     assert (kept.state, kept.due_on) == (ResponseState.RETURNED, dt.date(2026, 12, 20))
     with database.reading() as session:
         mail = session.exec(select(OutboxMail)).one()
     assert mail.recipient == "pat@fazio.example"
     assert "Who tells us" not in mail.text + mail.html
-    assert re.search(r"/q/[\w-]{43}", mail.text)[0] in told.text
+    link = re.search(r"/q/[\w-]{43}", mail.text)[0]
+    assert (link in told.text) is not leaves  # whoever has it could answer as the vendor
 
 
 def test_an_internal_note_is_said_to_be_one(analyst, response):
@@ -267,6 +271,40 @@ def test_an_auditor_reads_and_changes_nothing(client, sign_in, csrf, database, r
     assert client.get(response).status_code == 200
     told = client.post(f"{response}{path}", data={"csrf_token": csrf(client)})
     assert told.status_code == 403
+
+
+def test_a_letter_whose_link_is_dead_is_not_sent_again(analyst, database):
+    """It would lead nowhere; what to do instead is said."""
+    with database.transaction() as session:
+        vendor, bought = make(session, "Polar", NOON, levels=FAZIO)
+        contacts.add_contact(
+            session, vendor, name="Pat", email="pat@p.example", roles=[], now=NOON, actor="test"
+        )
+        made = sending.send(session, vendor, bought, now=analyst.clock(), actor=analyst.person.id)
+        letters.ask(session, made, Letterhead("http://localhost", "Us"), analyst.clock())
+        session.flush()
+        mail = session.exec(select(OutboxMail)).one()
+        mail.state = "failed"
+        session.exec(select(ResponseLink)).one().revoked_at = NOON
+        page = f"/responses/{made.response.id}"
+
+    analyst.press(f"{page}/letters/{mail.id}/again")
+
+    with database.reading() as session:
+        assert session.get(OutboxMail, mail.id).state == "failed"
+    assert "opens nothing any more" in plain(analyst.get(page))
+
+
+def test_the_form_names_who_reads_the_message(analyst, database, response):
+    """Whoever wrote last about the whole, which may be another than the owner."""
+    assert "who wrote last" not in plain(analyst.get(response))
+    with database.transaction() as session:
+        one = session.exec(select(QuestionnaireResponse)).one()
+        link = session.exec(select(ResponseLink)).first()
+        link.name = "Kim Berg"
+        threads.say(session, one, text="When is it due?", by=link, now=NOON)
+
+    assert "goes to Kim Berg, who wrote last" in plain(analyst.get(response))
 
 
 def test_a_letter_that_came_back_is_loud_until_it_is_sent_again(app, analyst, database):

@@ -245,6 +245,25 @@ def test_a_contributor_answers_only_its_sections_and_does_not_submit(session, se
         answers.submit(session, sam, name="Sam", role="IT", declared=True, now=NOON)
 
 
+def test_nobody_is_written_to_again_and_again(session, sent):
+    """Three letters an hour to one address over one response."""
+    at = entered(session, sent)
+    sections = [
+        each.section.id for each in answers.sheet(session, at.response, today=TODAY).questions
+    ]
+    told = {"name": "Sam", "sections": sections[:1], "known": sections}
+    for _ in range(links.MOST_AN_HOUR):
+        links.invite(session, at, email="sam@polar.example", now=NOON, **told)
+
+    with pytest.raises(VendorRefused, match="left within the last hour"):
+        links.invite(session, at, email="SAM@polar.example", now=NOON, **told)
+    with pytest.raises(VendorRefused, match="left within the last hour"):
+        links.hand_over(session, at, name="Sam", email="sam@polar.example", now=NOON)
+    assert links.invite(session, at, email="lou@polar.example", now=NOON, **told)
+    later = NOON + dt.timedelta(hours=2)
+    assert links.invite(session, at, email="sam@polar.example", now=later, **told)
+
+
 def test_handing_over_ends_the_old_link_and_keeps_the_answers(session, sent):
     """ "I'm not the right person"."""
     at = entered(session, sent)

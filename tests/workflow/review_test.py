@@ -24,6 +24,7 @@ from vendor_risk.workflow import contacts, scores
 from vendor_risk.workflow.responses import (
     accepting,
     answers,
+    four_eyes,
     links,
     proofs,
     reading,
@@ -506,6 +507,48 @@ def test_answers_that_ran_out_three_months_ago_cap_the_score(session, vendor, an
         now = NOON + dt.timedelta(days=days)
         scores.rescore(session, [vendor[0].id], now=now, cause=scores.TIME)
         assert vendor[1].knockout == knockout
+
+
+def test_whoever_read_an_answer_in_stays_its_author(session, ann):
+    """A colleague who says of all that they are what the file says takes nothing of it over."""
+    vendor = make(session, "Fazio", NOON, levels=FAZIO | {"access": 3, "criticality": 1})
+    contacts.add_contact(
+        session, vendor[0], name="Pat", email="pat@f.example", roles=[], now=NOON, actor="test"
+    )
+    bob = make_user(session, "approver", email="bob@example.com")
+    response = submitted(session, vendor, ann).response
+    question = reading.read(session, response, today=NOON.date()).lines[0].id
+    row = session.get(ResponseAnswer, (response.id, question))
+    answers.save_for_them(
+        session, response, question, answers.value_of(row), note="Because.", to_confirm=True,
+        seen_where="their file", seen_on=NOON.date(), revision=row.revision, now=NOON, actor=ann,
+    )  # fmt: skip
+    answers.confirm_for_them(session, response, now=NOON, actor=bob.id)
+
+    assert [four_eyes.answers_of(session, response, one) for one in (ann, bob.id)] == [1, 1]
+    with pytest.raises(VendorRefused, match="need four eyes"):
+        accept_all(session, response, ann)
+
+
+def test_another_answer_is_its_own_authors_alone(session, ann):
+    """Whoever gave what no longer stands has no part in it."""
+    vendor = make(session, "Fazio", NOON, levels=FAZIO | {"access": 3, "criticality": 1})
+    contacts.add_contact(
+        session, vendor[0], name="Pat", email="pat@f.example", roles=[], now=NOON, actor="test"
+    )
+    bob = make_user(session, "approver", email="bob@example.com")
+    response = submitted(session, vendor, ann).response
+    lines = reading.read(session, response, today=NOON.date()).lines
+    asked = next(one for one in lines if len(one.asked.options) > 1)
+    question, options = asked.id, [one.id for one in asked.asked.options]
+    for who, value in ((ann, options[0]), (bob.id, options[1])):
+        row = session.get(ResponseAnswer, (response.id, question))
+        answers.save_for_them(
+            session, response, question, value, note="Because.", seen_where="their file",
+            seen_on=NOON.date(), revision=row.revision, now=NOON, actor=who,
+        )  # fmt: skip
+
+    assert [four_eyes.answers_of(session, response, one) for one in (ann, bob.id)] == [0, 1]
 
 
 @pytest.mark.parametrize(("access", "alone"), [(3, False), (0, True)])

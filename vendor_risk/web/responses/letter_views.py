@@ -40,8 +40,16 @@ def came_back(response_id: uuid.UUID, mail_id: uuid.UUID) -> AnyResponse:
 @area.post("/<uuid:response_id>/letters/<uuid:mail_id>/again")
 @door(WRITES)
 def letter_again(response_id: uuid.UUID, mail_id: uuid.UUID) -> AnyResponse:
-    """A letter that failed waits in the outbox once more."""
-    outbox.try_again(session, _letter(response_id, mail_id), actor=current_user.id, now=now())
+    """A letter that failed waits in the outbox once more, while its link still opens something."""
+    mail = _letter(response_id, mail_id)
+    link = session.get_one(ResponseLink, mail.link_id)
+    if link.revoked_at is not None:
+        notice(
+            _("The link in this letter opens nothing any more: send the questions again instead."),
+            kind="error",
+        )
+        return redirect(url(".show", response_id=response_id))
+    outbox.try_again(session, mail, actor=current_user.id, now=now())
     session.commit()
     notice(_("The letter is in the outbox again."))
     return redirect(url(".show", response_id=response_id))

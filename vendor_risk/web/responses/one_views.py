@@ -229,7 +229,10 @@ def file(response_id: uuid.UUID, file_id: uuid.UUID) -> Response:
 @area.post("/<uuid:response_id>/return")
 @door(WRITES)
 def send_back(response_id: uuid.UUID) -> Page:
-    """The vendor has what is marked again, with a letter; its link is shown once."""
+    """The vendor has what is marked again, with a letter.
+
+    Its link is shown, once, only where no letter can carry it: whoever has it could answer.
+    """
     row = _row(response_id)
     due = request.form.get("due_on", "")
     try:
@@ -246,9 +249,10 @@ def send_back(response_id: uuid.UUID) -> Page:
     except VendorRefused as error:
         return _refused(response_id, "", error)
     letters.returned(told)
-    address = letters.address(told.token)
+    carried = told.link.email and current_app.config["MAIL_LEAVES"]
+    address = "" if carried else letters.address(told.token)
     session.commit()
-    return _page(row, "", address=address, recipient=told.link.email)
+    return _page(row, "", back=True, address=address, recipient=told.link.email)
 
 
 @area.post("/<uuid:response_id>/contradicted/<question>")
@@ -303,6 +307,7 @@ def _page(
     *,
     stale: bool = False,
     refused: VendorRefused | None = None,
+    back: bool = False,
     address: str = "",
     recipient: str = "",
 ) -> str:
@@ -347,8 +352,10 @@ def _page(
         stale=stale,
         refused=refused,
         typed=request.form if refused or stale else {},
+        back=back,
         address=address,
         recipient=recipient,
+        answered_to=asked.name or asked.email if (asked := threads.asker(session, row, "")) else "",
         today=now().date(),
         in_words=_in_words,
         text=_text,

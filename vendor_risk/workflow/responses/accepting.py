@@ -315,11 +315,16 @@ def _supposed(
 ) -> Sequence[StoredFinding]:
     """The findings as they would be, as rows of no session."""
     by_id = {line.id: line.asked for line in change.reading.lines}
+    said = {
+        line.id: shown(line.asked, value_of(line.row))
+        for line in change.reading.lines
+        if line.row is not None and line.row.value
+    }
     rows = []
     again = [fault for _row, fault in change.findings.again]
     states = {fault.question: row for row, fault in change.findings.again}
     for fault in (*change.findings.raised, *again):
-        row = found.fresh(session, response, fault, by_id[fault.question], {}, now=now)
+        row = found.fresh(session, response, fault, by_id[fault.question], said, now=now)
         old = states.get(fault.question)
         if old is not None:
             row.id = old.id

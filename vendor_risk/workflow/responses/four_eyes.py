@@ -6,7 +6,12 @@ from sqlmodel import Session, col, select
 
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.models.people import User
-from vendor_risk.store.models.responses import Author, QuestionnaireResponse, ResponseAnswer
+from vendor_risk.store.models.responses import (
+    AnswerChange,
+    Author,
+    QuestionnaireResponse,
+    ResponseAnswer,
+)
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.workflow import decisions
 from vendor_risk.workflow.people import role_names
@@ -18,7 +23,7 @@ _NAMED = 3
 
 def answers_of(session: Session, response: QuestionnaireResponse, person: uuid.UUID) -> int:
     """How many of the answers that stand this person gave in the vendor's place."""
-    return sum(by == person for by in _authors(session, response))
+    return sum(person in people for people in _authors(session, response))
 
 
 def needed(session: Session, response: QuestionnaireResponse) -> bool:
@@ -61,18 +66,38 @@ def accepted_own(session: Session, response: QuestionnaireResponse) -> int:
     return answers_of(session, response, response.accepted_by_id)
 
 
-def _authors(session: Session, response: QuestionnaireResponse) -> list[uuid.UUID | None]:
-    rows = session.exec(
+def _authors(session: Session, response: QuestionnaireResponse) -> list[set[uuid.UUID | None]]:
+    """Whoever of us gave the value that stands, for each answer on the vendor's behalf.
+
+    Not only who touched it last: a colleague who confirms what one read takes nothing of it over.
+    """
+    standing = session.exec(
         select(ResponseAnswer).where(
             ResponseAnswer.response_id == response.id, ResponseAnswer.by_kind == Author.PERSON
         )
-    )
-    return [row.by_id for row in rows if row.value]
+    ).all()
+    earlier = session.exec(
+        select(AnswerChange).where(
+            AnswerChange.response_id == response.id, AnswerChange.by_kind == Author.PERSON
+        )
+    ).all()
+    return [
+        {
+            row.by_id,
+            *(
+                one.by_id
+                for one in earlier
+                if (one.question, one.value) == (row.question, row.value)
+            ),
+        }
+        for row in standing
+        if row.value
+    ]
 
 
 def _others(session: Session, response: QuestionnaireResponse, person: uuid.UUID) -> list[str]:
     """Who may accept it, the reviewer of it first, then by name."""
-    answered = {person, *_authors(session, response)}
+    answered = {person}.union(*_authors(session, response))
     people = session.exec(
         select(User).where(col(User.active).is_(True)).order_by(col(User.name), col(User.email))
     )

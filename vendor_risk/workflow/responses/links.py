@@ -26,6 +26,8 @@ from vendor_risk.workflow.vendors import VendorRefused, clean
 GRACE = dt.timedelta(days=14)  # a link works so long after the day that the answers are due
 CODE_LIFE = dt.timedelta(minutes=15)
 CODE_TRIES = 5
+MOST_AN_HOUR = 3  # letters to one address over one response
+_PAUSE = dt.timedelta(hours=1)
 MOST_LINKS = 40  # contributors of one response, those whose link was revoked among them
 
 
@@ -243,6 +245,7 @@ def invite(
     if not chosen:
         raise VendorRefused("Choose at least one section.", "sections")
     name, email = _person(name, email)
+    _refuse_again(session, at.response, email, now)
     _refuse_many(session, at.response)
     token = make(session, at.response, name=name, email=email, sections=chosen, now=now)
     _record(session, at.response, "response.contributor_invited", at.link, now)
@@ -253,6 +256,7 @@ def hand_over(session: Session, at: Entry, *, name: str, email: str, now: dt.dat
     """Somebody else at the vendor owns the answers from now on; what was said stays."""
     _refuse_other(at)
     name, email = _person(name, email)
+    _refuse_again(session, at.response, email, now)
     # every one that letters brought since, and what is over, which could be renewed
     for one in _unrevoked(session, at.response):
         if one.sections is None:
@@ -356,6 +360,23 @@ def _refuse_many(session: Session, response: QuestionnaireResponse) -> None:
     if len(invited) >= MOST_LINKS:
         raise VendorRefused(
             "At most %(most)s links are made: use those there are.", "email", most=MOST_LINKS
+        )
+
+
+def _refuse_again(
+    session: Session, response: QuestionnaireResponse, email: str, now: dt.datetime
+) -> None:
+    """Nobody outside is written to again and again in our name."""
+    rows = select(ResponseLink).where(
+        ResponseLink.response_id == response.id, col(ResponseLink.created_at) > now - _PAUSE
+    )
+    lately = [one for one in session.exec(rows) if one.email.casefold() == email.casefold()]
+    if len(lately) >= MOST_AN_HOUR:
+        raise VendorRefused(
+            "%(most)s letters to this address left within the last hour. Let them look for these,"
+            " also among unwanted mail, before another one goes.",
+            "email",
+            most=MOST_AN_HOUR,
         )
 
 
