@@ -55,6 +55,11 @@ def die(report):
     os._exit(9)
 
 
+def quick(report):
+    """A PDF in no time."""
+    return b"%PDF"
+
+
 def stumble(report):
     """A fault of the layout engine that nobody has foreseen."""
     raise LookupError("no such glyph")
@@ -126,3 +131,18 @@ def test_missing_libraries_are_told_across_processes():
     told = pickle.loads(pickle.dumps(PdfUnavailable("pango is missing", "Install it.")))
 
     assert (str(told), told.mend) == ("pango is missing", "Install it.")
+
+
+def test_what_is_there_is_told_in_the_same_transaction(database, files, ordered):
+    """A letter about a report whose PDF was lost would lead nowhere."""
+    told = []
+    press = Press(
+        database,
+        files,
+        render=quick,
+        told=lambda session, issued: told.append((session.in_transaction(), issued.state)),
+    )
+
+    press.make(ordered)
+
+    assert told == [(True, "done")]

@@ -10,6 +10,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from sqlmodel import Session
+
 from vendor_risk import pdf
 from vendor_risk.reports.issue import Issue
 from vendor_risk.store.engine import Database
@@ -31,7 +33,7 @@ class Press:
     """Makes PDFs one at a time, each in a process of its own.
 
     Layout takes a second of CPU, keeps the memory that it took, and must not take others with it
-    when it hangs or dies.
+    when it hangs or dies. `told` is called with each report that is there, before the commit.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class Press:
         files: Files,
         render: Callable[[Issue], bytes] = pdf.render_pdf,
         seconds: float = _PDF_SECONDS,
+        told: Callable[[Session, IssuedReport], object] | None = None,
     ) -> None:
         self._database = database
         self._files = files
         self._render = render
         self._seconds = seconds
+        self._told = told
         self._one = threading.Lock()
 
     def make(self, report_id: uuid.UUID) -> None:
@@ -76,6 +80,8 @@ class Press:
                 size=stored.size,
                 now=dt.datetime.now(dt.UTC),
             )
+            if self._told is not None:
+                self._told(session, session.get_one(IssuedReport, report_id))
 
     def _freeze(self, report_id: uuid.UUID) -> None:
         with self._database.transaction() as session:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import uuid
 
 import openpyxl
@@ -337,3 +338,44 @@ def test_who_does_not_approve_does_not_sign(client, sign_in, csrf, order, printe
     answer = client.post(f"/reports/{report_id}/sign", data={"csrf_token": csrf(client)})
 
     assert answer.status_code == 403
+
+
+def test_a_report_is_put_on_schedule_and_taken_off(client, sign_in, csrf, clock):
+    """What runs stands on the page, and one press ends it."""
+    ann = sign_in(client, "analyst")
+    said = {
+        "csrf_token": csrf(client),
+        "every": "quarterly",
+        "language": "de",
+        "first_on": clock().date().isoformat(),
+        "people": str(ann.id),
+    }
+
+    page = client.post("/reports/schedules", data=said, follow_redirects=True).text
+    ends = re.search(r'action="(/reports/schedules/[^"]+/end)"', page)[1]
+    over = client.post(ends, data={"csrf_token": csrf(client)}, follow_redirects=True).text
+
+    assert "Every three months" in page
+    assert "The schedule is over" in over
+    assert "No report is made by itself yet" in over
+
+
+def test_a_schedule_that_cannot_be_keeps_what_was_typed(client, sign_in, csrf, vendor):
+    """Nobody was chosen; the vendor and the rhythm stay."""
+    sign_in(client, "analyst")
+
+    answer = client.post(
+        "/reports/schedules",
+        data={
+            "csrf_token": csrf(client),
+            "vendor": str(vendor),
+            "every": "weekly",
+            "language": "en",
+            "first_on": NOON.date().isoformat(),
+        },
+    )
+
+    assert answer.status_code == 422
+    assert "Choose who is told" in answer.text
+    assert '<option selected value="weekly">' in answer.text
+    assert "Osprey" in answer.text

@@ -1,4 +1,4 @@
-"""The letters that the worker writes: reminders of a new day, and the questions of a round."""
+"""The letters that the worker writes: reminders, questions of a round, reports on schedule."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from vendor_risk.evidence import N_
 from vendor_risk.languages import ENGLISH, OFFERED, catalogue, day_pattern, offered
 from vendor_risk.resources import data_dir
 from vendor_risk.store.models.outbox import OutboxMail
-from vendor_risk.workflow import outbox
+from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.workflow import outbox, report_schedules
 from vendor_risk.workflow.responses import answers, links, reminders
 from vendor_risk.workflow.responses.reminders import OWNER, Reminder
 from vendor_risk.workflow.responses.sending import Sent, minutes_of
@@ -43,6 +44,13 @@ _TO_OWNER = (
     ),
     N_("What is not answered counts as the worst answer. You know them: a call may help."),
 )
+_SUBJECT_REPORT = N_("Report %(number)s is there")
+_REPORT = (
+    N_("the report %(number)s about %(vendor)s is there, as of %(day)s."),
+    N_("the report %(number)s about our vendors is there, as of %(day)s."),
+    N_("You get this because somebody put you on its schedule; whoever makes reports can end it."),
+)
+_BUTTON_REPORT = N_("Open the report")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,37 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
         link_id=at.link.id,
         now=now,
     )
+
+
+def report_there(session: Session, issued: IssuedReport, head: Letterhead, now: dt.datetime) -> int:
+    """The people of its schedule are told, with a link and no figure; how many."""
+    people = report_schedules.told(session, issued)
+    for person in people:
+        language = offered(person.language, head.language) or ENGLISH
+        said = catalogue(language).gettext
+        about = report_schedules.title_of(issued, session)
+        known = {
+            "number": issued.number,
+            "vendor": about,
+            "day": format_date(issued.as_of.date(), day_pattern(language), locale=language),
+        }
+        parts = {
+            "name": person.name or person.email,
+            "paragraphs": [said(text) % known for text in (_REPORT[not about], _REPORT[2])],
+            "address": f"{head.address}/reports/{issued.id}",
+            "button": said(_BUTTON_REPORT),
+            "config": {"ORGANISATION": head.organisation},
+        }
+        outbox.put(
+            session,
+            dedup_key=f"report/{issued.id}/{person.id}",
+            recipient=person.email,
+            subject=said(_SUBJECT_REPORT) % known,
+            text=_templates(language).get_template("mail/reminder.txt").render(parts),
+            html=_templates(language).get_template("mail/reminder.html").render(parts),
+            now=now,
+        )
+    return len(people)
 
 
 def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) -> None:

@@ -30,7 +30,7 @@ from vendor_risk.store.models.risk_models import ModelRun
 from vendor_risk.store.models.rounds import SendRound
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import outbox, reports, scans
+from vendor_risk.workflow import outbox, report_schedules, reports, scans
 from vendor_risk.workflow.models import OPEN, STEP
 from vendor_risk.workflow.responses.rounds import OPEN as ROUND_OPEN
 from vendor_risk.workflow.responses.rounds import STEP as ROUND
@@ -64,7 +64,11 @@ class Worker:
         self._head = Letterhead(
             settings.address, settings.organisation, settings.timezone, settings.language
         )
-        self._press = Press(database, Files(settings.data_dir / "files"))
+        self._press = Press(
+            database,
+            Files(settings.data_dir / "files"),
+            told=lambda session, issued: letters.report_there(session, issued, self._head, now()),
+        )
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -160,7 +164,15 @@ class Worker:
         """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
         while not self._over.is_set():
             try:
-                daily.keep(self.database, now(), [partial(letters.remind, head=self._head)])
+                chores = (
+                    partial(letters.remind, head=self._head),
+                    partial(
+                        report_schedules.order_due,
+                        organisation=self.settings.organisation,
+                        enqueue=self.queue,
+                    ),
+                )
+                daily.keep(self.database, now(), chores)
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)

@@ -26,7 +26,7 @@ from vendor_risk.store.models.findings import (
     StoredFinding,
 )
 from vendor_risk.store.models.intake import Intake
-from vendor_risk.store.models.reports import IssuedReport
+from vendor_risk.store.models.reports import IssuedReport, ReportSchedule
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.scans import Scan
 from vendor_risk.store.models.scores import StoredScore
@@ -69,6 +69,7 @@ Moving = type[
     | Note
     | PageScript
     | QuestionnaireResponse
+    | ReportSchedule
     | Review
     | Scan
     | StoredClaim
@@ -86,6 +87,7 @@ MOVING: Mapping[str, Moving] = {
     "scans": Scan,
     "requests": Intake,
     "reports": IssuedReport,
+    "schedules": ReportSchedule,
     "scripts": PageScript,
     "findings": StoredFinding,
     "letters": FindingRequest,

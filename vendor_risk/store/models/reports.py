@@ -4,11 +4,34 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import JSON, Column
+from sqlalchemy import JSON, Column, Index
 from sqlmodel import Field
 
 from vendor_risk.store.encryption import Sealed
 from vendor_risk.store.models.base import Row
+
+
+class ReportSchedule(Row, table=True):
+    """A report that is made again and again; without a vendor it is that of the portfolio.
+
+    `people` are ids of accounts who are told; `first_on` is the day that all others follow from.
+    """
+
+    __tablename__ = "report_schedule"
+    __table_args__ = (Index(None, "ended_at", "next_on"),)
+
+    vendor_id: uuid.UUID | None = Field(
+        default=None, foreign_key="vendor.id", ondelete="CASCADE", index=True
+    )
+    every: str = Field(max_length=12)
+    language: str = Field(default="en", max_length=8)
+    first_on: dt.date
+    next_on: dt.date
+    people: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    ended_at: dt.datetime | None = None
 
 
 class IssuedReport(Row, table=True):
@@ -42,6 +65,9 @@ class IssuedReport(Row, table=True):
     finished_at: dt.datetime | None = None
     ordered: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     language: str = Field(default="en", max_length=8)
+    schedule_id: uuid.UUID | None = Field(
+        default=None, foreign_key="report_schedule.id", ondelete="SET NULL"
+    )
     signed_by_id: uuid.UUID | None = Field(
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )

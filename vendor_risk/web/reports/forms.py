@@ -1,12 +1,22 @@
-"""The forms of reports: order one, and sign one."""
+"""The forms of reports: order one, have one made again and again, and sign one."""
+
+import uuid
+from collections.abc import Iterable, Mapping
 
 from flask_babel import get_babel
 from flask_babel import lazy_gettext as _
-from wtforms import SelectField, TextAreaField
-from wtforms.validators import Length
+from wtforms import DateField, HiddenField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length
 
 from vendor_risk import languages
-from vendor_risk.web.vendors.forms import VendorsForm, choices
+from vendor_risk.web.vendors.forms import Boxes, VendorsForm, choices
+from vendor_risk.workflow.report_schedules import MONTHLY, QUARTERLY, WEEKLY
+
+EVERY: Mapping[str, str] = {
+    WEEKLY: _("Every week"),
+    MONTHLY: _("Every month"),
+    QUARTERLY: _("Every three months"),
+}
 
 
 def default_language() -> str:
@@ -22,6 +32,26 @@ class OrderForm(VendorsForm):
         choices=choices(languages.OFFERED.items()),
         default=default_language,
     )
+
+
+class ScheduleForm(OrderForm):
+    """A report that is made on certain days, and who is told."""
+
+    vendor = HiddenField()
+    every = SelectField(_("How often"), choices=choices(EVERY.items()), default=MONTHLY)
+    first_on = DateField(
+        _("First day"),
+        validators=[InputRequired(_("Give a day, such as 2027-01-31."))],
+        description=_("The others follow from it; a month without that day has its last one."),
+    )
+    people = Boxes(
+        _("Who is told"),
+        description=_("They get a letter with a link and no figure; to read it they sign in."),
+    )
+
+    def offer(self, people: Iterable[tuple[uuid.UUID, str]]) -> None:
+        """Everybody who may read it."""
+        self.people.choices = choices((str(id), name) for id, name in people)
 
 
 class SignForm(VendorsForm):

@@ -116,6 +116,8 @@ ACTS: Mapping[str, Look] = {
     "contract.ended": Look(N_("Contract ended"), "medium", "file-text"),
     "contract.resumed": Look(N_("Contract taken up again"), "informational", "file-text"),
     "report.requested": Look(N_("Report ordered"), "low", "file-text"),
+    "report.schedule_begun": Look(N_("Report put on schedule"), "low", "calendar"),
+    "report.schedule_ended": Look(N_("Report taken off schedule"), "low", "calendar"),
     "report.signed": Look(N_("Report signed"), "good", "circle-check"),
     "report.retried": Look(N_("Report ordered again"), "low", "file-text"),
     "response.sent": Look(N_("Questions sent"), "low", "send"),

@@ -490,6 +490,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_intake_vendor_id"), ["vendor_id"], unique=False)
 
     op.create_table(
+        "report_schedule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=True),
+        sa.Column("every", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("first_on", sa.Date(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.Column("people", sa.JSON(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["user_account.id"],
+            name=op.f("fk_report_schedule_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["vendor.id"],
+            name=op.f("fk_report_schedule_vendor_id_vendor"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedule")),
+    )
+    with op.batch_alter_table("report_schedule", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_report_schedule_ended_at_next_on"), ["ended_at", "next_on"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_report_schedule_vendor_id"), ["vendor_id"], unique=False
+        )
+
+    op.create_table(
         "issued_report",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -509,6 +543,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ordered", sa.JSON(), nullable=True),
         sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("schedule_id", sa.Uuid(), nullable=True),
         sa.Column("signed_by_id", sa.Uuid(), nullable=True),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_as", sa.String(length=200), nullable=False),
@@ -518,6 +553,12 @@ def upgrade() -> None:
             ["requested_by_id"],
             ["user_account.id"],
             name=op.f("fk_issued_report_requested_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["report_schedule.id"],
+            name=op.f("fk_issued_report_schedule_id_report_schedule"),
             ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
@@ -668,6 +709,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_issued_report_pdf_sha256"))
 
     op.drop_table("issued_report")
+    with op.batch_alter_table("report_schedule", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_report_schedule_vendor_id"))
+        batch_op.drop_index(batch_op.f("ix_report_schedule_ended_at_next_on"))
+
+    op.drop_table("report_schedule")
     with op.batch_alter_table("intake", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_intake_vendor_id"))
         batch_op.drop_index(batch_op.f("ix_intake_state"))
