@@ -12,6 +12,7 @@ NAMES = (
     "pages",
     "scores",
     "responses",
+    "reports",
     "rivals",
 )
 
