@@ -6,10 +6,15 @@ import re
 
 import pytest
 
+from tests import rated
 from tests.factories import NOON, make_user
+from vendor_risk.store.models.access import Access
+from vendor_risk.store.models.decisions import Condition, Decision
+from vendor_risk.store.models.documents import Contract
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.work import ics
-from vendor_risk.workflow import vendors
+from vendor_risk.workflow import duties, vendors
+from vendor_risk.workflow.engagements import Terms, add_engagement
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -243,3 +248,38 @@ def test_who_may(enter, other, role, team, hands, own, notes):
 def test_a_stranger_signs_in_first(client, address):
     """Nobody else reads it."""
     assert "/login" in client.get(address).location
+
+
+def test_a_requester_sees_their_work_and_every_way_leads_somewhere(enter, database):
+    """What they own or are called to; a list or page that is closed to them is not offered."""
+    requester = enter("requester")
+    with database.transaction() as session:
+        mine = {"owner_id": requester.person.id}
+        vendor = vendors.create_vendor(session, name="Northwind", **mine, **BY)
+        vendor.next_review_on = NOON.date()
+        bought = add_engagement(session, vendor, Terms("Payroll", **mine), **BY)
+        decision = Decision(
+            vendor_id=vendor.id,
+            engagement_id=bought.id,
+            kind="approve with conditions",
+            state="in force",
+            rationale="x",
+        )
+        session.add(decision)
+        session.flush()
+        told = {"vendor_id": vendor.id, "text": "Mend it", "due_on": NOON.date()}
+        session.add(Condition(decision_id=decision.id, **told, **mine))
+        session.add(Access(vendor_id=vendor.id, kind="vpn", name="nw-vpn"))
+        session.add(Contract(vendor_id=vendor.id, title="Frame", notice_on=NOON.date()))
+        for _ in range(duties.MOST + 1):
+            rated.finding(session, vendor, "AC-01", NOON).owner_id = requester.person.id
+    page = requester.get("/work")
+    main = page.text.partition("<main")[2].partition("</main>")[0]
+
+    words = plain(page)
+    assert f"{duties.MOST + 5} things wait" in words
+    for kind in ("Condition", "Finding", "Review", "Access review", "Notice date"):
+        assert f"{kind} Northwind" in words
+    assert "and 1 more" in words
+    ways = {html.unescape(way) for way in re.findall(r'href="(/[^"#]*)"', main)}
+    assert {way: requester.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)

@@ -482,11 +482,11 @@ def test_the_mark_taken_off_lifts_nobody(session, ours, look):
 
     edited(session, ours, ours=False)
     own_pages.changed(session, ours, **BY)
-    assert vendor.tier == 4
+    assert (vendor.tier, vendor.knockout) == (4, None)
 
     edited(session, ours, ours=True)
     own_pages.changed(session, ours, **BY)
-    assert vendor.tier == 1
+    assert (vendor.tier, vendor.knockout) == (1, "KO-04")
 
 
 def test_our_own_company_is_not_archived(session, ours):

@@ -9,15 +9,16 @@ from sqlmodel import select
 
 from tests.factories import NOON, make_user
 from tests.plans import plans, refuse_scans
+from tests.statements import statements
 from vendor_risk.evidence import Severity
 from vendor_risk.scoring.inherent import inherent
 from vendor_risk.store.audit import verify
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, FactsSource, Vendor
-from vendor_risk.workflow import triage, vendors
+from vendor_risk.workflow import own_pages, scores, triage, vendors
 from vendor_risk.workflow.engagements import Terms, add_engagement, edit_engagement
-from vendor_risk.workflow.triage_queue import LAST, ORDERS, next_after, queue, rank, waiting
+from vendor_risk.workflow.triage_queue import FIRST, LAST, ORDERS, next_after, queue, waiting
 
 HARMLESS = {"holds": 1, "reaches": 1, "hurts": 1}
 WORST = {"holds": 3, "reaches": 3, "hurts": 3}
@@ -346,9 +347,7 @@ def test_what_suggests_a_high_tier_comes_first(database):
         ours.ours = True
         session.flush()
         session.add(script(ours, shown))
-        session.flush()
-        for one in session.exec(select(Vendor)):
-            rank(session, one)
+        scores.rescore(session, session.exec(select(Vendor.id)), now=NOON, cause=scores.SCRIPTS)
 
     with database.reading() as session:
         told = {order: [one.name for one in queue(session, order=order)] for order in ORDERS}
@@ -367,6 +366,48 @@ def script(ours, vendor):
         script="/x.js", script_host="x.example", domain="x.example", first_seen=NOON,
         last_seen=NOON, created_at=NOON,
     )  # fmt: skip
+
+
+def test_a_page_that_is_ours_no_longer_sends_nobody_to_the_front(database, three):
+    """The mark goes off our company: its scripts suggest nothing; it comes back: they do."""
+    with database.transaction() as session:
+        ours, shown = add(session, "Us", in_use=False), session.get_one(Vendor, three[2])
+        session.add(script(ours, shown))
+        places = []
+        for mark in (True, False, True):
+            ours.ours = mark
+            own_pages.changed(session, ours, now=NOON, actor="test")
+            places.append(shown.triage_rank)
+
+    assert [place == FIRST for place in places] == [True, False, True]
+
+
+def test_what_many_vendors_say_at_once_is_ranked_in_one_statement(database, three):
+    """As at an import: where scripts run is asked twice, for the scores and for the queue."""
+    with database.transaction() as session:
+        rows = [session.get_one(Vendor, one) for one in three]
+        made = [add_engagement(session, one, Terms("x"), now=NOON, actor="test") for one in rows]
+        with statements(session) as sent, scores.together(session, now=NOON, cause=scores.FACTS):
+            for vendor, row in zip(rows, made, strict=True):
+                said = Terms("x", levels={"access": 3})
+                edit_engagement(
+                    session, vendor, row, said, revision=row.revision, now=NOON, actor="test"
+                )
+
+    assert [one.triage_rank for one in rows] == [2, 2, 2]
+    assert len([one for one in sent if "FROM page_script" in one]) == 2
+
+
+def test_answers_taken_back_leave_no_score(database, three, answer, undo):
+    """What triage made is gone, and the lists show no risk of it."""
+    act = answer([three[0]], WORST)
+    with database.reading() as session:
+        assert session.get_one(Vendor, three[0]).residual is not None
+    undo(act)
+
+    with database.reading() as session:
+        vendor = session.get_one(Vendor, three[0])
+        assert (vendor.residual, vendor.worst_engagement_id) == (None, None)
 
 
 def walk(session, order, steps):

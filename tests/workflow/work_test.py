@@ -4,9 +4,10 @@ import datetime as dt
 import uuid
 
 import pytest
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from tests.factories import NOON, make_user
+from tests.owed import OWES, OWN
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.decisions import Condition, Decision, Review
@@ -241,6 +242,17 @@ def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
     assert reassignment.counts(session, ann.id)["findings"] == 1
     assert reassignment.counts(session, ann.id)["calls"] == 1
     assert session.get_one(Vendor, owned.id).owner_id is None
+
+
+def test_no_column_that_says_who_has_work_is_forgotten():
+    """Every column that names an account says who did something (`by_id`), or is known here."""
+    named = {
+        f"{table.name}.{column.name}"
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if any(key.column.table.name == "user_account" for key in column.foreign_keys)
+    }
+    assert {name for name in named if not name.endswith("by_id")} == OWES.keys() | OWN
 
 
 @pytest.mark.parametrize("whom", ["nobody", "same", "closed"])

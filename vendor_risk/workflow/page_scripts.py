@@ -20,7 +20,6 @@ from vendor_risk.workflow.authorisation import lapse
 from vendor_risk.workflow.domains import add_domain
 from vendor_risk.workflow.merges import standing
 from vendor_risk.workflow.own_pages import recompute
-from vendor_risk.workflow.triage_queue import rank
 from vendor_risk.workflow.vendors import VendorRefused, clean, create_vendor
 
 ACTOR = "scan"
@@ -79,9 +78,6 @@ def record(
     session.flush()
     _tie(session, ours, present, table, now)
     tied = before | {row.vendor_id for row in present}
-    for vendor_id in tied:
-        if vendor_id and (vendor := session.get(Vendor, vendor_id)):
-            rank(session, vendor)
     recompute(session, (id for id in tied if id and id != ours.id), now=now, actor=ACTOR)
 
 

@@ -22,7 +22,6 @@ from vendor_risk.store.packed import PackedText, pack
 from vendor_risk.workflow.intervals import scan_interval
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
-from vendor_risk.workflow.triage_queue import rank
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
@@ -266,7 +265,6 @@ def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> Seen | 
     if vendor is None:
         return None
     _show(vendor, outcome)
-    rank(session, vendor)
     vendor.last_scan_at = now
     return seen
 
@@ -297,7 +295,6 @@ def place(session: Session, vendor: Vendor, host: str, host_class: HostClass) ->
     outcome = scan_posture(hosts_of(session, last.id), judged_of(session, last.id), in_use(session))
     last.posture = outcome.to_json() | {"catalogue": last.catalogue or VERSION}
     _show(vendor, outcome)
-    rank(session, vendor)
     return last
 
 

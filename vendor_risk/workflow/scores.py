@@ -32,6 +32,7 @@ from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.triage_queue import rank
 
 # Why a score was computed anew, as its history says it.
 FACTS = N_("the facts of the engagement")
@@ -123,6 +124,7 @@ def rescore(
 ) -> int:
     """Each engagement that stands shows the score that follows from what is known now.
 
+    A vendor that waits for triage stands in that queue where the same suggests.
     A copy is kept where the result is another than the one kept last; how many were.
     """
     later: dict[uuid.UUID, None] | None = session.info.get(_LATER)
@@ -176,10 +178,12 @@ def known_of(session: Session, vendors: Sequence[Vendor]) -> defaultdict[uuid.UU
     accesses = select(Access).where(col(Access.vendor_id).in_(ids), col(Access.ended_at).is_(None))
     for access in session.exec(accesses):
         known[access.vendor_id].accesses.append(access)
+    mine = select(Vendor.id).where(col(Vendor.ours).is_(True))
     scripts = select(PageScript).where(
         col(PageScript.vendor_id).in_(ids),
         col(PageScript.gone_at).is_(None),
         col(PageScript.card_page).is_(True),
+        col(PageScript.ours_id).in_(mine),
     )
     for script in session.exec(scripts):
         if script.vendor_id is not None:
@@ -251,6 +255,7 @@ def _rescore(
                 session.add(fresh)
                 kept += 1
         _show(vendor, [one for one, _told in judged], known[vendor.id], occasion.model)
+    rank(session, [(vendor, [one for one, _told in judged]) for vendor, judged in every])
     session.flush()
     return kept
 

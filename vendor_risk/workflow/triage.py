@@ -26,6 +26,7 @@ from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.audit import record, tell
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.vendors import Engagement, FactsSource, Vendor
+from vendor_risk.workflow import scores
 from vendor_risk.workflow.engagements import (
     Terms,
     add_engagement,
@@ -34,7 +35,7 @@ from vendor_risk.workflow.engagements import (
     terms_of,
 )
 from vendor_risk.workflow.model_in_use import in_use
-from vendor_risk.workflow.triage_queue import WAITS, rank
+from vendor_risk.workflow.triage_queue import WAITS
 from vendor_risk.workflow.vendors import archive, refresh, restore, touch
 
 # What triage calls the engagement of a vendor that has none.
@@ -266,7 +267,7 @@ def _unjudge(session: Session, vendor: Vendor, trace: dict[str, Any], by: _By) -
         row.facts_source = FactsSource.EDIT
     refresh(session, vendor)
     vendor.triaged_at = None
-    rank(session, vendor)
+    scores.rescore(session, [vendor.id], now=by.now, cause=scores.FACTS)
     touch(vendor, by.now)
     return True
 

@@ -1,15 +1,15 @@
 """The queue of triage: vendors that are in use and that nobody has judged yet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from vendor_risk.evidence import Severity
-from vendor_risk.scoring.scales import FACTORS
+from vendor_risk.scoring.scales import FACTORS, TOP
 from vendor_risk.store import portfolio
-from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.store.queries.scripts import seen_of
 
 WAITS = (
     col(Vendor.ours).is_(False),
@@ -59,30 +59,33 @@ def next_after(session: Session, vendor: Vendor | None, order: str = MATTERS) ->
     return session.exec(in_order).first()
 
 
-def rank(session: Session, vendor: Vendor) -> None:
-    """A vendor that waits stands where what is known of it suggests, the strictest first.
+def rank(session: Session, known: Iterable[tuple[Vendor, Sequence[Engagement]]]) -> None:
+    """Vendors that wait stand where what is known of them suggests, the strictest first.
 
-    First whose script runs on our pages; then by the highest level that somebody said of what it
-    is used for, one with a fact that lifts a tier among the highest; then those with a high fault
-    outside, and last those of which nothing is known.
+    First whose script runs on our pages; then by the highest level that somebody said, or that the
+    access register holds, of what it is used for, one with a fact that lifts a tier among the
+    highest; then those with a high fault outside, and last those of which nothing is known.
+
+    Each comes with the engagements that stand. One statement, and none where nobody waits.
     """
-    if vendor.triaged_at is not None:
-        return
-    there = select(PageScript.id).where(
-        PageScript.vendor_id == vendor.id, col(PageScript.gone_at).is_(None)
-    )
-    if session.exec(there.limit(1)).first() is not None:
-        vendor.triage_rank = FIRST
-        return
-    standing = session.exec(
-        select(Engagement).where(
-            Engagement.vendor_id == vendor.id, col(Engagement.ended_at).is_(None)
-        )
-    ).all()
-    told = [getattr(one, factor.key) or 0 for one in standing for factor in FACTORS]
-    level = 4 if any(one.floors for one in standing) else max(told, default=0)
+    waits = [(vendor, bought) for vendor, bought in known if vendor.triaged_at is None]
+    seen = seen_of(session, [vendor.id for vendor, _bought in waits]) if waits else {}
+    for vendor, bought in waits:
+        place = FIRST if vendor.id in seen else _place(vendor, bought)
+        if vendor.triage_rank != place:
+            vendor.triage_rank = place
+
+
+def _place(vendor: Vendor, bought: Sequence[Engagement]) -> int:
+    levels = [
+        max(getattr(one, factor.key) or 0, one.observed.get(factor.key, 0))
+        for one in bought
+        for factor in FACTORS
+    ]
+    lifted = any(one.floors or one.observed.get("floors") for one in bought)
+    level = TOP if lifted else max(levels, default=0)
     faulty = (vendor.worst_severity or 0) >= Severity.HIGH.rank
-    vendor.triage_rank = 5 - level if level else LAST - faulty
+    return 1 + TOP - level if level else LAST - faulty
 
 
 def _columns(order: str) -> tuple[sa.Column[object], ...]:

@@ -21,7 +21,6 @@ from vendor_risk.store.models.vendors import (
 )
 from vendor_risk.workflow.names import name_key
 from vendor_risk.workflow.scans import ask_to_stop, open_scan
-from vendor_risk.workflow.triage_queue import rank
 
 Actor = uuid.UUID | str
 
@@ -258,7 +257,6 @@ def refresh(session: Session, vendor: Vendor) -> None:
     ).all()
     vendor.tier = min((tier for tier, _ in standing if tier is not None), default=None)
     vendor.inherent = max((value for _, value in standing if value is not None), default=None)
-    rank(session, vendor)
 
 
 # Marks that make a text read in another order than it is kept in (Unicode TR 9, sections 2.1-2.4).
