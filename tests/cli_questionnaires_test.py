@@ -14,6 +14,12 @@ def call(*words: str) -> Result:
     return CliRunner().invoke(main, ["questionnaires", *words], catch_exceptions=False)
 
 
+@pytest.fixture(autouse=True)
+def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of its own, that was never set up."""
+    monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path / "var"))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "sample.yaml"
@@ -96,9 +102,8 @@ def test_the_schema_is_printed() -> None:
 
 
 @pytest.fixture
-def sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A CSV with sixty questions in two sections, in an installation of its own."""
-    monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path / "var"))
+def sheet(tmp_path: Path) -> Path:
+    """A CSV with sixty questions in two sections."""
     path = tmp_path / "house.csv"
     rows = [f"{n};Is door {n} locked?;{'Cellar' if n > 20 else 'Roof'}" for n in range(1, 61)]
     path.write_text("\n".join(["Our list", "Nr;Was;Teil", *rows]))
@@ -118,8 +123,33 @@ def test_a_sheet_becomes_a_questionnaire(sheet: Path) -> None:
     ran = call("import", str(sheet), *named, *some)
     assert (ran.exit_code, ran.stderr) == (0, "")
     assert "house@1.0.0: 20 questions, 20 of them about a control" in ran.stdout
-    again = call("import", str(sheet), "--only", "Roof")
-    assert "choose another id" in again.stderr  # and the columns were remembered
+    again = call("import", str(sheet), "--only", "Roof", "--title", "The roof")
+    assert "Nothing differs from house@1.0.0" in again.stderr  # and the columns were remembered
+
+
+def test_a_sheet_that_comes_again_is_a_new_version(sheet: Path) -> None:
+    """What differs is printed, what is only alike is asked about, and both versions are told."""
+    named = ("--header-row", "2", "--id", "Nr", "--text", "B", "--section", "Teil")
+    call("import", str(sheet), *named, "--only", "Roof", "--about", "Roof=AC-01")
+    sheet.write_text(sheet.read_text().replace("1;Is door 1 l", "x1;Is door 1 well l"))
+    ran = call("import", str(sheet), "--only", "Roof")
+    assert (ran.exit_code, "1 of these are only proposed" in ran.stderr) == (2, True)
+    ran = call("import", str(sheet), "--only", "Roof", "--as-proposed")
+    assert "+ Is door 1 well locked?" in ran.stdout
+    assert "house@1.1.0: 20 questions, 20 of them about a control" in ran.stdout
+    [row] = [row for row in json.loads(call("list", "--json").stdout) if row["id"] == "house"]
+    assert [one["version"] for one in row["versions"]] == ["1.1.0", "1.0.0"]
+    assert "house.1  Is door 1 locked?" in call("show", "house@1.0.0").stdout
+    assert "there are: 1.1.0, 1.0.0" in call("show", "house@3.0.0").stderr
+
+
+def test_a_file_of_ones_own_is_brought(sheet: Path) -> None:
+    """As YAML, with all that a sheet cannot say; the same once more is refused."""
+    path = sheet.with_suffix(".yaml")
+    path.write_text(spoilt("id: sample", "id: mine", TEXT))
+    assert "mine@1.1.0" in call("import", str(path)).stdout
+    ran = call("import", str(path))
+    assert (ran.exit_code, "mine@1.1.0 is here already" in ran.stderr) == (2, True)
 
 
 def test_a_sheet_without_questions_says_so(sheet: Path) -> None:

@@ -1,8 +1,9 @@
 """Questionnaires from a shell: whether files keep the rules, and what they ask."""
 
+import contextlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,13 @@ import click
 from vendor_risk.cli.common import COULD_NOT, FOUND, opened, settings_or_stop, stop, upgrade
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
     from vendor_risk.questionnaires.template import Template
+    from vendor_risk.store.models.responses import PublishedQuestionnaire
+    from vendor_risk.workflow.pack_versions import Renewal
     from vendor_risk.workflow.workbook import Sheet
 
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
@@ -46,13 +53,20 @@ def lint(files: Sequence[Path], wanted: tuple[str, ...], as_json: bool) -> None:
 @questionnaires.command("list")
 @_AS_JSON
 def list_(as_json: bool) -> None:
-    """List the questionnaires that ship."""
+    """List the questionnaires that ship, and your own: the newest version of each."""
     from rich.console import Console
     from rich.table import Table
 
     from vendor_risk.workflow.questionnaires import shipped
+    from vendor_risk.workflow.responses import published
 
     told = [_told(_read(path.stem)) for path in shipped()]
+    with _own() as session:
+        if session is not None:
+            told += [
+                _told(published.kept(row), published.versions_of(session, row.questionnaire_id))
+                for row in published.imported(session)
+            ]
     if as_json:
         click.echo(json.dumps([{k: v for k, v in row.items() if k != "sections"} for row in told]))
         return
@@ -69,16 +83,19 @@ def list_(as_json: bool) -> None:
 @click.argument("id")
 @_AS_JSON
 def show(id: str, as_json: bool) -> None:
-    """Print what the questionnaire ID asks."""
-    told = _told(_read(id))
+    """Print what the questionnaire ID asks; of your own, ID@VERSION is an older one."""
+    told = _found(id)
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False))
         return
     click.echo(
         f"{told['title']}\n{told['id']}@{told['version']}, {told['licence']},"
         f" {told['questions']} questions, about {told['minutes']} minutes\n"
-        f"SHA-256 {told['sha256']}\nControls: {', '.join(told['controls'])}"
+        f"SHA-256 {told['sha256']}\nControls: {', '.join(told['controls']) or 'none'}"
     )
+    for one in told["versions"]:
+        retired = ", offered no more" if one["retired"] else ""
+        click.echo(f"Version {one['version']}, brought on {one['published_on']}{retired}")
     for section in told["sections"]:
         click.echo(f"\n{section['title']}")
         for question in section["questions"]:
@@ -110,10 +127,20 @@ def schema() -> None:
     metavar="SECTION=CONTROL",
     help="Which of our controls a section is about; repeat it.",
 )
+@click.option(
+    "--version", default="", help="Of a sheet under an id that you have: the new version's number."
+)
+@click.option(
+    "--as-proposed",
+    is_flag=True,
+    help="Rows that are only like a question of the version before are that question.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would come of the file.")
 def import_(
     file: Path,
     *,
+    version: str,
+    as_proposed: bool,
     sheet: str,
     header_row: int | None,
     title: str,
@@ -123,15 +150,15 @@ def import_(
     dry_run: bool,
     **columns: str,
 ) -> None:
-    """Make a questionnaire of your own out of FILE, an .xlsx or a CSV.
+    """Make a questionnaire of your own out of FILE, an .xlsx, a CSV or a YAML.
 
-    A COLUMN is the text of its header, or its letter; without any, the headers are guessed. What
-    you bring is asked of your vendors, and never handed out.
+    A COLUMN is the text of its header, or its letter; without any, the headers are guessed. Under
+    an id that you have it is a new version: what differs is printed. What you bring is asked of
+    your vendors, and never handed out.
     """
     import datetime as dt
 
-    from vendor_risk.questionnaires import grid
-    from vendor_risk.workflow import grids, packs
+    from vendor_risk.workflow import grids
     from vendor_risk.workflow.vendors import VendorRefused
 
     try:
@@ -144,34 +171,27 @@ def import_(
         upgrade(database)
         with database.transaction() as session:
             try:
-                sheets = grids.read(raw)
-                named = {field.rstrip("_"): name for field, name in columns.items() if name}
-                number, header = grids.propose(session, sheets).place
-                if sheet:
-                    number = _sheet(sheets, sheet)
-                    header = grids.header_of(session, sheets[number]) or 0
-                header = header_row - 1 if header_row else header
-                rows = sheets[number].rows
-                found = grids.columns_for(session, sheets[number], header)
-                found |= _places(rows, header, named)
-                layout = grids.checked(sheets, grids.Layout(number, header, found), answers=False)
-                grids.remember(session, sheets[layout.sheet], layout, now=moment, actor="command")
-                parts = packs.parts_of(grid.items(rows, layout.header_row, layout.columns))
-                chosen = [part for part in parts if not only or part.name in only]
-                template = packs.make(
-                    session,
-                    chosen,
-                    id=id_of_questionnaire or packs.suggested_id(file.name),
-                    title=title or file.stem,
-                    controls=_pairs(about, {part.name for part in parts}),
-                    now=moment,
-                    actor="command",
-                )
+                if file.suffix.lower() in (".yaml", ".yml"):
+                    template = _of_file(session, raw, now=moment)
+                else:
+                    template = _of_sheet(
+                        session,
+                        raw,
+                        file,
+                        sheet=sheet,
+                        header_row=header_row,
+                        title=title,
+                        id=id_of_questionnaire,
+                        only=only,
+                        about=about,
+                        version=version,
+                        as_proposed=as_proposed,
+                        columns=columns,
+                        now=moment,
+                    )
             except VendorRefused as refusal:
                 stop(f"{file}: {refusal}")
             scored = sum(question.counts for _section, question in template.asked())
-            for part in chosen:
-                click.echo(f"  {len(part.items):3}  {part.name or 'Questions'}")
             click.echo(
                 f"{template.address}: {len(list(template.asked()))} questions, {scored} of them"
                 f" about a control"
@@ -179,6 +199,103 @@ def import_(
             if dry_run:
                 session.rollback()
     click.echo("Nothing was written." if dry_run else "It can be sent now.")
+
+
+def _of_file(session: "Session", raw: bytes, *, now: "datetime") -> "Template":
+    """The questionnaire of a YAML file, published."""
+    from vendor_risk.workflow import pack_versions
+
+    template, told = pack_versions.file_renewal(session, raw)
+    if told is not None:
+        _tell_differences(told)
+    pack_versions.publish_file(session, template, raw, now=now, actor="command")
+    return template
+
+
+def _of_sheet(
+    session: "Session",
+    raw: bytes,
+    file: Path,
+    *,
+    sheet: str,
+    header_row: int | None,
+    title: str,
+    id: str,
+    only: tuple[str, ...],
+    about: tuple[str, ...],
+    version: str,
+    as_proposed: bool,
+    columns: dict[str, str],
+    now: "datetime",
+) -> "Template":
+    """The questionnaire of the rows of a sheet, published: a first one, or a new version."""
+    from vendor_risk.questionnaires import grid
+    from vendor_risk.workflow import grids, pack_versions, packs
+
+    sheets = grids.read(raw)
+    named = {field.rstrip("_"): name for field, name in columns.items() if name}
+    number, header = grids.propose(session, sheets).place
+    if sheet:
+        number = _sheet(sheets, sheet)
+        header = grids.header_of(session, sheets[number]) or 0
+    header = header_row - 1 if header_row else header
+    rows = sheets[number].rows
+    found = grids.columns_for(session, sheets[number], header)
+    found |= _places(rows, header, named)
+    layout = grids.checked(sheets, grids.Layout(number, header, found), answers=False)
+    grids.remember(session, sheets[layout.sheet], layout, now=now, actor="command")
+    parts = packs.parts_of(grid.items(rows, layout.header_row, layout.columns))
+    chosen = [part for part in parts if not only or part.name in only]
+    controls = _pairs(about, {part.name for part in parts})
+    id = id or packs.suggested_id(file.name)
+    if pack_versions.newest(session, id) is None:
+        template = packs.make(
+            session, chosen, id=id, title=title or file.stem, controls=controls, now=now,
+            actor="command",
+        )  # fmt: skip
+    else:
+        told = pack_versions.renewal(
+            session, chosen, id=id, title=title, controls=controls, version=version
+        )
+        _tell_differences(told)
+        if told.unsure and not as_proposed:
+            stop(
+                f"{file}: {len(told.unsure)} of these are only proposed",
+                "Add --as-proposed if they are those questions; else bring the file on the page"
+                " “Your own questionnaires”, where each can be said.",
+            )
+        template = pack_versions.publish(session, told, now=now, actor="command")
+    for part in chosen:
+        click.echo(f"  {len(part.items):3}  {part.name or 'Questions'}")
+    return template
+
+
+def _tell_differences(told: "Renewal") -> None:
+    """What becomes of each question that is not as it was."""
+    from vendor_risk.questionnaires import versions
+
+    click.echo(f"A new version of {told.old.address}:")
+    for kind, word in (
+        (versions.ADDED, "added"), (versions.REMOVED, "removed"), (versions.CHANGED, "changed"),
+        (versions.SAME, "unchanged"),
+    ):  # fmt: skip
+        of_kind = told.of(kind)
+        click.echo(f"  {len(of_kind):3}  {word}")
+        if kind == versions.SAME:
+            continue
+        for one in of_kind:
+            known = ", ".join(one.what)
+            stays = ", old answers stay" if one.kind == versions.CHANGED and one.carries else ""
+            click.echo(f"       {one.question.id}" + (f" ({known}{stays})" if known else ""))
+            for sign, question in (("-", one.before), ("+", one.after)):
+                if question is not None:
+                    click.echo(f"         {sign} {question.text['en']}")
+    for match in told.unsure:
+        if match.before is not None:
+            click.echo(
+                f"  proposed: row {match.item.row + 1}, “{match.item.text}”, is {match.before.id},"
+                f" “{match.before.text['en']}”"
+            )
 
 
 def _sheet(sheets: "Sequence[Sheet]", name: str) -> int:
@@ -264,8 +381,41 @@ def _read(id: str) -> "Template":
         stop(f"{id} is refused\n  " + "\n  ".join(each.said(id) for each in refusal.faults))
 
 
-def _told(template: "Template") -> dict[str, Any]:
-    """A questionnaire for people and programs, in English."""
+def _found(id: str) -> dict[str, Any]:
+    """One that ships or was brought, told; else an end that says which there are."""
+    from vendor_risk.workflow.responses import published
+
+    own, _, version = id.partition("@")
+    with _own() as session:
+        rows = published.versions_of(session, own) if session else ()
+        row = next((row for row in rows if version in ("", row.version)), None)
+        if row is not None:
+            return _told(published.kept(row), rows)
+        if rows:
+            stop(f"there is no {id}; there are: {', '.join(row.version for row in rows)}")
+    return _told(_read(id))
+
+
+@contextlib.contextmanager
+def _own() -> "Iterator[Session | None]":
+    """A session that reads what people brought; None before there is a database with it."""
+    from vendor_risk.store import migrate
+
+    settings = settings_or_stop()
+    if not settings.database_url and not (settings.data_dir / "vendor-risk.db").exists():
+        yield None
+        return
+    with opened(settings) as database:
+        if migrate.pending(database):
+            click.echo("Your own are not listed: the database has to be upgraded first.", err=True)
+            yield None
+            return
+        with database.reading() as session:
+            yield session
+
+
+def _told(template: "Template", rows: "Sequence[PublishedQuestionnaire]" = ()) -> dict[str, Any]:
+    """A questionnaire for people and programs, in English; `rows` are its versions."""
     from vendor_risk.questionnaires.translations import FALLBACK, said
 
     form = template.form
@@ -289,5 +439,14 @@ def _told(template: "Template") -> dict[str, Any]:
         "minutes": form.estimate_minutes,
         "questions": sum(1 for _ in template.asked()),
         "controls": sorted(template.controls),
+        "versions": [
+            {
+                "version": row.version,
+                "sha256": row.sha256,
+                "published_on": row.published_at.date().isoformat(),
+                "retired": row.retired_at is not None,
+            }
+            for row in rows
+        ],
         "sections": sections,
     }

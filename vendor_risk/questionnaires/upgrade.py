@@ -23,7 +23,7 @@ class Carried:
 
 def carry(answers: Mapping[str, Answer], old: Template, new: Template) -> Carried:
     """The answers to the old version as the new one reads them."""
-    renamed, retired = _moves(old.form, new.form)
+    renamed, retired = moves(old.form, new.form)
     before = {question.id: question for _section, question in old.asked()}
     after = {question.id: question for _section, question in new.asked()}
     kept: dict[str, Answer] = {}
@@ -33,14 +33,14 @@ def carry(answers: Mapping[str, Answer], old: Template, new: Template) -> Carrie
         name = renamed.get(id, id)
         if id in retired or id not in before or name not in after:
             dropped.append(id)
-        elif _same(old.form, before[id], new.form, after[name]):
+        elif same(old.form, before[id], new.form, after[name]):
             kept[name] = answer
         else:
             confirm[name] = answer
     return Carried(kept, confirm, tuple(sorted(dropped)))
 
 
-def _moves(old: Form, new: Form) -> tuple[dict[str, str], set[str]]:
+def moves(old: Form, new: Form) -> tuple[dict[str, str], set[str]]:
     """New names by old ones, and ids that are gone, by the migration from that version."""
     for migration in new.migrations:
         if migration.from_ == old.version:
@@ -48,7 +48,7 @@ def _moves(old: Form, new: Form) -> tuple[dict[str, str], set[str]]:
     return {}, set()
 
 
-def _same(old_form: Form, old: Question, new_form: Form, new: Question) -> bool:
+def same(old_form: Form, old: Question, new_form: Form, new: Question) -> bool:
     """Whether an old answer still says what it said: same rev, control, and choices."""
 
     def shape(form: Form, question: Question) -> tuple[object, ...]:

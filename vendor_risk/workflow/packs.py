@@ -5,15 +5,15 @@ import json
 import re
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, select
 
 from vendor_risk.evidence import Severity
 from vendor_risk.questionnaires import grid
-from vendor_risk.questionnaires.form import SCHEMA
+from vendor_risk.questionnaires.form import SCHEMA, Question
 from vendor_risk.questionnaires.grid import Item
 from vendor_risk.questionnaires.rules import MOST_QUESTIONS
 from vendor_risk.questionnaires.source import NEVER_IDS, TemplateRefused
@@ -22,16 +22,16 @@ from vendor_risk.scoring.controls import ASKS, NAMES
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.responses import PublishedQuestionnaire
 from vendor_risk.workflow import questionnaires
-from vendor_risk.workflow.responses.published import USER_SUPPLIED, parsed
+from vendor_risk.workflow.responses.published import USER_SUPPLIED, parsed, versions_of
 from vendor_risk.workflow.vendors import Actor, VendorRefused, clean
 
 VERSION = "1.0.0"
 LONGEST_ID = 24  # it begins the id of each question, which has 64 characters
 _PACK_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,23}")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9._-]+")
-_TITLE = 200
-_DUE_DAYS = 90  # what our own questionnaires give for a finding of this severity
-_SCALE = [
+TITLE = 200
+DUE_DAYS = 90  # what our own questionnaires give for a finding of this severity
+SCALE: list[dict[str, Any]] = [
     {"id": "met", "level": 100, "text": {"en": "Yes", "de": "Ja"}},
     {"id": "partly", "level": 50, "note": "required", "text": {"en": "Partly", "de": "Teilweise"}},
     {"id": "unmet", "level": 0, "text": {"en": "No", "de": "Nein"}},
@@ -42,6 +42,21 @@ _SCALE = [
         "text": {"en": "Does not apply to us", "de": "Trifft auf uns nicht zu"},
     },
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is said of a questionnaire beside its rows.
+
+    `before` are the questions of the version before, by the row that is the same one; `used` are
+    all ids that any version had: none of them ever means something else.
+    """
+
+    id: str
+    title: str
+    controls: Mapping[str, str]
+    before: Mapping[int, Question] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ def parts_of(items: Sequence[Item]) -> tuple[Part, ...]:
     """The questions by their sections, in the order of the sheet; a very long one in pieces."""
     by_name: dict[str, list[Item]] = {}
     for item in items:
-        by_name.setdefault(clean(item.section)[:_TITLE], []).append(item)
+        by_name.setdefault(clean(item.section)[:TITLE], []).append(item)
     found = []
     for name, rows in by_name.items():
         if len(rows) <= MOST_QUESTIONS:
@@ -89,12 +104,12 @@ def make(
     `controls` say by the name of a part which of our controls its questions are about; a row that
     names one itself goes before. A question about none is asked, and moves no score.
     """
-    id, title = clean(id), clean(title)[:_TITLE]
-    _check_id(session, id)
+    id, title = clean(id), clean(title)[:TITLE]
+    check_id(session, id)
     if not title:
         raise VendorRefused("Give the questionnaire a title.", "title")
-    _check_parts(parts)
-    content = _written(id, title, parts, _checked(controls or {}))
+    check_parts(parts)
+    content = written(Draft(id, title, checked_controls(controls or {})), parts, version=VERSION)
     try:
         template = parsed(content)
     except TemplateRefused as refusal:
@@ -127,10 +142,11 @@ def make(
 
 def retire(session: Session, id: str, *, now: dt.datetime, actor: Actor) -> None:
     """It is offered no more; what was sent of it stays as it is. VendorRefused without one."""
-    row = session.get(PublishedQuestionnaire, (id, VERSION))
-    if row is None or row.licence != USER_SUPPLIED or row.retired_at is not None:
+    rows = [row for row in versions_of(session, id) if row.retired_at is None]
+    if not rows:
         raise VendorRefused("There is no questionnaire of your own called %(id)s.", id=id[:80])
-    row.retired_at = now
+    for row in rows:
+        row.retired_at = now
     session.flush()
     record(
         session,
@@ -142,7 +158,8 @@ def retire(session: Session, id: str, *, now: dt.datetime, actor: Actor) -> None
     )
 
 
-def _check_id(session: Session, id: str) -> None:
+def check_id(session: Session, id: str, *, new: bool = True) -> None:
+    """VendorRefused where nothing can have this id; `new` where one of ours must not have it."""
     if not _PACK_ID.fullmatch(id) or id.lower() in NEVER_IDS:
         raise VendorRefused(
             "An id begins with a letter, and has at most %(most)s letters, digits, dots and"
@@ -150,18 +167,27 @@ def _check_id(session: Session, id: str) -> None:
             "id",
             most=LONGEST_ID,
         )
-    taken = {path.stem.lower() for path in questionnaires.shipped()}
-    taken |= {one.lower() for one in session.exec(select(PublishedQuestionnaire.questionnaire_id))}
-    if id.lower() in taken:
+    shipped = {path.stem.lower() for path in questionnaires.shipped()}
+    mine = {*session.exec(select(PublishedQuestionnaire.questionnaire_id))}
+    if id.lower() in shipped:
         raise VendorRefused(
             "There is a questionnaire %(id)s, and a published one never changes: choose another"
             " id.",
             "id",
             id=id,
         )
+    like = next((one for one in mine if one.lower() == id.lower()), None)
+    if like is not None and (new or like != id):
+        raise VendorRefused(
+            "There is a questionnaire %(id)s of your own: bring this as a new version of it, or"
+            " choose another id.",
+            "id",
+            id=like,
+        )
 
 
-def _check_parts(parts: Sequence[Part]) -> None:
+def check_parts(parts: Sequence[Part]) -> None:
+    """VendorRefused where the rows of these parts cannot be one questionnaire."""
     items = [item for part in parts for item in part.items]
     if not items:
         raise VendorRefused("Choose at least one section.", "sections")
@@ -191,24 +217,35 @@ def _check_parts(parts: Sequence[Part]) -> None:
         )
 
 
-def _checked(controls: Mapping[str, str]) -> dict[str, str]:
+def checked_controls(controls: Mapping[str, str]) -> dict[str, str]:
+    """The same; VendorRefused where one is none of our controls."""
     for control in controls.values():
         if control and control not in NAMES:
             raise VendorRefused(
                 "“%(control)s” is none of our controls.", "controls", control=control[:80]
             )
-    return {name: control for name, control in controls.items() if control}
+    return dict(controls)
 
 
-def _written(id: str, title: str, parts: Sequence[Part], controls: Mapping[str, str]) -> bytes:
-    """The file of the questionnaire; JSON is YAML in which every text has its quotes."""
-    taken: set[str] = set()
+def written(
+    draft: Draft,
+    parts: Sequence[Part],
+    *,
+    version: str,
+    raised: Collection[str] = (),
+    migrations: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """The file of the questionnaire; JSON is YAML in which every text has its quotes.
+
+    `raised` are ids of questions that mean something else than in the version before.
+    """
+    taken = set(draft.used)
     sections = [
         {
             "id": f"s{number}",
             "title": {"en": part.name or "Questions"},
             "questions": [
-                _question(id, item, item.control or controls.get(part.name, ""), taken)
+                _question(draft, item, _control(draft, part, item), taken, raised)
                 for item in part.items
             ],
         }
@@ -217,21 +254,33 @@ def _written(id: str, title: str, parts: Sequence[Part], controls: Mapping[str, 
     count = sum(len(part.items) for part in parts)
     told = {
         "schema": SCHEMA,
-        "id": id,
-        "version": VERSION,
-        "title": {"en": title},
+        "id": draft.id,
+        "version": version,
+        "title": {"en": draft.title},
         "licence": USER_SUPPLIED,
         "estimate_minutes": count,  # about a minute each, as ours take
-        "scales": {"mpu": _SCALE},
+        "scales": {"mpu": SCALE},
         "sections": sections,
+        "migrations": list(migrations),
     }
     return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
-def _question(pack: str, item: Item, control: str, taken: set[str]) -> dict[str, Any]:
+def _control(draft: Draft, part: Part, item: Item) -> str:
+    """What the row says, else its part, else what the question was about before."""
+    before = draft.before.get(item.row)
+    kept = (before.control or "") if before else ""
+    return item.control or draft.controls.get(part.name, kept)
+
+
+def _question(
+    draft: Draft, item: Item, control: str, taken: set[str], raised: Collection[str]
+) -> dict[str, Any]:
+    pack, before = draft.id, draft.before.get(item.row)
+    id = before.id if before else _question_id(pack, item, taken)
     told: dict[str, Any] = {
-        "id": _question_id(pack, item, taken),
-        "rev": 1,
+        "id": id,
+        "rev": (before.rev if before else 1) + (id in raised),
         "type": "choice",
         "scale": "mpu",
         "text": {"en": _printable(item.text)},
@@ -247,7 +296,7 @@ def _question(pack: str, item: Item, control: str, taken: set[str]) -> dict[str,
                 "severity": Severity.MEDIUM,
                 "risk": {"en": f"Not in place: {NAMES[control]}."},
                 "fix": {"en": f"Bring it to this: {ASKS[control]}"},
-                "due_days": _DUE_DAYS,
+                "due_days": DUE_DAYS,
             }
         },
     }

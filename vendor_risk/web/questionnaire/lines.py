@@ -21,10 +21,11 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.web.session import session
-from vendor_risk.workflow.responses import files, links, proven
+from vendor_risk.workflow.responses import files, links, proven, reuse
 from vendor_risk.workflow.responses.answers import Sheet, plain, value_of
 from vendor_risk.workflow.responses.files import Kept
 from vendor_risk.workflow.responses.links import Entry
+from vendor_risk.workflow.responses.reuse import Earlier
 from vendor_risk.workflow.responses.sending import minutes_of
 
 SPARE_ROWS = 3
@@ -60,6 +61,7 @@ class Line:
     fault: Fault | None = None
     wants_evidence: Sequence[str] = ()  # the kinds
     proof: Mapping[str, Any] | None = None  # the document that answers it in the vendor's place
+    earlier: Earlier | None = None  # what was said last, where the question has changed since
     error: str = ""
     file_error: str = ""
     message_error: str = ""
@@ -190,6 +192,7 @@ def lines_of(at: Entry, sheet: Sheet, part: Part, today: dt.date) -> list[Line]:
     said = _messages(at.response)
     faults = {fault.question: fault for fault in sheet.evaluation.faults}
     tier = at.response.tier
+    before = reuse.earlier(session, at.response)
     made = []
     for n, each in enumerate(part.questions, start=1):
         row = sheet.rows.get(each.question.id)
@@ -210,6 +213,7 @@ def lines_of(at: Entry, sheet: Sheet, part: Part, today: dt.date) -> list[Line]:
             fault=faults.get(each.question.id),
             wants_evidence=evidence.kinds if evidence and wanted else (),
             proof=proven.for_question(at.response, each.control),
+            earlier=before.get(each.question.id),
         )
         line.others = [one for one in kept if one not in line.files]
         made.append(line)

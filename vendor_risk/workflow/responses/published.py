@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
+from vendor_risk.questionnaires import versions
 from vendor_risk.questionnaires.template import Template, parse
 from vendor_risk.scoring.asking import known
 from vendor_risk.store.models.responses import PublishedQuestionnaire, QuestionnaireResponse
@@ -47,7 +48,7 @@ def publish(session: Session, id: str) -> Template:
 def _current(session: Session, id: str) -> tuple[Template, bytes]:
     path = next((path for path in questionnaires.shipped() if path.stem == id), None)
     if path is None:
-        own = next((row for row in imported(session) if row.questionnaire_id == id), None)
+        own = next((row for row in versions_of(session, id) if row.retired_at is None), None)
         if own is None:
             raise VendorRefused("There is no questionnaire %(id)s.", "questionnaires", id=id)
         return _parsed(own.sha256, own.content), zlib.decompress(own.content)
@@ -64,16 +65,42 @@ def _current(session: Session, id: str) -> tuple[Template, bytes]:
 
 
 def imported(session: Session) -> Sequence[PublishedQuestionnaire]:
-    """Those that people of ours brought and that are still asked, the oldest first."""
-    rows = select(PublishedQuestionnaire).where(
-        PublishedQuestionnaire.licence == USER_SUPPLIED,
-        col(PublishedQuestionnaire.retired_at).is_(None),
-    )
-    return session.exec(
-        rows.order_by(
+    """The newest version of each that people of ours brought and that is still asked.
+
+    What was brought first comes first.
+    """
+    rows = session.exec(
+        select(PublishedQuestionnaire)
+        .where(
+            PublishedQuestionnaire.licence == USER_SUPPLIED,
+            col(PublishedQuestionnaire.retired_at).is_(None),
+        )
+        .order_by(
             col(PublishedQuestionnaire.published_at), col(PublishedQuestionnaire.questionnaire_id)
         )
     ).all()
+    newest: dict[str, PublishedQuestionnaire] = {}
+    for row in rows:
+        there = newest.setdefault(row.questionnaire_id, row)
+        if versions.key(row.version) > versions.key(there.version):
+            newest[row.questionnaire_id] = row
+    return list(newest.values())
+
+
+def versions_of(session: Session, id: str) -> Sequence[PublishedQuestionnaire]:
+    """Every version of one that people of ours brought, the newest first, retired ones too."""
+    rows = session.exec(
+        select(PublishedQuestionnaire).where(
+            PublishedQuestionnaire.licence == USER_SUPPLIED,
+            PublishedQuestionnaire.questionnaire_id == id,
+        )
+    )
+    return sorted(rows, key=lambda row: versions.key(row.version), reverse=True)
+
+
+def kept(row: PublishedQuestionnaire) -> Template:
+    """The questionnaire of a row, as it was published."""
+    return _parsed(row.sha256, row.content)
 
 
 @lru_cache(maxsize=64)

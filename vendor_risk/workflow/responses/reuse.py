@@ -2,14 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
 from vendor_risk.questionnaires.evaluate import Answer, problem
-from vendor_risk.questionnaires.merged import merge
+from vendor_risk.questionnaires.form import Option, Question
+from vendor_risk.questionnaires.merged import Asked, merge
 from vendor_risk.questionnaires.template import Template
-from vendor_risk.questionnaires.upgrade import carry
+from vendor_risk.questionnaires.upgrade import carry, moves
 from vendor_risk.store.models.responses import (
     Author,
     QuestionnaireResponse,
@@ -20,38 +23,39 @@ from vendor_risk.workflow.responses.answers import valid_until, value_of
 from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.responses.reading import rows_of
 
+_T = TypeVar("_T")
 _ROUNDS = 10  # how far back a questionnaire is looked for that was not in the last rounds
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What was said last to a question that asks something else now, and how it was asked."""
+
+    question: Question
+    options: tuple[Option, ...]
+    answer: Answer
+
+    def said(self, words: Callable[[Option], str]) -> str:
+        """What was said, in words; options as a page shows them."""
+        value = self.answer.value
+        labels = {one.id: words(one) for one in self.options}
+        chosen = value if isinstance(value, tuple) else (value,)
+        return ", ".join(labels.get(str(one), str(one)) for one in chosen)
+
+
 def take_over(session: Session, response: QuestionnaireResponse, *, now: dt.datetime) -> int:
-    """The answers accepted last stand in the new response, to be confirmed; how many."""
+    """The answers accepted last stand in the new response, to be confirmed; how many.
+
+    Not those to questions that mean something else now: they are asked anew, with `earlier` beside.
+    """
     templates = templates_of(session, response)
     carried: dict[tuple[str, str], Answer] = {}
-    for new in templates:
-        old = _last(session, response, new.form.id)
-        if old is None:
-            continue
-        before, template = old
-        rows = _by_own_id(session, before, template)
-        told = carry(
-            {
-                id: Answer(
-                    value_of(row),
-                    row.answered_on or now.date(),
-                    valid_until(row.answered_on or now.date(), before.tier),
-                    row.note,
-                )
-                for id, row in rows.items()
-            },
-            template,
-            new,
-        )
-        for id, answer in (*told.kept.items(), *told.confirm.items()):
-            carried[new.form.id, id] = answer
+    for before, old, new in _pairs(session, response, templates):
+        told = carry(_answers(session, before, old), old, new)
+        carried |= {(new.form.id, id): answer for id, answer in told.kept.items()}
     done = 0
     for each in merge(templates):
-        ways = ((way.form.id, way.question.id) for way in (each, *each.also))
-        taken = next((carried[way] for way in ways if way in carried), None)
+        taken = _of(each, carried)
         if taken is None or problem(each, taken) is not None:
             continue
         session.add(
@@ -69,6 +73,53 @@ def take_over(session: Session, response: QuestionnaireResponse, *, now: dt.date
         done += 1
     session.flush()
     return done
+
+
+def earlier(session: Session, response: QuestionnaireResponse) -> Mapping[str, Earlier]:
+    """By question, what was said last where the question has changed since; nothing is saved."""
+    if response.previous_id is None:
+        return {}
+    templates = templates_of(session, response)
+    found: dict[tuple[str, str], Earlier] = {}
+    for before, old, new in _pairs(session, response, templates):
+        if old.sha256 == new.sha256:
+            continue
+        named = {renamed: id for id, renamed in moves(old.form, new.form)[0].items()}
+        asked = {question.id: question for _section, question in old.asked()}
+        for id, answer in carry(_answers(session, before, old), old, new).confirm.items():
+            was = asked[named.get(id, id)]
+            found[new.form.id, id] = Earlier(was, old.form.options(was), answer)
+    return {
+        each.question.id: one
+        for each in merge(templates)
+        if found and (one := _of(each, found)) is not None
+    }
+
+
+def _of(each: Asked, found: Mapping[tuple[str, str], _T]) -> _T | None:
+    """What is known of the question, under its own id or one that it answers as well."""
+    ways = ((way.form.id, way.question.id) for way in (each, *each.also))
+    return next((found[way] for way in ways if way in found), None)
+
+
+def _pairs(
+    session: Session, response: QuestionnaireResponse, templates: Sequence[Template]
+) -> Iterator[tuple[QuestionnaireResponse, Template, Template]]:
+    """Each questionnaire with the response that had it accepted last, and its version there."""
+    for new in templates:
+        last = _last(session, response, new.form.id)
+        if last is not None:
+            yield (*last, new)
+
+
+def _answers(
+    session: Session, before: QuestionnaireResponse, template: Template
+) -> dict[str, Answer]:
+    return {
+        id: Answer(value_of(row), on, valid_until(on, before.tier), row.note)
+        for id, row in _by_own_id(session, before, template).items()
+        if (on := row.answered_on or (before.accepted_at or before.created_at).date())
+    }
 
 
 def _last(
