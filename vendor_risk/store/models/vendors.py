@@ -179,6 +179,8 @@ class Vendor(Row, table=True):
     coverage: int | None = None
     # the knock-out in force with the lowest cap, of any engagement that stands
     knockout: str | None = Field(default=None, max_length=8)
+    # where that rests on unanswered questions alone: the first day that passed without a word
+    silent_since: dt.date | None = None
     observed: list[str] = Field(  # the controls whose checks ran in the last scan
         default_factory=list, sa_column=Column(JSON, nullable=False, default=list)
     )
