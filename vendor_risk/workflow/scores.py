@@ -254,7 +254,7 @@ def _rescore(
             if fresh is not None:
                 session.add(fresh)
                 kept += 1
-        _show(vendor, [one for one, _told in judged], known[vendor.id], occasion.model)
+        _show(vendor, judged, known[vendor.id], occasion.model)
     rank(session, [(vendor, [one for one, _told in judged]) for vendor, judged in every])
     session.flush()
     return kept
@@ -514,8 +514,11 @@ def _keep(
     return row
 
 
-def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known, model: Model) -> None:
+def _show(
+    vendor: Vendor, judged: Sequence[tuple[Engagement, Judged | None]], known: Known, model: Model
+) -> None:
     """Lists show the worst engagement of the vendor, and how many findings are open."""
+    engagements = [one for one, _told in judged]
 
     def risk(one: Engagement) -> int:
         left = one.residual if one.residual is not None else one.residual_worst
@@ -538,12 +541,21 @@ def _show(vendor: Vendor, engagements: Sequence[Engagement], known: Known, model
             coverage=worst.coverage,
         )
     knocked = [one.knockout for one in engagements if one.knockout]
+    lowest = min(knocked, key=lambda id: (model.knockouts[id], id), default=None)
     _become(
         vendor,
-        knockout=min(knocked, key=lambda id: (model.knockouts[id], id), default=None),
+        knockout=lowest,
+        silent_since=_silent(lowest, [told for _one, told in judged if told]),
         open_findings=len(known.findings),
         severe_findings=sum(one.severity >= _SEVERE for one in known.findings),
     )
+
+
+def _silent(knockout: str | None, judged: Iterable[Judged]) -> dt.date | None:
+    """Since when nobody answers, where no engagement has the knock-out for another reason."""
+    days = [one.silent_since for told in judged for one in told.standing if one.id == knockout]
+    silent = [day for day in days if day is not None]
+    return min(silent) if silent and len(silent) == len(days) else None
 
 
 def _become(row: Engagement | Vendor, **shown: object) -> None:

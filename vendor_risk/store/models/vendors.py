@@ -57,9 +57,7 @@ class Vendor(Row, table=True):
     scan say; `workflow` writes them in the transaction of their cause.
     """
 
-    # Every page counts the triage queue, so that count must not read the whole table.
     __table_args__ = (
-        Index(None, "in_use", "triaged_at", "name_key", "id"),
         Index(
             "uq_vendor_ours",
             "ours",
@@ -93,7 +91,15 @@ class Vendor(Row, table=True):
             sqlite_where=text("archived_at IS NOT NULL"),
             postgresql_where=text("archived_at IS NOT NULL"),
         ),
-        # The queue of triage by what matters, and by how long it waits.
+        # The queue of triage by name, by what matters, and by how long it waits.
+        Index(
+            "ix_vendor_waiting",
+            "in_use",
+            "name_key",
+            "id",
+            sqlite_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=text("triaged_at IS NULL AND archived_at IS NULL"),
+        ),
         Index(
             "ix_vendor_triage",
             "in_use",
@@ -179,6 +185,8 @@ class Vendor(Row, table=True):
     coverage: int | None = None
     # the knock-out in force with the lowest cap, of any engagement that stands
     knockout: str | None = Field(default=None, max_length=8)
+    # where that rests on unanswered questions alone: the first day that passed without a word
+    silent_since: dt.date | None = None
     observed: list[str] = Field(  # the controls whose checks ran in the last scan
         default_factory=list, sa_column=Column(JSON, nullable=False, default=list)
     )

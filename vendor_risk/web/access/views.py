@@ -1,6 +1,6 @@
 """The register over all vendors: the list, acts upon many, and its files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import (
     Response,
@@ -99,19 +99,8 @@ def export(kind: str) -> Response:
 def bulk() -> AnyResponse:
     """One act upon the chosen entries, or upon all that match."""
     back = local_path(request.form.get("back"), url_for(".index"))
-    act = _ACTS.get(request.form.get("act", ""))
-    if act is None:
-        abort(400)
-    chosen, more = _chosen(back)
-    if not chosen:
-        notice(_("Choose entries first."), kind="warning")
-        return redirect(back)
-    said, undo = act(chosen)
-    session.commit()
-    if more:
-        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
-    notice(said, undo=undo)
-    return redirect(back)
+    nothing = _("Choose entries first.")
+    return bulk_acts.press(_ACTS, _chosen(back), back=back, nothing=nothing, most=MOST_AT_ONCE)
 
 
 @area.post("/undo")
@@ -144,16 +133,13 @@ def _chosen(back: str) -> tuple[Sequence[Access], bool]:
     return session.exec(rows.with_for_update()).all(), more
 
 
-Said = tuple[str, str]  # what was done, and the address that takes it back
-
-
-def _review(chosen: Sequence[Access]) -> Said:
+def _review(chosen: Sequence[Access]) -> bulk_acts.Said:
     done = len(steps.review(session, chosen, now=now(), actor=current_user.id))
     said = ngettext("%(num)d entry is reviewed.", "%(num)d entries are reviewed.", done)
     return said + _left(len(chosen) - done), ""
 
 
-def _end(chosen: Sequence[Access]) -> Said:
+def _end(chosen: Sequence[Access]) -> bulk_acts.Said:
     done = len(steps.end(session, chosen, now=now(), actor=current_user.id))
     said = ngettext("%(num)d entry is marked as cut.", "%(num)d entries are marked as cut.", done)
     return said + _left(len(chosen) - done), url_for(".undo", at=now().isoformat()) if done else ""
@@ -165,4 +151,4 @@ def _left(count: int) -> str:
     return " " + str(ngettext("%(num)d was cut before.", "%(num)d were cut before.", count))
 
 
-_ACTS: dict[str, Callable[[Sequence[Access]], Said]] = {"review": _review, "end": _end}
+_ACTS: Mapping[str, bulk_acts.Act[Access]] = {"review": _review, "end": _end}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import (
     Response,
@@ -104,35 +104,13 @@ def export(kind: str) -> Response:
 def bulk() -> AnyResponse:
     """One act upon the chosen findings, or upon all that match; says how many were left alone."""
     back = local_path(request.form.get("back"), url_for(".index"))
-    name = request.form.get("act", "")
-    if name not in (*_ACTS, "ask"):
-        abort(400)
     chosen, more = _chosen(back)
-    if not chosen:
-        notice(_("Choose findings first."), kind="warning")
-        return redirect(back)
-    if name == "ask":
+    if chosen and request.form.get("act") == "ask":
         return _ask(chosen, back, more=more)
-    try:
-        done, undo = _ACTS[name](chosen)
-    except VendorRefused as error:
-        session.rollback()
-        notice(error.said(_), kind="error")
-        return redirect(back)
-    session.commit()
-    said = ngettext("%(num)d finding was changed.", "%(num)d findings were changed.", done)
-    if left := len(chosen) - done:
-        if name == "false" and not may(_APPROVERS):
-            said += " " + _("What weighs heavily takes an approver, as accepting it does.")
-        said += " " + ngettext(
-            "%(num)d was left alone: its state does not allow it, or it is so already.",
-            "%(num)d were left alone: their state does not allow it, or they are so already.",
-            left,
-        )
-    if more:
-        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
-    notice(said, undo=undo if done else "")
-    return redirect(back)
+    nothing = _("Choose findings first.")
+    return bulk_acts.press(
+        _ACTS, (chosen, more), back=back, nothing=nothing, most=MOST_AT_ONCE, beside="ask"
+    )
 
 
 @area.post("/undo")
@@ -171,34 +149,51 @@ def _chosen(back: str) -> tuple[Sequence[StoredFinding], bool]:
     return session.exec(rows.order_by(col(StoredFinding.id)).with_for_update()).all(), more
 
 
-Said = tuple[int, str]  # how many, and the address that takes it back
+def _told(done: int, chosen: Sequence[StoredFinding], *, heavy: bool = False) -> str:
+    """How many were changed, and why the others were left alone."""
+    said = str(ngettext("%(num)d finding was changed.", "%(num)d findings were changed.", done))
+    if left := len(chosen) - done:
+        if heavy and not may(_APPROVERS):
+            said += " " + _("What weighs heavily takes an approver, as accepting it does.")
+        said += " " + ngettext(
+            "%(num)d was left alone: its state does not allow it, or it is so already.",
+            "%(num)d were left alone: their state does not allow it, or they are so already.",
+            left,
+        )
+    return said
 
 
-def _owner(chosen: Sequence[StoredFinding]) -> Said:
+def _undo(done: int) -> str:
+    return url_for(".undo", at=now().isoformat()) if done else ""
+
+
+def _owner(chosen: Sequence[StoredFinding]) -> bulk_acts.Said:
     named = request.form.get("owner_id", "")
     try:
         owner = uuid.UUID(named) if named else None
     except ValueError:
         abort(400)
-    return len(steps.set_owner(session, chosen, owner, now=now(), by=me())), ""
+    done = len(steps.set_owner(session, chosen, owner, now=now(), by=me()))
+    return _told(done, chosen), ""
 
 
-def _due(chosen: Sequence[StoredFinding]) -> Said:
+def _due(chosen: Sequence[StoredFinding]) -> bulk_acts.Said:
     due = day_of(request.form.get("due_on", ""))
-    return len(steps.set_due(session, chosen, due, now=now(), by=me())), ""
+    done = len(steps.set_due(session, chosen, due, now=now(), by=me()))
+    return _told(done, chosen), ""
 
 
-def _accept(chosen: Sequence[StoredFinding]) -> Said:
+def _accept(chosen: Sequence[StoredFinding]) -> bulk_acts.Said:
     until = day_of(request.form.get("until", ""))
     note = request.form.get("accept_note", "")
-    done = steps.take_all(session, chosen, "accept", note=note, until=until, now=now(), by=me())
-    return len(done), url_for(".undo", at=now().isoformat())
+    kept = steps.take_all(session, chosen, "accept", note=note, until=until, now=now(), by=me())
+    return _told(len(kept), chosen), _undo(len(kept))
 
 
-def _false(chosen: Sequence[StoredFinding]) -> Said:
+def _false(chosen: Sequence[StoredFinding]) -> bulk_acts.Said:
     note = request.form.get("false_note", "")
-    done = steps.take_all(session, chosen, "false", note=note, now=now(), by=me())
-    return len(done), url_for(".undo", at=now().isoformat())
+    kept = steps.take_all(session, chosen, "false", note=note, now=now(), by=me())
+    return _told(len(kept), chosen, heavy=True), _undo(len(kept))
 
 
 def _ask(chosen: Sequence[StoredFinding], back: str, *, more: bool) -> AnyResponse:
@@ -238,7 +233,7 @@ def _ask(chosen: Sequence[StoredFinding], back: str, *, more: bool) -> AnyRespon
     return redirect(back)
 
 
-_ACTS: dict[str, Callable[[Sequence[StoredFinding]], Said]] = {
+_ACTS: Mapping[str, bulk_acts.Act[StoredFinding]] = {
     "owner": _owner,
     "due": _due,
     "accept": _accept,

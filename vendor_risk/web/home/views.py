@@ -171,7 +171,7 @@ def _knocked_out() -> list[Task]:
         Task(
             vendor.band if vendor.band in _SEVERE else Severity.HIGH,
             vendor.name,
-            f"{vendor.knockout}: {knocked_fact(session, vendor, now())}",
+            f"{vendor.knockout}: {knocked_fact(vendor)}",
             _("Tier %(n)s", n=vendor.tier) if vendor.tier else _("No tier yet"),
             url_for("vendors.worst_score", vendor_id=vendor.id),
             _("Open"),

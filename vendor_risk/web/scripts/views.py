@@ -1,7 +1,7 @@
 """The pages of the inventory: the list, one script, acts upon many, and the file for auditors."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import Response, abort, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -142,24 +142,8 @@ def gone(script_id: uuid.UUID) -> AnyResponse:
 def bulk() -> AnyResponse:
     """One act upon the chosen scripts, or upon all that match; says how many were left alone."""
     back = local_path(request.form.get("back"), url_for(".index"))
-    act = _ACTS.get(request.form.get("act", ""))
-    if act is None:
-        abort(400)
-    chosen, more = _chosen(back)
-    if not chosen:
-        notice(_("Choose scripts first."), kind="warning")
-        return redirect(back)
-    try:
-        said, undo = act(chosen)
-    except VendorRefused as error:
-        session.rollback()
-        notice(error.said(_), kind="error")
-        return redirect(back)
-    session.commit()
-    if more:
-        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
-    notice(said, undo=undo)
-    return redirect(back)
+    nothing = _("Choose scripts first.")
+    return bulk_acts.press(_ACTS, _chosen(back), back=back, nothing=nothing, most=MOST_AT_ONCE)
 
 
 @area.post("/undo")
@@ -212,10 +196,7 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-Said = tuple[str, str]  # what was done, and the address that takes it back
-
-
-def _authorise(chosen: Sequence[PageScript]) -> Said:
+def _authorise(chosen: Sequence[PageScript]) -> bulk_acts.Said:
     done = len(steps.authorise(session, chosen, now=now(), actor=current_user.id))
     said = ngettext("%(num)d script is authorised.", "%(num)d scripts are authorised.", done)
     if left := len(chosen) - done:
@@ -228,12 +209,12 @@ def _authorise(chosen: Sequence[PageScript]) -> Said:
     return said, url_for(".undo", at=now().isoformat()) if done else ""
 
 
-def _withdraw(chosen: Sequence[PageScript]) -> Said:
+def _withdraw(chosen: Sequence[PageScript]) -> bulk_acts.Said:
     done = steps.withdraw(session, chosen, now=now(), actor=current_user.id)
     return _withdrawn_words(len(done)), ""
 
 
-def _say_purpose(chosen: Sequence[PageScript]) -> Said:
+def _say_purpose(chosen: Sequence[PageScript]) -> bulk_acts.Said:
     purpose = request.form.get("purpose", "")
     done = steps.say_purpose(session, chosen, purpose, now=now(), actor=current_user.id)
     said = ngettext("%(num)d script was changed.", "%(num)d scripts were changed.", done)
@@ -250,7 +231,7 @@ def _withdrawn_words(count: int) -> str:
     )
 
 
-_ACTS: dict[str, Callable[[Sequence[PageScript]], Said]] = {
+_ACTS: Mapping[str, bulk_acts.Act[PageScript]] = {
     "authorise": _authorise,
     "withdraw": _withdraw,
     "purpose": _say_purpose,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from vendor_risk.evidence import Severity, Source
 from vendor_risk.reports import score_words
@@ -22,10 +22,9 @@ from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.findings import FindingState, StoredFinding
 from vendor_risk.store.models.scripts import PageScript
-from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.frame import day_words
 from vendor_risk.web.vendors import links
-from vendor_risk.workflow import scores
 from vendor_risk.workflow.score_evidence import Evidence
 
 _ICONS: Mapping[Source, str] = {
@@ -176,26 +175,12 @@ def fact_of(id: str, silent_since: dt.date | None) -> str:
     return str(_(SILENCE, day=day_words(silent_since), fact=fact)) if silent_since else str(fact)
 
 
-def knocked_fact(session: Session, vendor: Vendor, now: dt.datetime) -> str:
+def knocked_fact(vendor: Vendor) -> str:
     """The worst knock-out of the vendor in words; empty where it has none.
 
     It is told as silence only where no engagement of the vendor has it for another reason.
     """
-    if not vendor.knockout:
-        return ""
-    bought = session.exec(
-        select(Engagement).where(
-            Engagement.vendor_id == vendor.id,
-            Engagement.knockout == vendor.knockout,
-            col(Engagement.ended_at).is_(None),
-        )
-    ).all()
-    every = [judged for each in bought if (judged := scores.judge(session, each, now=now))]
-    days = [
-        one.silent_since for judged in every for one in judged.standing if one.id == vendor.knockout
-    ]
-    silent = [day for day in days if day is not None]
-    return fact_of(vendor.knockout, min(silent) if silent and len(silent) == len(days) else None)
+    return fact_of(vendor.knockout, vendor.silent_since) if vendor.knockout else ""
 
 
 def _rests(

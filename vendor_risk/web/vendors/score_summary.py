@@ -36,7 +36,7 @@ def summary(vendor: Vendor, bought: Sequence[Engagement], *, whole: bool) -> dic
         "worst": worst,
         "standing_scored": scored,
         "judged": None,
-        "knocked_fact": knocked_fact(session, vendor, now()),
+        "knocked_fact": knocked_fact(vendor),
         "score_url": "",
         "appetite": appetite(session)[vendor.tier - 1] if vendor.tier else None,
     }

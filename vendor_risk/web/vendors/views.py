@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qs
 
 from flask import (
@@ -99,27 +99,15 @@ def bulk() -> AnyResponse:
     act = request.form.get("act", "")
     if act == "export" and request.form.get("all_matching"):
         return redirect(url_for("vendors.export", kind="csv") + "?" + back.partition("?")[2])
-    if act not in (*_ACTS, "export", "send"):
-        abort(400)
     if act == "send" and (request.form.get("all_matching") or request.form.get("chosen")):
         return _draw_up(back)
-    chosen, more = _chosen(back)
-    if not chosen:
-        notice(_("Choose vendors first."), kind="warning")
-        return redirect(back)
-    if act == "export":
-        return _csv(listed.rows_of(session, [vendor.id for vendor in chosen]))
-    try:
-        said, undo = _ACTS[act](chosen)
-    except VendorRefused as error:
-        session.rollback()
-        notice(error.said(_), kind="error")
-        return redirect(back)
-    session.commit()
-    if more:
-        said += " " + _("Do it again for the others: %(n)s at a time.", n=MOST_AT_ONCE)
-    notice(said, undo=undo)
-    return redirect(back)
+    chosen = _chosen(back)
+    if act == "export" and chosen[0]:
+        return _csv(listed.rows_of(session, [vendor.id for vendor in chosen[0]]))
+    nothing = _("Choose vendors first.")
+    return bulk_acts.press(
+        _ACTS, chosen, back=back, nothing=nothing, most=MOST_AT_ONCE, beside="export"
+    )
 
 
 @area.post("/vendors/bulk/restore")
@@ -207,10 +195,7 @@ def _is_id(text: str) -> bool:
     return True
 
 
-Said = tuple[str, str]  # what was done, and the address that takes it back
-
-
-def _scan(chosen: Sequence[Vendor]) -> Said:
+def _scan(chosen: Sequence[Vendor]) -> bulk_acts.Said:
     queued = scans.request_scans(
         session, chosen, now=now(), by=_person(), enqueue=enqueue, cause="asked"
     )
@@ -233,7 +218,7 @@ def _scan(chosen: Sequence[Vendor]) -> Said:
     return said, ""
 
 
-def _set_owner(chosen: Sequence[Vendor]) -> Said:
+def _set_owner(chosen: Sequence[Vendor]) -> bulk_acts.Said:
     wanted = request.form.get("owner", "")
     people = dict(listed.people(session))
     owner_id = uuid.UUID(wanted) if _is_id(wanted) else None
@@ -245,20 +230,20 @@ def _set_owner(chosen: Sequence[Vendor]) -> Said:
     return _done(done, len(chosen), _("had that owner already")), ""
 
 
-def _add_tag(chosen: Sequence[Vendor]) -> Said:
+def _add_tag(chosen: Sequence[Vendor]) -> bulk_acts.Said:
     tag = request.form.get("tag", "")
     done = sum(vendors.add_tag(session, vendor, tag, now=now(), actor=actor()) for vendor in chosen)
     return _done(done, len(chosen), _("had that tag already")), ""
 
 
-def _archive(chosen: Sequence[Vendor]) -> Said:
+def _archive(chosen: Sequence[Vendor]) -> bulk_acts.Said:
     done = sum(vendors.archive(session, vendor, now=now(), actor=actor()) for vendor in chosen)
     undo = url_for("vendors.bulk_restore", at=now().isoformat()) if done else ""
     said = ngettext("%(num)d vendor is archived.", "%(num)d vendors are archived.", done)
     return said, undo
 
 
-def _reassess(chosen: Sequence[Vendor]) -> Said:
+def _reassess(chosen: Sequence[Vendor]) -> bulk_acts.Said:
     try:
         due_on = dt.date.fromisoformat(request.form.get("due_on", ""))
     except ValueError:
@@ -300,7 +285,7 @@ def _person() -> uuid.UUID | None:
     return who if isinstance(who, uuid.UUID) else None
 
 
-_ACTS: dict[str, Callable[[Sequence[Vendor]], Said]] = {
+_ACTS: Mapping[str, bulk_acts.Act[Vendor]] = {
     "scan": _scan,
     "owner": _set_owner,
     "tag": _add_tag,

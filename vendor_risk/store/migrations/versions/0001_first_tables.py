@@ -194,9 +194,11 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_vendor_in_use_triaged_at_name_key_id"),
-            ["in_use", "triaged_at", "name_key", "id"],
+            "ix_vendor_waiting",
+            ["in_use", "name_key", "id"],
             unique=False,
+            sqlite_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
+            postgresql_where=sa.text("triaged_at IS NULL AND archived_at IS NULL"),
         )
         batch_op.create_index(batch_op.f("ix_vendor_last_scan_at"), ["last_scan_at"], unique=False)
         batch_op.create_index(
@@ -774,7 +776,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_vendor_name_key"))
         batch_op.drop_index(batch_op.f("ix_vendor_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_vendor_last_scan_at"))
-        batch_op.drop_index(batch_op.f("ix_vendor_in_use_triaged_at_name_key_id"))
+        batch_op.drop_index("ix_vendor_waiting")
         batch_op.drop_index(
             "uq_vendor_ours", sqlite_where=sa.text("ours"), postgresql_where=sa.text("ours")
         )

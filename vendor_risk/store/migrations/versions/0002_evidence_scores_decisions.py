@@ -1069,6 +1069,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("residual", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("band", sa.String(length=8), nullable=True))
         batch_op.add_column(sa.Column("knockout", sa.String(length=8), nullable=True))
+        batch_op.add_column(sa.Column("silent_since", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("grade", sa.String(length=1), nullable=True))
         batch_op.add_column(
             sa.Column(
@@ -1368,6 +1369,7 @@ def downgrade() -> None:
         batch_op.drop_column("final")
         batch_op.drop_column("unverified")
         batch_op.drop_column("grade")
+        batch_op.drop_column("silent_since")
         batch_op.drop_column("knockout")
         batch_op.drop_column("band")
         batch_op.drop_column("residual")
