@@ -42,14 +42,16 @@ BARE = house(("", LOCK), ("", ALARM))
         (NUMBERED, [("1", LOCK), ("2", "Does an alarm ring?"), ("3", GUARD)], ["q1", "q2", "new"]),
         (NUMBERED, [("1", GUARD), ("2", ALARM)], ["q1?", "q2"]),
         (NUMBERED, [("1", GUARD), ("2", LOCK), ("3", ALARM)], ["new", "q1?", "q2?"]),
+        (NUMBERED, [("1", GUARD), ("2", "Is there a good lock?"), ("3", ALARM)],
+         ["new", "q1?", "q2?"]),
         (NUMBERED, [("7", "Is there a good lock?")], ["q1?"]),
         (NUMBERED, [("", LOCK), ("", ALARM)], ["q1", "q2"]),
         (BARE, [("", GUARD), ("", LOCK), ("", ALARM)], ["new", "q1", "q2"]),
         (BARE, [("", "Is there a good lock?"), ("", ALARM)], ["q1?", "q2"]),
         (house(("", LOCK), ("", LOCK)), [("", LOCK), ("", LOCK)], ["q1", "q2"]),
     ],
-    ids=["number", "other words", "numbered anew", "alike", "no more numbers", "row put in",
-         "reworded", "twins"],
+    ids=["number", "other words", "numbered anew", "and reworded", "alike", "no more numbers",
+         "row put in", "reworded", "twins"],
 )  # fmt: skip
 def test_a_row_finds_its_question(old, rows, expected):
     """By number and words; what is not plain is only proposed."""

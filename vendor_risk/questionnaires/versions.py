@@ -60,7 +60,8 @@ def matched(
 
     `chosen` says by the row which question it is (empty: a new one), and goes before all else.
     Then comes what has the same number and the same words; the same words under another number,
-    for sheets are numbered anew; the same number; and words that are much alike.
+    for sheets are numbered anew; the same number over words that are much alike; such words
+    alone; and at last the number alone.
     """
     sheet = _Sheet(old, items)
     for item in items:
@@ -68,8 +69,9 @@ def matched(
             sheet.take(item, (chosen or {})[item.row], sure=True)
     sheet.by_words(numbered=True)
     sheet.by_words(numbered=False)
-    sheet.by_number()
+    sheet.by_number(alike=True)
     sheet.by_likeness()
+    sheet.by_number(alike=False)
     return tuple(sheet.found.get(item.row) or Match(item, None, sure=True) for item in items)
 
 
@@ -101,13 +103,13 @@ class _Sheet:
                 id = ids.pop(0)
                 self.take(item, id, sure=numbered or not (item.id and self.numbers[id]))
 
-    def by_number(self) -> None:
-        """The same number over other words; sure only where the words are alike."""
+    def by_number(self, *, alike: bool) -> None:
+        """The same number: sure where the words are alike, and proposed where they are not."""
         ids = {self.numbers[id]: id for id in self.left}
         for item in self.open:
-            if item.id and item.id in ids:
-                id = ids.pop(item.id)
-                self.take(item, id, sure=_alike(item.text, self.left[id]) >= ALIKE)
+            id = ids.get(item.id) if item.id else None
+            if id in self.left and (not alike or _alike(item.text, self.left[id]) >= ALIKE):
+                self.take(item, id, sure=alike)
 
     def by_likeness(self) -> None:
         """The words that are most alike first; never sure."""
