@@ -25,6 +25,8 @@ LONGEST = "Grenzüberschreitende Paketzustellungsgesellschaft " * 4
 ARABIC = "شركة النيل للدفع والتسوية الإلكترونية"
 PARTS = ("", "/engagements", "/checks", "/domains", "/contacts", "/history")
 FORMS = ("/edit", "/parent", "/join", "/contacts/new", "/engagements/new")
+ONE_BUTTON = """() => document.querySelectorAll('.page-actions .btn-line').forEach(
+  (button) => (button.closest('form') ?? button).remove())"""
 LIST = """Vendor;Number;Website
 Acme;S-1;acme.example
 Acme;S-2;acme.example
@@ -204,3 +206,16 @@ def test_vendors_are_found_from_the_keyboard(database, enter, context, address, 
     page.wait_for_url("**/search?q=grenz-4711")
 
     expect(page.get_by_role("main")).to_contain_text("Paketzustellungsgesellschaft")
+
+
+def test_the_menu_of_a_phone_stands_beside_the_one_button(enter, context, address, vendor):
+    """Where nothing else shares their line; alone on one it looks forgotten."""
+    enter("analyst")
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{address}/vendors/{vendor}")
+    page.evaluate(ONE_BUTTON)  # as after a decision
+    only = page.locator(".page-actions .btn-primary").bounding_box()
+    menu = page.get_by_role("button", name="More actions").bounding_box()
+    assert menu["y"] == only["y"]
+    assert menu["x"] > only["x"] + only["width"]

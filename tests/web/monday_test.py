@@ -76,7 +76,7 @@ def test_what_the_parent_proved_is_ticked_on_the_form_and_named_in_the_score(ana
         child, bought = rated.make(session, "Child", NOON)
         parent, _ = rated.make(session, "Parent & Sons", NOON)
         rated.claim(session, parent, "AC-01", NOON, source=Source.AUDITED)
-        rated.finding(session, parent, "WB-02", NOON)
+        rated.finding(session, parent, "WB-02", NOON, knockout="KO-02")
         session.flush()
         form = f"/vendors/{child.id}/engagements/{bought.id}"
         child_id, parent_id, bought_id = child.id, parent.id, bought.id
@@ -98,6 +98,9 @@ def test_what_the_parent_proved_is_ticked_on_the_form_and_named_in_the_score(ana
     assert "from the parent, Parent & Sons" in score
     assert "of the parent, Parent & Sons" in score
     assert "<a href" not in score  # "Ask vendor to fix these" is a link
+    profile = words(analyst.see(f"/vendors/{child_id}"))
+    assert "What holds for the parent company, Parent & Sons , counts here too" in profile
+    assert "It was found at Parent & Sons, the parent company." in profile
     assert "that of Parent & Sons counts too" in words(
         analyst.see(f"/vendors/{child_id}/engagements")
     )

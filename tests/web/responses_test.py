@@ -440,6 +440,8 @@ def test_a_knockout_out_of_silence_is_nowhere_told_as_an_admission(analyst, data
         words = f"o answer since {day}"
         assert words in before[-120:] or words in _after[:90], page
     assert f"No answer since {day}, so the worst is assumed" in canonical_json(report).decode()
+    for page in ("/findings", f"/vendors/{vendor.id}"):
+        assert f"no answer since {day}" in plain(analyst.get(page)), page
 
 
 def test_a_message_is_not_counted_as_a_review(analyst, database, response):

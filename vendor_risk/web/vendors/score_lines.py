@@ -81,6 +81,7 @@ class Knocked:
     rests: tuple[tuple[str, str], ...]  # words, address
     lowers: int  # what it takes away, 0 where another takes more
     bar: Markup
+    parent: str  # the name of the parent company at which all of it was found
 
 
 def tell(told: Score, snapshot: Snapshot, known: Evidence, model: Model) -> list[Told]:
@@ -164,9 +165,17 @@ def knocked(
                 ),
                 lowers=lowers,
                 bar=minus_bar(lowers, widest),
+                parent=_above(by_id.get(id), known),
             )
         )
     return found
+
+
+def _above(standing: Standing | None, known: Evidence) -> str:
+    if standing is None or standing.entries or standing.scripts:
+        return ""
+    names = {known.parent_of(known.findings.get(each)) for each in standing.findings}
+    return names.pop() if len(names) == 1 else ""
 
 
 def fact_of(id: str, silent_since: dt.date | None) -> str:
