@@ -1,5 +1,6 @@
 """Sheets that people bring: a questionnaire of our own, and a vendor's filled copy as answers."""
 
+import html
 import io
 import re
 
@@ -23,7 +24,7 @@ from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
     ResponseAnswer,
 )
-from vendor_risk.workflow.responses import answers
+from vendor_risk.workflow.responses import answers, published
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -63,7 +64,7 @@ def test_a_sheet_becomes_a_questionnaire_that_is_sent(analyst, stock, database):
     assert "none of our controls" in analyst.press(look, **fields | {"control-0": "X"}).text
     assert analyst.press(look, **fields).status_code == 302
     assert "The &lt;cloud&gt;" in analyst.get("/responses/import").text
-    assert "choose another id" in analyst.press(look, **fields).text
+    assert "choose another id" in analyst.press(look, **fields | {"id": "ecom-core"}).text
 
     send(analyst, stock, chosen=["contractor-access", "cloud"])
     response = one(database, QuestionnaireResponse)
@@ -71,6 +72,72 @@ def test_a_sheet_becomes_a_questionnaire_that_is_sent(analyst, stock, database):
     analyst.press("/responses/import/retire", id="cloud")
     assert "The &lt;cloud&gt;" not in analyst.get("/responses/import").text
     assert analyst.get(f"/responses/{response.id}").status_code == 200
+
+
+LOCK, ALARM = "Is there a lock?", "Does an alarm ring at night?"
+
+
+def fields_of(page):
+    """What the form of a new version would send as it stands."""
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", page.partition("<main")[2]):
+        name = re.search(r' name="([^"]+)"', tag)
+        value = re.search(r' value="([^"]*)"', tag)
+        if name and name[1] != "csrf_token":
+            fields[name[1]] = html.unescape(value[1]) if value else ""
+    for name, body in re.findall(r'<select[^>]* name="([^"]+)">(.*?)</select>', page, re.S):
+        fields[name] = (re.search(r'value="([^"]*)" selected', body) or ["", ""])[1]
+    return fields
+
+
+def test_a_sheet_that_comes_again_is_a_new_version(analyst, database):  # noqa: F811
+    """Shown beside the one before, with what is not plain to be said; published when pressed."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    first = {"id": "house", "title": "The house", "section": "0", "control-0": "AC-01"}
+    analyst.press(look, **first)
+
+    rows = [("Number", "Question"), ("1", "Who guards it?"), ("9", "Is there a good lock?")]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    page = analyst.get(look).text
+    assert "You have this questionnaire: house@1.0.0" in page
+    assert 'value="The house"' in page
+    page = analyst.press(
+        look, id="house", title="The house", section="0", **{"control-0": "before"}
+    )
+    fields = fields_of(page.text)
+    assert (fields["same-1"], fields["same-2"], fields["version"]) == ("", "house.1", "2.0.0")
+    low = analyst.press(look, **fields | {"version": "1.0.0", "go": "publish"})
+    assert (low.status_code, "higher number" in low.text) == (422, True)
+    assert analyst.press(look, **fields | {"go": "publish"}).status_code == 302
+
+    with database.reading() as session:
+        new = published.current(session, "house")
+    assert new.address == "house@2.0.0"
+    assert [(one.id, one.rev, one.control) for _, one in new.asked()] == [
+        ("house.1-2", 1, None),
+        ("house.1", 2, "AC-01"),
+    ]
+    assert "before: 1.0.0" in analyst.get("/responses/import").text
+    again = analyst.press(look, **fields | {"go": "publish"})
+    assert "house@2.0.0 was published meanwhile" in again.text
+
+
+def test_another_choice_is_looked_at_before_it_is_published(analyst, database):  # noqa: F811
+    """For it changes what is removed, and the number that is suggested."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    analyst.press(look, id="house", title="The house", section="0")
+    rows[1] = ("1", "Is there a good lock?")
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    fields = fields_of(analyst.press(look, id="house", title="x", section="0").text)
+    assert fields["version"] == "1.1.0"
+    other = analyst.press(look, **fields | {"same-1": "", "go": "publish"})
+    assert (other.status_code, "look at it once more" in other.text) == (422, True)
+    assert fields_of(other.text)["version"] == "2.0.0"
+    twice = analyst.press(look, **fields | {"same-1": "house.2", "go": "publish"})
+    assert (twice.status_code, "Two rows cannot both" in twice.text) == (422, True)
+    assert one(database, PublishedQuestionnaire).version == "1.0.0"
 
 
 def test_more_than_fifty_wait_for_a_choice(analyst, database):  # noqa: F811

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from babel import Locale
 from flask import abort, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -16,8 +17,7 @@ from vendor_risk.pdf import PdfUnavailable
 from vendor_risk.press import PressBroken
 from vendor_risk.questionnaires import versions
 from vendor_risk.questionnaires.template import Template
-from vendor_risk.questionnaires.translations import languages as languages_of
-from vendor_risk.questionnaires.translations import said
+from vendor_risk.questionnaires.translations import FALLBACK, said
 from vendor_risk.store.models.responses import PublishedQuestionnaire
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.web import language
@@ -77,7 +77,7 @@ def catalogue() -> str:
                 preview.of_template(template),
                 id in own,
                 sorted(numbers, key=versions.key, reverse=True),
-                sorted(languages_of(template.form)),
+                _languages(template),
             )
         )
     return render_template(
@@ -143,6 +143,14 @@ def _of_engagement(vendor_id: uuid.UUID, engagement_id: uuid.UUID, kind: str) ->
         notice(_("Nothing would be asked: choose a questionnaire that applies."), kind="error")
         return redirect(back)
     return _answer(preview.of_plan(plan, vendor.name), kind, "questions", back)
+
+
+def _languages(template: Template) -> list[str]:
+    """The names of the languages that every question has, English first."""
+    asked = [{*question.text} for _section, question in template.asked()]
+    reads = language.current().partition("-")[0]
+    whole = sorted(set.intersection(*asked), key=lambda one: (one != FALLBACK, one))
+    return [str(Locale.parse(one, sep="-").get_display_name(reads)) for one in whole]
 
 
 def _answer(told: Preview, kind: str, name: str, back: str) -> AnyResponse:
