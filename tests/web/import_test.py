@@ -12,18 +12,21 @@ from tests.questionnaires.layouts import CAIQ, SIG, many
 from tests.web.questionnaire_test import (  # noqa: F401  (fixtures)
     analyst,
     link,
+    newest_link,
     one,
     pat,
     send,
     stock,
     stranger,
 )
-from tests.workflow.packs_test import csv, packed
+from tests.workflow.packs_test import bring, csv, packed, parts
+from tests.workflow.review_test import accept_all
 from vendor_risk.store.models.responses import (
     PublishedQuestionnaire,
     QuestionnaireResponse,
     ResponseAnswer,
 )
+from vendor_risk.workflow import pack_versions
 from vendor_risk.workflow.responses import answers, published
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -138,6 +141,43 @@ def test_another_choice_is_looked_at_before_it_is_published(analyst, database): 
     twice = analyst.press(look, **fields | {"same-1": "house.2", "go": "publish"})
     assert (twice.status_code, "Two rows cannot both" in twice.text) == (422, True)
     assert one(database, PublishedQuestionnaire).version == "1.0.0"
+
+
+def test_a_vendor_sees_what_it_said_beside_a_changed_question(
+    analyst,  # noqa: F811
+    stock,  # noqa: F811
+    stranger,  # noqa: F811
+    database,
+):
+    """With the words that were asked then; the answer itself is not filled in."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    with database.transaction() as session:
+        bring(session, csv(rows), controls={"": "AC-01"})
+    send(analyst, stock, chosen="own")
+    first, browser = newest_link(database), stranger()
+    browser.press(first)
+    said = {"a:own.1": "partly", "n:own.1": "Two doors.", "r:own.1": "0"}
+    said |= {"a:own.2": "met", "n:own.2": "", "r:own.2": "0"}
+    browser.press(f"{first}/s/s1", go="next", **said)
+    browser.press(f"{first}/check", name="Pat", role="Owner", declared="y")
+    with database.transaction() as session:
+        response = session.exec(select(QuestionnaireResponse)).one()
+        accept_all(session, response, response.sent_by_id)
+        new = [rows[0], ("1", "Is there a good lock?"), ("2", ALARM)]
+        told = pack_versions.renewal(session, parts(session, csv(new)), id="own")
+        pack_versions.publish(session, told, now=NOON, actor="test")
+
+    send(analyst, stock, chosen="own")
+    second = newest_link(database, beyond=first)
+    browser.press(second)
+    page = browser.get(f"{second}/s/s1").text
+    changed, _, same = page.partition('id="q-own_2"')
+    assert "The question has changed" in changed
+    assert re.search(rf"We asked:</span> <bdi>{re.escape(LOCK)}</bdi>", changed)
+    assert re.search(r"You said:</span> <bdi>Partly</bdi>.*Two doors", changed)
+    assert " checked" not in changed
+    assert "The question has changed" not in same
+    assert "This is what you said last time." in same
 
 
 def test_more_than_fifty_wait_for_a_choice(analyst, database):  # noqa: F811
