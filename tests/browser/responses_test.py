@@ -8,12 +8,18 @@ from playwright.sync_api import expect
 from tests.browser.harness import audit
 from tests.factories import NOON, make_user
 from tests.rated import finding, make
+from tests.workflow.packs_test import csv
 from tests.workflow.review_test import FAZIO, accept_all, submitted
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.findings import FindingKind
-from vendor_risk.store.models.responses import FileUse, ResponseAnswer, ResponseFile
-from vendor_risk.workflow import contacts
-from vendor_risk.workflow.responses import review, threads
+from vendor_risk.store.models.responses import (
+    FileUse,
+    QuestionnaireResponse,
+    ResponseAnswer,
+    ResponseFile,
+)
+from vendor_risk.workflow import contacts, grids
+from vendor_risk.workflow.responses import answers, reading, review, sending, threads
 
 pytestmark = [
     pytest.mark.browser,
@@ -80,6 +86,46 @@ def test_the_queue_is_sound(enter, context, address, second_round):
     """With lines in it."""
     enter("analyst")
     assert audit(context, f"{address}/responses?state=all") == []
+
+
+def test_what_questions_cost_is_sound(enter, context, address, second_round):
+    """With the questions of one accepted response, of which nothing can be said yet."""
+    enter("analyst")
+    assert audit(context, f"{address}/responses/burden") == []
+
+
+def test_the_pages_of_who_answers_for_a_vendor_are_sound(enter, context, address, database):
+    """All questions open, rows to be paired with them, and a colleague who has to accept it."""
+    ann = enter("analyst").id
+    by = {"now": NOON, "actor": ann}
+    with database.transaction() as session:
+        vendor = make(session, f"Fazio {LONG}"[:180], NOON, levels=FAZIO)
+        contacts.add_contact(session, vendor[0], name="P", email="p@f.example", roles=[], **by)
+        response = sending.send(session, *vendor, **by).response
+        rows = [("Number", "Question", "Answer", "Comment"), ("HV-01", LONG, "Perhaps", LONG),
+                ("AC-01", "Is there a second step?", "Yes", "Since May")]  # fmt: skip
+        copy = grids.upload(
+            session, filename=f"{LONG}.csv"[-200:], raw=csv(rows), response=response, **by
+        )
+        pages = f"/responses/{response.id}/behalf", f"/responses/import/{copy.id}/pairs"
+    for page in pages:
+        assert audit(context, f"{address}{page}") == []
+
+    with database.transaction() as session:
+        response = session.get_one(QuestionnaireResponse, response.id)
+        while open := answers.sheet(session, response, today=NOON.date()).open:
+            told = {"seen_where": LONG, "seen_on": NOON.date(), "revision": 0, **by}
+            for question in open:
+                answers.save_for_them(session, response, question, "met", **told)
+        answers.hand_in(session, response, name="Ann", **by)
+        for line in reading.read(session, response, today=NOON.date()).lines:
+            if line.open:
+                told = {"revision": line.row.revision, **by}
+                review.judge(session, response, line.id, "accepted", **told)
+    page = context.new_page()
+    page.goto(f"{address}/responses/{response.id}")
+    expect(page.get_by_text("Somebody else accepts it.")).to_be_visible()
+    assert audit(page, "") == []
 
 
 def test_a_response_is_sound(enter, context, address, second_round):

@@ -1,5 +1,6 @@
 """Sheets that people bring: a questionnaire of our own, and a vendor's filled copy as answers."""
 
+import html
 import io
 import re
 
@@ -11,19 +12,22 @@ from tests.questionnaires.layouts import CAIQ, SIG, many
 from tests.web.questionnaire_test import (  # noqa: F401  (fixtures)
     analyst,
     link,
+    newest_link,
     one,
     pat,
     send,
     stock,
     stranger,
 )
-from tests.workflow.packs_test import csv, packed
+from tests.workflow.packs_test import bring, csv, packed, parts
+from tests.workflow.review_test import accept_all
 from vendor_risk.store.models.responses import (
     PublishedQuestionnaire,
     QuestionnaireResponse,
     ResponseAnswer,
 )
-from vendor_risk.workflow.responses import answers
+from vendor_risk.workflow import pack_versions
+from vendor_risk.workflow.responses import answers, published
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -63,7 +67,7 @@ def test_a_sheet_becomes_a_questionnaire_that_is_sent(analyst, stock, database):
     assert "none of our controls" in analyst.press(look, **fields | {"control-0": "X"}).text
     assert analyst.press(look, **fields).status_code == 302
     assert "The &lt;cloud&gt;" in analyst.get("/responses/import").text
-    assert "choose another id" in analyst.press(look, **fields).text
+    assert "choose another id" in analyst.press(look, **fields | {"id": "ecom-core"}).text
 
     send(analyst, stock, chosen=["contractor-access", "cloud"])
     response = one(database, QuestionnaireResponse)
@@ -71,6 +75,109 @@ def test_a_sheet_becomes_a_questionnaire_that_is_sent(analyst, stock, database):
     analyst.press("/responses/import/retire", id="cloud")
     assert "The &lt;cloud&gt;" not in analyst.get("/responses/import").text
     assert analyst.get(f"/responses/{response.id}").status_code == 200
+
+
+LOCK, ALARM = "Is there a lock?", "Does an alarm ring at night?"
+
+
+def fields_of(page):
+    """What the form of a new version would send as it stands."""
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", page.partition("<main")[2]):
+        name = re.search(r' name="([^"]+)"', tag)
+        value = re.search(r' value="([^"]*)"', tag)
+        if name and name[1] != "csrf_token":
+            fields[name[1]] = html.unescape(value[1]) if value else ""
+    for name, body in re.findall(r'<select[^>]* name="([^"]+)">(.*?)</select>', page, re.S):
+        fields[name] = (re.search(r'value="([^"]*)" selected', body) or ["", ""])[1]
+    return fields
+
+
+def test_a_sheet_that_comes_again_is_a_new_version(analyst, database):  # noqa: F811
+    """Shown beside the one before, with what is not plain to be said; published when pressed."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    first = {"id": "house", "title": "The house", "section": "0", "control-0": "AC-01"}
+    analyst.press(look, **first)
+
+    rows = [("Number", "Question"), ("1", "Who guards it?"), ("9", "Is there a good lock?")]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    page = analyst.get(look).text
+    assert "You have this questionnaire: house@1.0.0" in page
+    assert 'value="The house"' in page
+    page = analyst.press(
+        look, id="house", title="The house", section="0", **{"control-0": "before"}
+    )
+    fields = fields_of(page.text)
+    assert (fields["same-1"], fields["same-2"], fields["version"]) == ("", "house.1", "2.0.0")
+    low = analyst.press(look, **fields | {"version": "1.0.0", "go": "publish"})
+    assert (low.status_code, "higher number" in low.text) == (422, True)
+    assert analyst.press(look, **fields | {"go": "publish"}).status_code == 302
+
+    with database.reading() as session:
+        new = published.current(session, "house")
+    assert new.address == "house@2.0.0"
+    assert [(one.id, one.rev, one.control) for _, one in new.asked()] == [
+        ("house.1-2", 1, None),
+        ("house.1", 2, "AC-01"),
+    ]
+    assert "before: 1.0.0" in analyst.get("/responses/import").text
+    again = analyst.press(look, **fields | {"go": "publish"})
+    assert "house@2.0.0 was published meanwhile" in again.text
+
+
+def test_another_choice_is_looked_at_before_it_is_published(analyst, database):  # noqa: F811
+    """For it changes what is removed, and the number that is suggested."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    analyst.press(look, id="house", title="The house", section="0")
+    rows[1] = ("1", "Is there a good lock?")
+    look = mapped(analyst, "/responses/import", csv(rows), "house.csv")
+    fields = fields_of(analyst.press(look, id="house", title="x", section="0").text)
+    assert fields["version"] == "1.1.0"
+    other = analyst.press(look, **fields | {"same-1": "", "go": "publish"})
+    assert (other.status_code, "look at it once more" in other.text) == (422, True)
+    assert fields_of(other.text)["version"] == "2.0.0"
+    twice = analyst.press(look, **fields | {"same-1": "house.2", "go": "publish"})
+    assert (twice.status_code, "Two rows cannot both" in twice.text) == (422, True)
+    assert one(database, PublishedQuestionnaire).version == "1.0.0"
+
+
+def test_a_vendor_sees_what_it_said_beside_a_changed_question(
+    analyst,  # noqa: F811
+    stock,  # noqa: F811
+    stranger,  # noqa: F811
+    database,
+):
+    """With the words that were asked then; the answer itself is not filled in."""
+    rows = [("Number", "Question"), ("1", LOCK), ("2", ALARM)]
+    with database.transaction() as session:
+        bring(session, csv(rows), controls={"": "AC-01"})
+    send(analyst, stock, chosen="own")
+    first, browser = newest_link(database), stranger()
+    browser.press(first)
+    said = {"a:own.1": "partly", "n:own.1": "Two doors.", "r:own.1": "0"}
+    said |= {"a:own.2": "met", "n:own.2": "", "r:own.2": "0"}
+    browser.press(f"{first}/s/s1", go="next", **said)
+    browser.press(f"{first}/check", name="Pat", role="Owner", declared="y")
+    with database.transaction() as session:
+        response = session.exec(select(QuestionnaireResponse)).one()
+        accept_all(session, response, response.sent_by_id)
+        new = [rows[0], ("1", "Is there a good lock?"), ("2", ALARM)]
+        told = pack_versions.renewal(session, parts(session, csv(new)), id="own")
+        pack_versions.publish(session, told, now=NOON, actor="test")
+
+    send(analyst, stock, chosen="own")
+    second = newest_link(database, beyond=first)
+    browser.press(second)
+    page = browser.get(f"{second}/s/s1").text
+    changed, _, same = page.partition('id="q-own_2"')
+    assert "The question has changed" in changed
+    assert re.search(rf"We asked:</span> <bdi>{re.escape(LOCK)}</bdi>", changed)
+    assert re.search(r"You said:</span> <bdi>Partly</bdi>.*Two doors", changed)
+    assert " checked" not in changed
+    assert "The question has changed" not in same
+    assert "This is what you said last time." in same
 
 
 def test_more_than_fifty_wait_for_a_choice(analyst, database):  # noqa: F811

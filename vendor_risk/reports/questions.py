@@ -28,16 +28,20 @@ class Section:
     number: int
     title: str
     questions: tuple[Question, ...]
+    fitting: bool = False  # asked only where it fits what is bought
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """All questions of one response; the same paper gives the same bytes."""
+    """All questions of one response, or of a preview; the same paper gives the same bytes.
+
+    A preview has no day to answer by. Its number names the questionnaires, its vendor may be empty.
+    """
 
     organisation: str
     vendor: str
     number: str
-    due_on: datetime.date
+    due_on: datetime.date | None
     as_of: datetime.datetime
     minutes: int
     sections: tuple[Section, ...]

@@ -61,18 +61,26 @@ def renewal(
     controls: Mapping[str, str] | None = None,
     chosen: Mapping[int, str] | None = None,
     version: str = "",
+    base: str = "",
 ) -> Renewal:
     """What the rows would make of the questionnaire that we have under this id; VendorRefused.
 
     `controls` as for a first version; a part that they do not name keeps what its questions had.
     `chosen` says by its row which question one is, by the id that it has here, or empty for a new
-    one. Without a `version` it has the number that is suggested.
+    one. Without a `version` it has the number that is suggested. `base` is the version that it was
+    shown beside: where that is the newest no more, it is refused.
     """
     rows = published.versions_of(session, clean(id))
     if not rows:
         raise VendorRefused("There is no questionnaire of your own called %(id)s.", id=id[:80])
     earlier = [published.kept(row) for row in rows]
     old = earlier[0]
+    if base and base != old.form.version:
+        raise VendorRefused(
+            "%(address)s was published meanwhile: look at what differs from it.",
+            "version",
+            address=old.address,
+        )
     _refuse_more_than_rows(old)
     packs.check_parts(parts)
     items = [item for part in parts for item in part.items]
@@ -104,19 +112,8 @@ def renewal(
     return Renewal(old, new, content, matches, versions.differences(old, new), suggested)
 
 
-def publish(
-    session: Session, told: Renewal, *, base: str = "", now: dt.datetime, actor: Actor
-) -> Template:
-    """The new version is what is sent from now on; `base` is the version that it was shown beside.
-
-    VendorRefused where somebody published another meanwhile, and where nothing differs.
-    """
-    if base and base != told.old.form.version:
-        raise VendorRefused(
-            "%(address)s was published meanwhile: look at what differs from it.",
-            "version",
-            address=told.old.address,
-        )
+def publish(session: Session, told: Renewal, *, now: dt.datetime, actor: Actor) -> Template:
+    """The new version is what is sent from now on; VendorRefused where nothing differs."""
     if not _differs(told):
         raise VendorRefused(
             "Nothing differs from %(address)s: there is nothing to publish.",

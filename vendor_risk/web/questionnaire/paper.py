@@ -1,7 +1,7 @@
 """The questions on paper, for a vendor and for us."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from flask import Response, current_app
@@ -16,8 +16,9 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web import language
 from vendor_risk.web.questionnaire import words
 from vendor_risk.web.questionnaire.lines import Part, parts_of
-from vendor_risk.web.session import session
+from vendor_risk.web.session import now, session
 from vendor_risk.workflow.responses.answers import Sheet
+from vendor_risk.workflow.responses.preview import Preview
 from vendor_risk.workflow.responses.sending import minutes_of
 
 _SECONDS = 60  # it takes three or four, most of them to load the engine
@@ -27,11 +28,32 @@ _one_by_one = threading.Lock()
 
 def answer(sheet: Sheet, asked: Sequence[Asked]) -> AnyResponse:
     """These questions as a PDF; PdfUnavailable or PressBroken where none can be made."""
+    return _sent(_paper(sheet, asked), f"{sheet.response.number}-questions.pdf")
+
+
+def preview(told: Preview, name: str) -> AnyResponse:
+    """What would be asked, as a PDF; PdfUnavailable or PressBroken where none can be made."""
+    reads = language.current()
+    parts = parts_of(told.asked)
+    paper = Paper(
+        organisation=current_app.config["ORGANISATION"],
+        vendor=told.vendor,
+        number=", ".join(told.addresses),
+        due_on=None,
+        as_of=now().replace(second=0, microsecond=0),  # asked for twice, it is made once
+        minutes=told.minutes,
+        sections=tuple(_section(part, told.first, told.tier, reads) for part in parts),
+        language=reads,
+    )
+    return _sent(paper, f"{name}-preview.pdf")
+
+
+def _sent(paper: Paper, name: str) -> AnyResponse:
     with _one_by_one:
-        content = _made(_paper(sheet, asked))
+        content = _made(paper)
     headers = {
         "Content-Type": "application/pdf",
-        "Content-Disposition": f'attachment; filename="{sheet.response.number}-questions.pdf"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
     return Response(content, headers=headers)
@@ -60,7 +82,7 @@ def _paper(sheet: Sheet, asked: Sequence[Asked]) -> Paper:
     )
 
 
-def _section(part: Part, visible: set[str], tier: int, reads: str) -> Section:
+def _section(part: Part, visible: Collection[str], tier: int, reads: str) -> Section:
     return Section(
         number=part.number,
         title=said(dict(part.title), reads),
@@ -70,13 +92,15 @@ def _section(part: Part, visible: set[str], tier: int, reads: str) -> Section:
             )
             for n, each in enumerate(part.questions, start=1)
         ),
+        # the tier of an engagement stands beside its facts, and by them the section was chosen
+        fitting=tier == 0 and all(each.section.when is not None for each in part.questions),
     )
 
 
 def _question(number: str, each: Asked, tier: int, reads: str, *, after: bool) -> Question:
     asked = each.question
     evidence = asked.evidence
-    wanted = evidence is not None and (not evidence.when.tier or tier in evidence.when.tier)
+    wanted = evidence is not None and words.wanted(evidence, tier)
     return Question(
         number=number,
         id=asked.id,

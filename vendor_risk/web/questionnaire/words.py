@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from vendor_risk.evidence import N_
-from vendor_risk.questionnaires.form import Option
+from vendor_risk.questionnaires.form import EvidenceAsked, Option
 from vendor_risk.questionnaires.translations import said
 
 KINDS: Mapping[str, str] = {
@@ -57,6 +57,11 @@ _ANSWERS = {
 def kind(id: str) -> str:
     """A kind of evidence in words; one of an own questionnaire by its id."""
     return str(gettext(KINDS[id])) if id in KINDS else id.replace("-", " ")
+
+
+def wanted(evidence: EvidenceAsked, tier: int) -> bool:
+    """Whether evidence is asked for in the tier; where none is said yet (0), it may be."""
+    return not evidence.when.tier or tier in (0, *evidence.when.tier)
 
 
 def option(one: Option, language: str) -> str:

@@ -1,7 +1,8 @@
 """The questions of a response as a workbook that can be filled and sent back."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import xlsxwriter
@@ -19,6 +20,7 @@ from vendor_risk.web.vendors.exports import XLSX_TYPE
 from vendor_risk.workflow.csv_file import guarded
 from vendor_risk.workflow.responses import round_trip
 from vendor_risk.workflow.responses.answers import Sheet, value_of
+from vendor_risk.workflow.responses.preview import Preview
 
 _HIDDEN = {"hidden": True}
 _UNWRITABLE = {0xFFFE: None, 0xFFFF: None}  # no XML carries them
@@ -26,30 +28,55 @@ _UNWRITABLE = {0xFFFE: None, 0xFFFF: None}  # no XML carries them
 
 def answer(sheet: Sheet, asked: Sequence[Asked]) -> Response:
     """The workbook as a download."""
-    sent = Response(written(sheet, asked), mimetype=XLSX_TYPE)
-    name = f"{sheet.response.number}-questions.xlsx"
-    sent.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return sent
+    return _sent(written(sheet, asked), f"{sheet.response.number}-questions.xlsx")
+
+
+def preview(told: Preview, name: str) -> Response:
+    """What would be asked, as a workbook to be read: no response takes it back."""
+    source = _Source(round_trip.PREVIEW, told.tier)
+    return _sent(_written(source, told.asked), f"{name}-preview.xlsx")
 
 
 def written(sheet: Sheet, asked: Sequence[Asked]) -> bytes:
     """What to do, the questions with the answers so far, and a sheet for each table."""
+    response = sheet.response
+    mark = round_trip.fingerprint(response)
+    return _written(_Source(mark, response.tier, response, sheet.rows), asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the workbook is of; without a response it is a preview, to be read alone."""
+
+    mark: str
+    tier: int
+    response: QuestionnaireResponse | None = None
+    rows: Mapping[str, ResponseAnswer] = field(default_factory=dict)
+
+
+def _sent(content: bytes, name: str) -> Response:
+    sent = Response(content, mimetype=XLSX_TYPE)
+    sent.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return sent
+
+
+def _written(source: _Source, asked: Sequence[Asked]) -> bytes:
     with tempfile.TemporaryFile() as file:
         book = xlsxwriter.Workbook(
             file, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
         )
-        _Writer(book, sheet, asked).write()
+        _Writer(book, source, asked).write()
         book.close()
         file.seek(0)
         return file.read()
 
 
 class _Writer:
-    def __init__(self, book: Any, sheet: Sheet, asked: Sequence[Asked]) -> None:
-        self.book, self.sheet, self.asked = book, sheet, asked
-        self.response: QuestionnaireResponse = sheet.response
+    def __init__(self, book: Any, source: _Source, asked: Sequence[Asked]) -> None:
+        self.book, self.asked = book, asked
+        self.response, self.rows = source.response, source.rows
+        self.tier, self.mark = source.tier, source.mark
         self.language = language.current()
-        self.mark = round_trip.fingerprint(self.response)
         wrapped = {"text_wrap": True, "valign": "top", "font_size": 11}
         make = book.add_format
         self.head = make(wrapped | {"bold": True, "bg_color": "#E7ECF3", "bottom": 1})
@@ -60,6 +87,8 @@ class _Writer:
             | {"locked": False, "bg_color": "#FFFBE6", "border": 1, "num_format": "@"}
             | {"border_color": "#D5C98A"}
         )
+        if self.response is None:
+            self.open = self.plain
         self.title = make({"bold": True, "font_size": 16})
 
     def write(self) -> None:
@@ -79,10 +108,30 @@ class _Writer:
     def _guide(self, page: Any) -> None:
         page.hide_gridlines(2)
         page.set_column(0, 0, 90)
-        page.write_string(0, 0, _("How to fill this workbook"), self.title)
-        lines = (
-            _("Response %(number)s, due on %(day)s.", number=self.response.number,
-              day=self.response.due_on.isoformat()),
+        if self.response is None:
+            page.write_string(0, 0, _("What we would ask"), self.title)
+            lines = self._preview_guide()
+        else:
+            page.write_string(0, 0, _("How to fill this workbook"), self.title)
+            lines = self._filling_guide(self.response)
+        for n, line in enumerate(lines, start=2):
+            page.write_string(n, 0, line, self.plain)
+        page.protect()
+
+    @staticmethod
+    def _preview_guide() -> tuple[str, ...]:
+        return (
+            _("This is a preview: nothing was sent yet, and answers in this file are not taken."),
+            _("Answers are given later, over the link in our mail. There is a workbook to fill as"
+              " well."),
+            _("What is asked then can differ: the questions are fixed on the day they are sent."),
+        )  # fmt: skip
+
+    @staticmethod
+    def _filling_guide(response: QuestionnaireResponse) -> tuple[str, ...]:
+        return (
+            _("Response %(number)s, due on %(day)s.", number=response.number,
+              day=response.due_on.isoformat()),
             _("Answer in the yellow cells of the sheet “Questions”. Where there is a list, choose"
               " from it; where several answers may hold, write each on its own line."),
             _("Say more under “Note”. An answer that needs a note counts once it has one."),
@@ -93,9 +142,6 @@ class _Writer:
               " is saved, and nothing that a colleague typed meanwhile is lost."),
             _("Files of evidence are added on the page, beside the question that they show."),
         )  # fmt: skip
-        for n, line in enumerate(lines, start=2):
-            page.write_string(n, 0, line, self.plain)
-        page.protect()
 
     def _questions(self, page: Any, lists: Any, tables: dict[str, str]) -> None:
         keys = ["", "", "", "", "", "", round_trip.ANSWER, round_trip.TEXT_NOTE]
@@ -124,10 +170,9 @@ class _Writer:
     def _line(  # noqa: PLR0917  (one row of one sheet)
         self, page: Any, lists: Any, number: int, name: str, each: Asked, tables: dict[str, str]
     ) -> None:
-        question, row = each.question, self.sheet.rows.get(each.question.id)
+        question, row = each.question, self.rows.get(each.question.id)
         evidence = question.evidence
-        tier = self.response.tier
-        wanted = evidence is not None and (not evidence.when.tier or tier in evidence.when.tier)
+        wanted = evidence is not None and words.wanted(evidence, self.tier)
         labels = [words.option(one, self.language) for one in each.options]
         texts = (
             name,
@@ -169,7 +214,7 @@ class _Writer:
             )
 
     def _table(self, each: Asked, n: int) -> str:
-        question, row = each.question, self.sheet.rows.get(each.question.id)
+        question, row = each.question, self.rows.get(each.question.id)
         name: str = _("Table %(n)s", n=n)[:31]
         page = self.book.add_worksheet(name)
         known = (question.id, str(question.rev), str(row.revision if row else 0), self.mark)

@@ -13,6 +13,7 @@ from openpyxl.utils import get_column_letter
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door
+from vendor_risk.questionnaires import versions
 from vendor_risk.questionnaires.grid import FIELDS
 from vendor_risk.questionnaires.rules import MOST_QUESTIONS
 from vendor_risk.questionnaires.translations import said
@@ -26,13 +27,15 @@ from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import words
 from vendor_risk.web.responses import WRITES, area
 from vendor_risk.web.session import now, session
-from vendor_risk.workflow import grids, packs
+from vendor_risk.workflow import grids, pack_versions, packs
 from vendor_risk.workflow.grids import Layout
+from vendor_risk.workflow.pack_versions import Renewal
 from vendor_risk.workflow.responses import answers, copies
-from vendor_risk.workflow.responses.published import current, imported
-from vendor_risk.workflow.vendors import Stale, VendorRefused
+from vendor_risk.workflow.responses.published import current, imported, versions_of
+from vendor_risk.workflow.vendors import Stale, VendorRefused, clean
 
 Page = str | AnyResponse | tuple[str, int]
+AS_BEFORE = "before"  # a control that a part keeps
 _SHOWN = 8  # rows of the file beside the choice of columns
 _CUT = 120  # characters of a cell there
 
@@ -115,22 +118,23 @@ def import_look(import_id: uuid.UUID) -> Page:
 @area.post("/import/<uuid:import_id>/look")
 @door(WRITES)
 def import_save(import_id: uuid.UUID) -> Page:
-    """The chosen sections are a questionnaire of our own."""
+    """The chosen sections are a questionnaire of our own; of one that we have, a new version.
+
+    That is shown beside the version before, and published when somebody looked at it.
+    """
     row = _found(import_id)
     if row.response_id is not None:
         abort(404)
-    parts = packs.parts_of(grids.items_of(row))
     form = request.form
-    chosen = [part for n, part in enumerate(parts) if str(n) in form.getlist("section")]
+    if pack_versions.newest(session, clean(form.get("id", ""))) is not None:
+        return _versioned(row)
     try:
         template = packs.make(
             session,
-            chosen,
+            _chosen_parts(row),
             id=form.get("id", ""),
             title=form.get("title", ""),
-            controls={
-                part.name: form.get(f"control-{n}", "").strip() for n, part in enumerate(parts)
-            },
+            controls=_controls(row),
             now=now(),
             actor=current_user.id,
         )
@@ -140,6 +144,76 @@ def import_save(import_id: uuid.UUID) -> Page:
     session.commit()
     notice(_("%(address)s can be sent now.", address=template.address))
     return redirect(url(".import_index"))
+
+
+def _versioned(row: QuestionnaireImport) -> Page:
+    """What differs from the version before, and with `go=publish` the version itself."""
+    form = request.form
+    try:
+        publishes = form.get("go") == "publish"
+        told = (
+            _renewal(row, form.get("version", ""), form.get("base", ""))
+            if publishes
+            else (_renewal(row))
+        )
+        if not publishes:
+            return _version_page(row, told)
+        if form.get("suggested") != told.suggested:
+            raise VendorRefused("What you chose changes what differs: look at it once more.", "")
+        template = pack_versions.publish(session, told, now=now(), actor=current_user.id)
+    except VendorRefused as error:
+        session.rollback()
+        row = _found(row.id)
+        for chosen in (True, False):  # without what was chosen where that is what is refused
+            try:
+                return _version_page(row, _renewal(row, chosen=chosen), error), 422
+            except VendorRefused:
+                continue
+        return _look_page(row, error), 422
+    session.commit()
+    notice(
+        _(
+            "%(address)s is what is sent from now on. What is on its way keeps its version.",
+            address=template.address,
+        )
+    )
+    return redirect(url(".import_index"))
+
+
+def _renewal(
+    row: QuestionnaireImport, version: str = "", base: str = "", *, chosen: bool = True
+) -> Renewal:
+    form = request.form
+    items = grids.items_of(row)
+    same = {item.row: one for item in items if (one := form.get(f"same-{item.row}")) is not None}
+    named = "base" in form or form.get("title", "") != _plain_title(row)
+    return pack_versions.renewal(
+        session,
+        _chosen_parts(row),
+        id=form.get("id", ""),
+        title=form.get("title", "") if named else "",
+        controls=_controls(row),
+        chosen=same if chosen else None,
+        version=version,
+        base=base,
+    )
+
+
+def _chosen_parts(row: QuestionnaireImport) -> list[packs.Part]:
+    wanted = request.form.getlist("section")
+    parts = packs.parts_of(grids.items_of(row))
+    return [part for n, part in enumerate(parts) if str(n) in wanted]
+
+
+def _controls(row: QuestionnaireImport) -> dict[str, str]:
+    """What was said of the parts; not of those that stay as they were."""
+    parts = packs.parts_of(grids.items_of(row))
+    said = {part.name: request.form.get(f"control-{n}", "").strip() for n, part in enumerate(parts)}
+    return {name: control for name, control in said.items() if control != AS_BEFORE}
+
+
+def _plain_title(row: QuestionnaireImport) -> str:
+    return row.filename.rpartition(".")[0] or row.filename
 
 
 @area.post("/import/retire")
@@ -241,7 +315,14 @@ def _upload_page(
         "responses/import.html",
         row=response,
         vendor=session.get_one(Vendor, response.vendor_id) if response else None,
-        own=[(one, current(session, one.questionnaire_id)) for one in own],
+        own=[
+            (
+                one,
+                current(session, one.questionnaire_id),
+                [each.version for each in versions_of(session, one.questionnaire_id)],
+            )
+            for one in own
+        ],
         refused=refused.said(_) if refused else "",
         say=_say,
     )
@@ -284,6 +365,8 @@ def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -
     parts = packs.parts_of(grids.items_of(row))
     total = sum(len(part.items) for part in parts)
     form = request.form
+    suggested = packs.suggested_id(row.filename)
+    before = pack_versions.newest(session, suggested)
     every = {str(n) for n in range(len(parts))} if total <= MOST_QUESTIONS else set()
     return render_template(
         "responses/import_look.html",
@@ -292,12 +375,52 @@ def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -
         total=total,
         most=MOST_QUESTIONS,
         ticked=set(form.getlist("section")) if refused else every,
-        id=form.get("id", "") if refused else packs.suggested_id(row.filename),
+        id=form.get("id", "") if refused else suggested,
+        before=before,
+        own=[one.questionnaire_id for one in imported(session)],
         longest_id=packs.LONGEST_ID,
-        title=form.get("title", "") if refused else row.filename.rpartition(".")[0] or row.filename,
+        title=form.get("title", "")
+        if refused
+        else before.form.title["en"]
+        if before
+        else _plain_title(row),
         controls=NAMES,
         chosen=form if refused else {},
         refused=refused.said(_) if refused else "",
+    )
+
+
+def _version_page(
+    row: QuestionnaireImport, told: Renewal, refused: VendorRefused | None = None
+) -> str:
+    form = request.form
+    typed = form.get("version", "").strip()
+    kept = typed and typed != form.get("suggested")
+    asked = [one for one in told.differences if one.after is not None]
+    lines = [*zip(told.matches, asked, strict=True)]
+    return render_template(
+        "responses/import_version.html",
+        row=row,
+        told=told,
+        unsure=[(match, one) for match, one in lines if not match.sure],
+        changed=[
+            (match, one) for match, one in lines if match.sure and one.kind == versions.CHANGED
+        ],
+        added=[(match, one) for match, one in lines if match.sure and one.kind == versions.ADDED],
+        same=[(match, one) for match, one in lines if match.sure and one.kind == versions.SAME],
+        removed=told.of(versions.REMOVED),
+        before=[question for _section, question in told.old.asked()],
+        number=lambda question: versions.number(told.old, question),
+        version=typed if kept else told.suggested,
+        title=told.new.form.title["en"],
+        hidden=[
+            (name, value)
+            for name in form
+            if name in ("id", "section") or name.startswith("control-")
+            for value in form.getlist(name)
+        ],
+        refused=refused.said(_) if refused else "",
+        say=_say,
     )
 
 

@@ -27,6 +27,7 @@ MOST_AT_ONCE = 1000
 
 from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
     access_views,
+    catalogue_views,
     condition_views,
     contact_views,
     decision_views,
@@ -47,6 +48,7 @@ from vendor_risk.web.vendors import (  # noqa: E402  (views need the blueprint)
 __all__ = [
     "access_views",
     "area",
+    "catalogue_views",
     "condition_views",
     "contact_views",
     "decision_views",

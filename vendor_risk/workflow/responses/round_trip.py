@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -34,6 +34,7 @@ ID, REV, REVISION, FILE, ANSWER, TEXT_NOTE = (
     "vr:note",
 )
 TABLE = "vr:table"  # with id, rev, revision and hash behind it, parted by bars; then the columns
+PREVIEW = "preview"  # in the place of a hash: a workbook that was made for no response
 HEAD_ROWS = 2  # the hidden one, and the words above the columns
 MOST_TABLE_ROWS = 200
 NEW, CHANGED, EMPTIED, CONFLICT = "new", "changed", "emptied", "conflict"
@@ -111,13 +112,23 @@ def askable(sheet: Sheet) -> tuple[Asked, ...]:
     """What is asked now, and what an answer may still open, in their order."""
     response = sheet.response
     visible = {each.question.id for each in sheet.evaluation.visible}
+    return askable_of(sheet.questions, visible, response.out_of_scope, response.facts)
+
+
+def askable_of(
+    questions: Sequence[Asked],
+    visible: Collection[str],
+    out_of_scope: Collection[str],
+    facts: Mapping[str, int],
+) -> tuple[Asked, ...]:
+    """The visible ones of the questions, and those that an answer may open."""
     return tuple(
         each
-        for each in sheet.questions
+        for each in questions
         if each.question.id in visible
         or (
-            each.control not in response.out_of_scope
-            and any(_may_open(way, response.facts) for way in (each, *each.also))
+            each.control not in out_of_scope
+            and any(_may_open(way, facts) for way in (each, *each.also))
         )
     )
 
@@ -252,6 +263,12 @@ def _table(response: QuestionnaireResponse, sheet: workbook.Sheet, keys: Sequenc
 
 
 def _refuse_other(response: QuestionnaireResponse, told: str, sheet: str, cell: str) -> None:
+    if told == PREVIEW:
+        raise VendorRefused(
+            "This workbook is a preview, made before the questions were sent, and takes no answers:"
+            " download the workbook here, and fill that one.",
+            "file",
+        )
     if told != fingerprint(response):
         raise VendorRefused(
             "%(cell)s of the sheet “%(sheet)s” belongs to other questions than these:"
