@@ -12,7 +12,7 @@ from tests.scoring.snapshots import CONTRACTOR, TODAY, met, snapshot
 from vendor_risk.evidence import Claim, Finding, Severity, Source
 from vendor_risk.scoring.assurance import weigh
 from vendor_risk.scoring.model import Band, Grade, Tier, load
-from vendor_risk.scoring.score import score
+from vendor_risk.scoring.score import score, shown_grade
 from vendor_risk.scoring.shares import shared
 from vendor_risk.scoring.snapshot import Snapshot, SnapshotRefused, parse
 
@@ -51,6 +51,27 @@ def test_the_lowest_cap_counts_and_the_lower_id_where_two_are_alike() -> None:
     told = score(snapshot(knockouts=("KO-05", "KO-02", "KO-01"))).assurance
     assert told.knockouts == ("KO-01", "KO-05", "KO-02")
     assert (told.final, told.knocked_by) == (3900, "KO-01")
+
+
+@pytest.mark.parametrize(
+    ("last", "final", "shown"),
+    [
+        (Grade.D, 3901, Grade.D),
+        (Grade.D, 3900, Grade.F),  # the cap of KO-01 and KO-05
+        (Grade.A, 3900, Grade.F),
+        (Grade.C, 5400, Grade.D),  # the cap of KO-10
+        (Grade.D, 5599, Grade.D),
+        (Grade.D, 5600, Grade.C),
+        (None, 3999, Grade.F),
+    ],
+)
+def test_the_shown_grade_moves_a_point_past_its_threshold(
+    last: Grade | None, final: int, shown: Grade
+) -> None:
+    """Whichever way: a point is enough, and less is not; the first has nothing to waver from."""
+    told = score(snapshot())
+    told = replace(told, assurance=replace(told.assurance, final=final))
+    assert shown_grade(last, replace(told, grade=load().grade(final // 100)), load()) == shown
 
 
 def test_a_knockout_that_lowers_nothing_has_no_line() -> None:

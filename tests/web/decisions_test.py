@@ -416,6 +416,9 @@ def test_the_way_out_ends_when_all_is_done(enter, database, buy, propose):
     assert answer.status_code == 422
     assert "end every access that it still has" in plain(answer)
     assert 'value="Deleted"' in answer.text
+    left = plain(analyst.get(f"/vendors/{vendor}/decision"))
+    assert "4 things left" in left
+    assert left.partition("4 things left")[2].partition("Data returned")[0].count("Open ") == 4
     with database.transaction() as session:
         session.exec(select(Access)).one().ended_at = NOON
     assert analyst.press(f"/vendors/{vendor}/offboarding", revision="1", **done).status_code == 302

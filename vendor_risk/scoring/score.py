@@ -101,7 +101,8 @@ def shown_grade(last: Grade | None, told: Score, model: Model) -> Grade | None:
         return told.grade
     order = list(reversed(Grade))
     surely = model.grade(max(0, told.final - model.shown_margin) // 100)
-    at_most = model.grade(min(WHOLE, told.final + model.shown_margin) // 100)
+    # a whole margin below a threshold is past it: a knock-out caps at 39, and that is no D
+    at_most = model.grade(min(WHOLE, told.final + max(model.shown_margin - 1, 0)) // 100)
     if order.index(surely) > order.index(last):
         return surely
     return at_most if order.index(at_most) < order.index(last) else last
