@@ -264,6 +264,18 @@ def test_report_of_the_portfolio_is_issued_and_known_again(filled, tmp_path):
     assert (missing.exit_code, "cannot be read" in missing.stderr) == (2, True)
 
 
+def test_the_dossier_of_a_vendor_is_issued(filled, tmp_path):
+    """With its lists inside, and known again."""
+    said = json.loads(
+        filled("report", "dossier", "Bolt Couriers", "--pdf", "d.pdf", "--json").stdout
+    )
+
+    ours = filled("report", "verify", "d.pdf")
+
+    assert (tmp_path / "d.pdf").read_bytes().startswith(b"%PDF-1.7")
+    assert (ours.exit_code, f"is report {said['number']}" in ours.stdout) == (0, True)
+
+
 def test_a_report_in_a_language_that_there_is_none_of(filled):
     """The languages that there are stand in the answer."""
     ran = filled("report", "portfolio", "--language", "xx")

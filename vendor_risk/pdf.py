@@ -16,8 +16,9 @@ from typing import Any
 import jinja2
 
 from vendor_risk.languages import catalogue
-from vendor_risk.reports import cut_off, page, portfolio_page, questions
+from vendor_risk.reports import cut_off, dossier_page, page, portfolio_page, questions
 from vendor_risk.reports.cut_off import Sheet
+from vendor_risk.reports.dossier import Dossier
 from vendor_risk.reports.issue import Issue, attached, sha256_of
 from vendor_risk.reports.portfolio import Portfolio
 from vendor_risk.reports.questions import Paper
@@ -103,11 +104,13 @@ def render_html(
     words = words or catalogue(report.language)
     if isinstance(report, Portfolio):
         return portfolio_page.render(report, _environment(words), asset, words, back=back)
+    if isinstance(report, Dossier):
+        return dossier_page.render(report, _environment(words), asset, words, back=back)
     return page.render(report, _environment(words), asset, words, back=back)
 
 
 def render_pdf(report: Issue, *, words: NullTranslations | None = None) -> bytes:
-    """The report as PDF/UA-1 with its list attached; the same report gives the same bytes.
+    """The report as PDF/UA-1 with its lists attached; the same report gives the same bytes.
 
     PdfUnavailable when this machine lacks the libraries or the fonts. Costs about a second of CPU:
     call it in a process of a pool, never in a request and never in a thread.
@@ -238,19 +241,18 @@ def _pdf(html: str, report: Issue) -> bytes:
         string=_font_faces(html, data_dir("static")), url_fetcher=fetcher, font_config=fonts
     )
     document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
-    attachments = []
-    if (beside := attached(report)) is not None:
-        attachments.append(
-            engine.Attachment(
-                string=beside.content,
-                name=beside.name,
-                description=beside.description,
-                created=report.as_of,
-                modified=report.as_of,
-                relationship="Data",
-                url_fetcher=fetcher,
-            )
+    attachments = [
+        engine.Attachment(
+            string=beside.content,
+            name=beside.name,
+            description=beside.description,
+            created=report.as_of,
+            modified=report.as_of,
+            relationship="Data",
+            url_fetcher=fetcher,
         )
+        for beside in attached(report)
+    ]
     content: bytes = document.write_pdf(
         stylesheets=[faces],
         font_config=fonts,

@@ -27,6 +27,8 @@ def test_the_pages_of_reports_are_sound(context, enter, address, database, clock
         reports.freeze(session, board, now=NOON)
         reports.keep_pdf(session, board.id, sha256="a" * 64, size=123_456, now=NOON)
         reports.request_report(session, vendor, **said, **nowhere)
+        dossier = reports.request_dossier(session, vendor, **said, **nowhere)
+        reports.freeze(session, dossier, now=NOON)
         terms = report_schedules.Terms(vendor, "monthly", "de", NOON.date(), [person.id])
         report_schedules.begin(session, terms, now=NOON, actor=person.id)
     with database.reading() as session:
@@ -38,5 +40,6 @@ def test_the_pages_of_reports_are_sound(context, enter, address, database, clock
         f"{address}/reports/schedules",
         *(f"{address}/reports/{id}" for id in ids),
         f"{address}/reports/{board.id}/read",
+        f"{address}/reports/{dossier.id}/read",
     ):
         assert audit(context, page) == []

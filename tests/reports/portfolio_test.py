@@ -159,7 +159,7 @@ def test_the_list_beside_it_holds_every_vendor():
     """Also those that no page had room for; no cell is a formula."""
     made = portfolio(OVER, replace(LINE, name="=cmd()"))
 
-    beside = attached(made)
+    (beside,) = attached(made)
     rows = list(csv.DictReader(io.StringIO(beside.content.decode("utf-8-sig"))))
 
     assert [(row["vendor"], row["above appetite"], row["residual"]) for row in rows] == [
@@ -173,7 +173,7 @@ def test_what_is_unknown_stays_empty_in_the_list():
     unknown = replace(LINE, final=None, grade=None, residual=None, band=None, posture=None)
 
     row = next(
-        csv.DictReader(io.StringIO(attached(portfolio(unknown)).content.decode("utf-8-sig")))
+        csv.DictReader(io.StringIO(attached(portfolio(unknown))[0].content.decode("utf-8-sig")))
     )
 
     assert (row["assurance"], row["grade"], row["residual"], row["external posture"]) == ("",) * 4

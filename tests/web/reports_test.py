@@ -116,7 +116,7 @@ def test_findings_come_as_csv(database, client, sign_in, order, vendor):
         rated.finding(session, session.get(Vendor, vendor), "AC-01", NOON)
     order()
 
-    answer = client.get(f"/reports/{only_report(database).id}/list.csv")
+    answer = client.get(f"/reports/{only_report(database).id}/lists/findings.csv")
 
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert "attachment" in answer.headers["Content-Disposition"]
@@ -176,7 +176,7 @@ def test_a_report_without_findings_has_no_list(database, client, sign_in, order)
     sign_in(client, "analyst")
     order()
 
-    assert client.get(f"/reports/{only_report(database).id}/list.csv").status_code == 404
+    assert client.get(f"/reports/{only_report(database).id}/lists/findings.csv").status_code == 404
 
 
 def test_a_report_comes_as_json_and_as_a_workbook(database, client, sign_in, order):
@@ -379,3 +379,56 @@ def test_a_schedule_that_cannot_be_keeps_what_was_typed(client, sign_in, csrf, v
     assert "Choose who is told" in answer.text
     assert '<option selected value="weekly">' in answer.text
     assert "Osprey" in answer.text
+
+
+@pytest.fixture
+def dossier(database, vendor):
+    """One that a worker froze."""
+    with database.transaction() as session:
+        said = {"now": NOON, "actor": "test", "prepared_by": "Jana", "organisation": "Contoso"}
+        nowhere = {"enqueue": lambda *_args, **_words: None}
+        row = session.get(Vendor, vendor)
+        issued = reports.request_dossier(session, row, **said, **nowhere)
+        reports.freeze(session, issued, now=NOON)
+        return issued.id
+
+
+def test_a_dossier_is_ordered_where_the_report_is(database, client, csrf, sign_in, vendor, queue):
+    """The worker freezes it: reading all that is kept takes longer than a page may."""
+    sign_in(client, "analyst")
+    said = {"csrf_token": csrf(client), "kind": "dossier", "language": "de"}
+
+    client.post(f"/reports/create/{vendor}", data=said)
+
+    issued = only_report(database)
+    assert (issued.kind, issued.language, issued.snapshot) == ("dossier", "de", {})
+    assert queue == [("report", [str(issued.id)])]
+
+
+@pytest.mark.parametrize(
+    ("role", "code"),
+    [("requester", 403), ("analyst", 200), ("approver", 200), ("auditor", 200), ("admin", 200)],
+)
+@pytest.mark.parametrize("page", ["", "/read", "/report.json", "/report.xlsx", "/lists/log.csv"])
+def test_a_dossier_is_for_whoever_sees_all(client, sign_in, dossier, role, code, page):
+    """It has the log and every answer."""
+    sign_in(client, role)
+
+    assert client.get(f"/reports/{dossier}{page}").status_code == code
+
+
+def test_the_list_of_reports_hides_dossiers_from_requesters(client, sign_in, dossier):
+    """Its number alone would tell that somebody looks closely."""
+    sign_in(client, "requester")
+
+    assert "Osprey" not in client.get("/reports").text
+
+
+def test_the_workbook_of_a_dossier_has_a_sheet_for_each_list(client, sign_in, dossier):
+    """What an auditor works through."""
+    sign_in(client, "auditor")
+
+    answer = client.get(f"/reports/{dossier}/report.xlsx")
+
+    book = openpyxl.load_workbook(io.BytesIO(answer.data), read_only=True)
+    assert book.sheetnames == ["report", "log"]

@@ -8,9 +8,9 @@ import pytest
 import vendor_risk
 from vendor_risk.checks.catalogue import Judged
 from vendor_risk.evidence import Evidence, Severity, failed
+from vendor_risk.reports.acts import ACTS
 from vendor_risk.store.queries.history import UNTOLD
 from vendor_risk.web.vendors.profile_views import failed_words
-from vendor_risk.web.vendors.words import ACTS
 
 SEEN = Evidence("value", "command")
 # A host name that looks like an act cannot stand in these modules, so every match is an act.

@@ -60,6 +60,21 @@ def report_vendor(vendor: str, language: str, pdf: Path | None, as_json: bool) -
     _issue(order, language, pdf, as_json=as_json)
 
 
+@report.command("dossier")
+@click.argument("vendor")
+@_LANGUAGE
+@_PDF
+@_JSON
+def report_dossier(vendor: str, language: str, pdf: Path | None, as_json: bool) -> None:
+    """Issue the dossier of a VENDOR for its auditor: all that is kept, and write the PDF."""
+    from vendor_risk.workflow import reports
+
+    def order(session: "Session", **common: Any) -> "IssuedReport":
+        return reports.request_dossier(session, _one(session, vendor), **common)
+
+    _issue(order, language, pdf, as_json=as_json)
+
+
 @report.command("portfolio")
 @_LANGUAGE
 @_PDF

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     VENDOR = "vendor"  # a vendor of the inventory, with what we buy
     DOMAIN = "domain"  # one host that somebody asked about
     PORTFOLIO = "portfolio"  # all vendors, for the board
+    DOSSIER = "dossier"  # all that is kept of a vendor, for an auditor
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,53 +1,42 @@
 """A frozen report as sheets of rows, for whoever works on with it in a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator
 
+from vendor_risk.reports.dossier import Dossier
+from vendor_risk.reports.dossier_sheets import dossier_sheets
 from vendor_risk.reports.issue import Issue, sha256_of
 from vendor_risk.reports.portfolio import Portfolio
 from vendor_risk.reports.portfolio_table import vendors_csv
 from vendor_risk.reports.report import Report
 from vendor_risk.reports.score_words import exact
+from vendor_risk.reports.sheet import Cell, Sheet, iso, listed, sheet
 from vendor_risk.reports.standing import Standing
 from vendor_risk.reports.table import findings_csv
-
-Cell = str | int | None
-_MOST = 31  # characters that a spreadsheet allows in the name of a sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """One sheet: a row of heads, and rows of as many cells."""
-
-    name: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def sheets(issue: Issue) -> tuple[Sheet, ...]:
     """All sheets of a report; numbers that are kept in 1/100 stand with both decimals."""
+    if isinstance(issue, Dossier):
+        return (_about(issue, *_counted(issue)), *dossier_sheets(issue))
     found = _portfolio(issue) if isinstance(issue, Portfolio) else _vendor(issue)
     return tuple(found)
 
 
-def _sheet(name: str, heads: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Sheet:
-    return Sheet(name[:_MOST], tuple(heads), tuple(tuple(row) for row in rows))
-
-
-def _listed(name: str, content: bytes) -> Sheet:
-    """A list that is attached as CSV, as a sheet."""
-    heads, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    return _sheet(name, heads, rows)
+def _counted(issue: Dossier) -> Iterator[tuple[str, Cell]]:
+    """Whom it is about, and where the log of that day ended, to be compared one day."""
+    yield "vendor", issue.subject.name
+    yield "supplier number", issue.subject.supplier_number
+    yield "last entry of the log", issue.log.last_sequence
+    yield "seal of that entry", issue.log.last_hash
+    for name, count in issue.left_out.items():
+        yield f"{name} that are not listed", count
 
 
 def _about(issue: Issue, *more: tuple[str, Cell]) -> Sheet:
     told: list[tuple[str, Cell]] = [
         ("report", issue.number),
         ("organisation", issue.organisation),
-        ("as of", _iso(issue.as_of)),
+        ("as of", iso(issue.as_of)),
         ("prepared by", issue.prepared_by),
         ("decision asked", issue.decision.question),
         *(("reason", each) for each in issue.decision.reasons),
@@ -57,7 +46,7 @@ def _about(issue: Issue, *more: tuple[str, Cell]) -> Sheet:
         ("snapshot, SHA-256", sha256_of(issue)),
         ("product", f"Vendor Risk {issue.product}"),
     ]
-    return _sheet("report", ("what", "value"), told)
+    return sheet("report", ("what", "value"), told)
 
 
 def _portfolio(issue: Portfolio) -> Iterator[Sheet]:
@@ -79,13 +68,13 @@ def _portfolio(issue: Portfolio) -> Iterator[Sheet]:
         ("last look failed", blind.failed),
         (f"looked at more than {blind.old_days} days ago", blind.old),
     )
-    yield _listed("vendors", vendors_csv(issue))
-    yield _sheet(
+    yield listed("vendors", vendors_csv(issue))
+    yield sheet(
         "tiers",
         ("tier", "residual risk", "vendors"),
         ((each.tier, each.band or "not rated", each.count) for each in issue.cells),
     )
-    yield _sheet(
+    yield sheet(
         "moved",
         ("vendor", "engagement", "tier", "before", "after", "change", "cause", "what"),
         (
@@ -102,7 +91,7 @@ def _portfolio(issue: Portfolio) -> Iterator[Sheet]:
             for one in issue.moves
         ),
     )
-    yield _sheet(
+    yield sheet(
         "past their day",
         ("kind", "how many", "tier 1 and 2", "vendor", "what", "due", "who"),
         (
@@ -110,21 +99,21 @@ def _portfolio(issue: Portfolio) -> Iterator[Sheet]:
                 late.kind,
                 late.count,
                 late.first_tiers,
-                *((one.vendor, one.what, _iso(one.due), one.who) if one else ("", "", "", "")),
+                *((one.vendor, one.what, iso(one.due), one.who) if one else ("", "", "", "")),
             )
             for late in issue.late
             for one in (late.longest or (None,))
         ),
     )
-    yield _sheet(
+    yield sheet(
         "resting on",
         ("company", "role", "vendors", "among them"),
         ((one.name, one.role, one.vendors, ", ".join(one.first)) for one in issue.shared),
     )
-    yield _sheet(
+    yield sheet(
         "accepted",
         ("vendor", "finding", "until", "by"),
-        ((one.vendor, one.title, _iso(one.until), one.by) for one in issue.accepted),
+        ((one.vendor, one.title, iso(one.until), one.by) for one in issue.accepted),
     )
 
 
@@ -139,7 +128,7 @@ def _vendor(issue: Report) -> Iterator[Sheet]:
         ("posture grade", posture.grade),
         ("check catalogue", posture.catalogue),
     )
-    yield _sheet(
+    yield sheet(
         "engagements",
         ("engagement", "owner", "our company", "tier", "inherent", "spend", "currency"),
         (
@@ -157,20 +146,20 @@ def _vendor(issue: Report) -> Iterator[Sheet]:
     )
     if issue.standing is not None:
         yield from _standing(issue.standing)
-    yield _listed("findings", findings_csv(issue))
-    yield _sheet(
+    yield listed("findings", findings_csv(issue))
+    yield sheet(
         "not seen",
         ("check", "host", "reason"),
         ((one.check, one.host, one.reason) for one in posture.unknown),
     )
-    yield _sheet(
+    yield sheet(
         "looked at",
         ("host", "class", "looked at", "addresses", "resolvers"),
         (
             (
                 look.host,
                 look.host_class,
-                _iso(look.observed_at),
+                iso(look.observed_at),
                 ", ".join(look.method.addresses),
                 ", ".join(look.method.resolvers),
             )
@@ -180,7 +169,7 @@ def _vendor(issue: Report) -> Iterator[Sheet]:
 
 
 def _standing(standing: Standing) -> Iterator[Sheet]:
-    yield _sheet(
+    yield sheet(
         "scores",
         (
             "engagement",
@@ -212,13 +201,13 @@ def _standing(standing: Standing) -> Iterator[Sheet]:
                 exact(one.best),
                 exact(one.worst),
                 one.band,
-                _iso(one.as_of),
+                iso(one.as_of),
                 one.snapshot_sha256,
             )
             for one in standing.rated
         ),
     )
-    yield _sheet(
+    yield sheet(
         "lines",
         ("engagement", "control", "name", "points", "most", "seen by", "on", "until", "held by"),
         (
@@ -229,15 +218,15 @@ def _standing(standing: Standing) -> Iterator[Sheet]:
                 exact(line.points),
                 "" if line.most is None else exact(line.most),
                 line.seen_by,
-                _iso(line.on),
-                _iso(line.until),
+                iso(line.on),
+                iso(line.until),
                 line.held.title if line.held else "",
             )
             for one in standing.rated
             for line in one.lines
         ),
     )
-    yield _sheet(
+    yield sheet(
         "decisions",
         ("engagement", "decision", "state", "rationale", "proposed by", "decided by", "on"),
         (
@@ -248,12 +237,12 @@ def _standing(standing: Standing) -> Iterator[Sheet]:
                 one.rationale,
                 one.proposed_by,
                 one.decided_by,
-                _iso(one.on),
+                iso(one.on),
             )
             for one in standing.decided
         ),
     )
-    yield _sheet(
+    yield sheet(
         "conditions",
         ("engagement", "condition", "owner", "due", "met"),
         (
@@ -261,30 +250,26 @@ def _standing(standing: Standing) -> Iterator[Sheet]:
                 one.engagement,
                 each.text,
                 each.owner,
-                _iso(each.due),
+                iso(each.due),
                 "yes" if each.met else "no",
             )
             for one in standing.decided
             for each in one.conditions
         ),
     )
-    yield _sheet(
+    yield sheet(
         "documents",
         ("kind", "title", "dated", "until", "our service in scope", "read on", "read by"),
         (
             (
                 one.kind,
                 one.title,
-                _iso(one.dated),
-                _iso(one.until),
+                iso(one.dated),
+                iso(one.until),
                 {True: "yes", False: "no", None: "unknown"}[one.in_scope],
-                _iso(one.read_on),
+                iso(one.read_on),
                 one.read_by,
             )
             for one in standing.papers
         ),
     )
-
-
-def _iso(when: date | datetime | None) -> str:
-    return "" if when is None else when.isoformat()

@@ -360,11 +360,21 @@ def verify(session: Session, *, expect_last: str | None = None) -> Verdict:
     return Verdict(count, previous)
 
 
+def carries_its_seal(entry: AuditEntry) -> bool:
+    """Whether an entry is as it was written; that none is missing only `verify` can tell."""
+    return not _changed(entry)
+
+
 def _fault(entry: AuditEntry, expected: int, previous: str) -> str:
     if entry.sequence != expected:
         return f"entry {expected} is missing"
     if entry.previous != previous:
         return "it does not follow the entry before it"
+    return _changed(entry)
+
+
+def _changed(entry: AuditEntry) -> str:
+    """Why an entry does not carry its seal; empty for one that does."""
     key_id = _KEY_ID.match(entry.hash)
     if key_id:
         try:

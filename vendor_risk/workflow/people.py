@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
 from vendor_risk.refusals import Refused
+from vendor_risk.reports.plain import plain
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import Role, SignIn, User
 
@@ -219,3 +220,20 @@ def _note(session: Session, user: User, act: str, actor: uuid.UUID | str, now: d
 def note_link(session: Session, user: User, *, actor: uuid.UUID | str, now: dt.datetime) -> None:
     """The log says that the person was sent a link to set a password."""
     _note(session, user, "person.link_sent", actor, now)
+
+
+class Names:
+    """Who people are, looked up once each."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._found: dict[uuid.UUID, str] = {}
+
+    def __call__(self, person: uuid.UUID | None) -> str:
+        """What others call them; empty for nobody."""
+        if person is None:
+            return ""
+        if person not in self._found:
+            user = self._session.get(User, person)
+            self._found[person] = plain(user.name or user.email) if user else ""
+        return self._found[person]

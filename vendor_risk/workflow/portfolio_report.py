@@ -40,7 +40,6 @@ from vendor_risk.store import portfolio
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.decisions import Condition, Decision, DecisionState
 from vendor_risk.store.models.findings import StoredFinding
-from vendor_risk.store.models.people import User
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.responses import WITH_VENDOR, QuestionnaireResponse
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanState
@@ -49,6 +48,7 @@ from vendor_risk.store.queries.access import review_overdue
 from vendor_risk.store.queries.vendors import Row, above, rows_of
 from vendor_risk.workflow.access import review_before
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.people import Names
 from vendor_risk.workflow.settings import appetite
 
 LISTED = 2_000  # vendors that one report holds; the rest is counted
@@ -76,7 +76,7 @@ _ROLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What is said with the order of a report of the portfolio."""
+    """What is said with the order of a report that a worker freezes."""
 
     number: str
     organisation: str
@@ -311,7 +311,7 @@ def _moves(session: Session, since: dt.datetime, words: NullTranslations) -> Ite
 
 def _late(session: Session, today: dt.date) -> Iterator[Late]:
     present = col(Vendor.archived_at).is_(None)
-    names = _Names(session)
+    names = Names(session)
 
     def told(
         kind: str,
@@ -413,26 +413,9 @@ def _how_many(session: Session, rows: Any) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-class _Names:
-    """Who people are, looked up once each."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._found: dict[uuid.UUID, str] = {}
-
-    def __call__(self, person: uuid.UUID | None) -> str:
-        """What others call them; empty for nobody."""
-        if person is None:
-            return ""
-        if person not in self._found:
-            user = self._session.get(User, person)
-            self._found[person] = plain(user.name or user.email) if user else ""
-        return self._found[person]
-
-
 def _accepted(session: Session) -> tuple[tuple[Accepted, ...], int]:
     """Findings whose risk is accepted, the acceptance that ends first at the head."""
-    names = _Names(session)
+    names = Names(session)
     rows = (
         select(StoredFinding, Vendor)
         .join(Vendor, col(Vendor.id) == col(StoredFinding.vendor_id))

@@ -30,13 +30,13 @@ from vendor_risk.scoring.snapshot import parse
 from vendor_risk.store.models.decisions import Decision, DecisionState
 from vendor_risk.store.models.documents import Contract, Document
 from vendor_risk.store.models.findings import CAPPING, FindingKind, FindingState, StoredFinding
-from vendor_risk.store.models.people import User
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import decisions, scores
 from vendor_risk.workflow.access import entries_of
 from vendor_risk.workflow.documents import documents_of, holds_until
 from vendor_risk.workflow.model_in_use import by_hash, in_use
+from vendor_risk.workflow.people import Names
 from vendor_risk.workflow.score_evidence import evidence_of
 from vendor_risk.workflow.settings import appetite
 
@@ -52,24 +52,15 @@ class _Desk:
     vendor: Vendor
     now: dt.datetime
     words: NullTranslations
+    name: Names
     findings: list[StoredFinding] = field(default_factory=list)
-    people: dict[uuid.UUID, str] = field(default_factory=dict)
-
-    def name(self, person: uuid.UUID | None) -> str:
-        """Who that is, as other people know them; empty for nobody."""
-        if person is None:
-            return ""
-        if person not in self.people:
-            user = self.session.get(User, person)
-            self.people[person] = plain(user.name or user.email) if user else ""
-        return self.people[person]
 
 
 def standing_of(
     session: Session, vendor: Vendor, *, now: dt.datetime, words: NullTranslations
 ) -> Standing:
     """All of it as it is kept now; nothing is written."""
-    desk = _Desk(session, vendor, now, words)
+    desk = _Desk(session, vendor, now, words, Names(session))
     desk.findings = _findings(session, vendor)
     bought = session.exec(
         select(Engagement)

@@ -22,7 +22,7 @@ from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor, VendorTag
 from vendor_risk.store.models.vendors import Engagement as EngagementRow
-from vendor_risk.workflow import scans, scores
+from vendor_risk.workflow import dossier, scans, scores
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.portfolio_report import Ordered, portfolio_report
@@ -163,17 +163,51 @@ def request_portfolio(
     language: str = ENGLISH,
 ) -> IssuedReport:
     """The report of all vendors; a worker freezes what is known when its turn comes, and prints."""
+    said = {"organisation": organisation, "prepared_by": prepared_by}
+    return _order(session, Kind.PORTFOLIO, None, said, language, now, actor, enqueue)
+
+
+def request_dossier(
+    session: Session,
+    vendor: Vendor,
+    *,
+    now: dt.datetime,
+    actor: uuid.UUID | str,
+    prepared_by: str,
+    organisation: str,
+    enqueue: Enqueue,
+    language: str = ENGLISH,
+) -> IssuedReport:
+    """The dossier of a vendor; a worker freezes what is kept when its turn comes, and prints."""
+    scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)  # what is printed is of today
+    said = {"organisation": organisation, "prepared_by": prepared_by}
+    return _order(session, Kind.DOSSIER, vendor, said, language, now, actor, enqueue)
+
+
+def _order(  # noqa: PLR0917  (what every order says)
+    session: Session,
+    kind: Kind,
+    vendor: Vendor | None,
+    said: dict[str, str],
+    language: str,
+    now: dt.datetime,
+    actor: uuid.UUID | str,
+    enqueue: Enqueue,
+) -> IssuedReport:
+    """A report that is frozen once a worker has time for it."""
     number = _next_number(session, now)
     issued = IssuedReport(
         number=number,
-        kind=Kind.PORTFOLIO,
+        kind=kind,
+        vendor_id=vendor.id if vendor else None,
         requested_by_id=actor if isinstance(actor, uuid.UUID) else None,
         as_of=now,
         created_at=now,
         snapshot={},
         snapshot_sha256="",
-        ordered={"organisation": organisation, "prepared_by": prepared_by},
+        ordered=said,
         language=language,
+        sample=vendor is not None and vendor.sample,
     )
     session.add(issued)
     session.flush()
@@ -183,7 +217,8 @@ def request_portfolio(
         act="report.requested",
         subject_kind="report",
         subject_id=issued.id,
-        after={"number": number, "kind": str(Kind.PORTFOLIO)},
+        after={"number": number, "kind": str(kind)}
+        | ({"vendor": str(vendor.id)} if vendor else {}),
         now=now,
     )
     enqueue(session, "report", [str(issued.id)])
@@ -191,20 +226,29 @@ def request_portfolio(
 
 
 def freeze(session: Session, issued: IssuedReport, *, now: dt.datetime) -> None:
-    """What an ordered report of the portfolio says is settled now; harmless when it was already."""
+    """What a report says that a worker freezes is settled now; harmless when it was already."""
     if issued.snapshot or issued.ordered is None:
         return
-    report = portfolio_report(
-        session,
-        Ordered(
-            issued.number,
-            issued.ordered["organisation"],
-            issued.language,
-            issued.ordered["prepared_by"],
-        ),
-        now=now,
-        words=catalogue(issued.language),
-    )
+    words = catalogue(issued.language)
+    said = {
+        "number": issued.number,
+        "organisation": issued.ordered["organisation"],
+        "language": issued.language,
+        "prepared_by": issued.ordered["prepared_by"],
+    }
+    report: Issue
+    if issued.kind == Kind.DOSSIER:
+        vendor = session.get_one(Vendor, issued.vendor_id)
+        report = dossier.dossier_of(
+            session,
+            vendor,
+            Ordered(**said),
+            engagements=_engagements(session, vendor),
+            now=now,
+            words=words,
+        )
+    else:
+        report = portfolio_report(session, Ordered(**said), now=now, words=words)
     issued.as_of = now
     issued.snapshot = to_json(report)
     issued.snapshot_sha256 = sha256_of(report)
@@ -212,7 +256,7 @@ def freeze(session: Session, issued: IssuedReport, *, now: dt.datetime) -> None:
 
 
 def frozen(issued: IssuedReport) -> Issue:
-    """The report as it was frozen; ValueError while one of the portfolio waits for that."""
+    """The report as it was frozen; ValueError while it waits for that."""
     if not issued.snapshot:
         raise ValueError(f"report {issued.number} is not frozen yet")
     return from_json(issued.snapshot)

@@ -1,20 +1,25 @@
 """What people did to a vendor, from the audit log, the newest first."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from vendor_risk.store.audit import Told, tell
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.documents import Contract, Document
+from vendor_risk.store.models.findings import FindingRequest, StoredFinding
 from vendor_risk.store.models.intake import Intake
 from vendor_risk.store.models.people import User
+from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
 
+# Rows of each kind that are asked for by their ids: a statement takes some 30,000 parameters.
+_MOST = 3_000
 # Each page of a request that was filled in: the request as it was sent tells the whole.
 _DRAFTED = "intake.saved"
 # What happens to single answers, files and messages of a response stands on the page of that one.
@@ -48,29 +53,22 @@ class Act:
 
 
 def of_vendor(
-    session: Session, vendor_id: uuid.UUID, *, first: int = 0, most: int = 50
+    session: Session,
+    vendor_id: uuid.UUID,
+    *,
+    first: int = 0,
+    most: int = 50,
+    all_of_it: bool = False,
 ) -> list[Act]:
-    """Acts upon the vendor, those that were joined to it, and what is theirs."""
+    """Acts upon the vendor, those that were joined to it, and what is theirs.
+
+    With `all_of_it` also those upon single answers, files, messages and findings.
+    """
     joined = _joined(session, vendor_id)
-    vendor_ids = {vendor_id, *joined}
-    subjects = {str(id) for id in vendor_ids}
-    for ids in (
-        select(Engagement.id).where(col(Engagement.vendor_id).in_(vendor_ids)),
-        select(Intake.id).where(col(Intake.vendor_id).in_(vendor_ids)),
-        select(Access.id).where(col(Access.vendor_id).in_(vendor_ids)),
-        select(Document.id).where(col(Document.vendor_id).in_(vendor_ids)),
-        select(Contract.id).where(col(Contract.vendor_id).in_(vendor_ids)),
-        select(QuestionnaireResponse.id).where(
-            col(QuestionnaireResponse.vendor_id).in_(vendor_ids)
-        ),
-    ):
-        subjects |= {str(id) for id in session.exec(ids)}
+    subjects = _subjects(session, {vendor_id, *joined}, all_of_it=all_of_it)
+    rows = _upon(select(AuditEntry), subjects, all_of_it=all_of_it)
     entries = session.exec(
-        select(AuditEntry)
-        .where(col(AuditEntry.subject_id).in_(subjects), col(AuditEntry.act).not_in(UNTOLD))
-        .order_by(col(AuditEntry.sequence).desc())
-        .offset(first)
-        .limit(most)
+        rows.order_by(col(AuditEntry.sequence).desc()).offset(first).limit(most)
     ).all()
     names = _names(session, entries)
     by_subject = {str(id): name for id, name in joined.items()}
@@ -78,6 +76,31 @@ def of_vendor(
         Act(entry, tell(session, entry), _who(entry, names), by_subject.get(entry.subject_id, ""))
         for entry in entries
     ]
+
+
+def how_many(session: Session, vendor_id: uuid.UUID) -> int:
+    """How many acts `of_vendor` knows in all, the single ones too."""
+    vendors = {vendor_id, *_joined(session, vendor_id)}
+    subjects = _subjects(session, vendors, all_of_it=True)
+    return int(session.exec(_upon(select(func.count()), subjects, all_of_it=True)).one())
+
+
+def _upon(rows: Any, subjects: Collection[str], *, all_of_it: bool) -> Any:
+    """The statement narrowed to acts upon these."""
+    chosen = rows.where(col(AuditEntry.subject_id).in_(subjects))
+    return chosen.where(col(AuditEntry.act).not_in((_DRAFTED,) if all_of_it else UNTOLD))
+
+
+def _subjects(session: Session, vendors: Collection[uuid.UUID], *, all_of_it: bool) -> set[str]:
+    """The ids that acts upon these vendors name."""
+    subjects = {str(id) for id in vendors}
+    owned: list[Any] = [Engagement, Intake, Access, Document, Contract, QuestionnaireResponse]
+    if all_of_it:
+        owned += [StoredFinding, FindingRequest, IssuedReport]
+    for table in owned:
+        rows = select(table.id).where(col(table.vendor_id).in_(vendors)).limit(_MOST)
+        subjects |= {str(id) for id in session.exec(rows)}
+    return subjects
 
 
 def _joined(session: Session, vendor_id: uuid.UUID) -> dict[uuid.UUID, str]:

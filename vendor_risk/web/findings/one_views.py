@@ -25,6 +25,7 @@ from wtforms import SelectChoice
 from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.doors import door, may
 from vendor_risk.evidence import Severity
+from vendor_risk.reports.acts import FINDING_ACTS
 from vendor_risk.scoring.advice import without
 from vendor_risk.scoring.controls import NAMES
 from vendor_risk.scoring.knockouts import KNOCKOUTS
@@ -37,7 +38,7 @@ from vendor_risk.web.findings import WRITES, area
 from vendor_risk.web.findings.forms import CommentForm, RaiseForm, StepForm, WorkForm
 from vendor_risk.web.findings.prefilled import beside_answer
 from vendor_risk.web.findings.views import me
-from vendor_risk.web.findings.words import ACTS, HINTS, KINDS, STATES
+from vendor_risk.web.findings.words import HINTS, KINDS, STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.found import vendor_of
@@ -287,7 +288,7 @@ def _page(
         references=check.references if check else (),
         costs=_costs(row),
         events=listed.events_of(session, row.id),
-        acts=ACTS,
+        acts=FINDING_ACTS,
         hints=HINTS,
         owner=inventory.name_of(session, row.owner_id),
         accepted_by=inventory.name_of(session, row.accepted_by_id),

@@ -8,10 +8,11 @@ from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from vendor_risk.evidence import N_, Severity
+from vendor_risk.reports.acts import FINDING_ACTS, Look
 from vendor_risk.store.models.findings import FindingEvent
 from vendor_risk.store.models.responses import ResponseState
 from vendor_risk.web.findings.one_views import number, proof_in
-from vendor_risk.web.findings.words import ACTS, STATES, Look
+from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import notice
 from vendor_risk.web.portal.views import AnswerForm, prefix_of, worded
 from vendor_risk.web.questionnaire import area
@@ -155,12 +156,12 @@ def _item(one: Told, shown: dict[str, Any], tried: AnswerForm | None) -> dict[st
         "answerable": row.state in finding_requests.ANSWERABLE,
         "due": row.due_on if one.open else None,
         "said": [event for event in one.events if _is_known(event)],
-        "acts": ACTS,
+        "acts": FINDING_ACTS,
     }
 
 
 def _is_known(event: FindingEvent) -> bool:
-    return event.act in ACTS
+    return event.act in FINDING_ACTS
 
 
 def _decided(line: Line) -> Look | None:

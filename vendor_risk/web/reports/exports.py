@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import xlsxwriter
 
-from vendor_risk.reports.sheets import Sheet
+from vendor_risk.reports.sheet import Sheet
 from vendor_risk.web.vendors.exports import write_cell
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 
 from flask_babel import get_babel
 from flask_babel import lazy_gettext as _
-from wtforms import DateField, HiddenField, SelectField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from vendor_risk import languages
+from vendor_risk.reports.report import Kind
 from vendor_risk.web.vendors.forms import Boxes, VendorsForm, choices
 from vendor_risk.workflow.report_schedules import MONTHLY, QUARTERLY, WEEKLY
 
@@ -31,6 +32,23 @@ class OrderForm(VendorsForm):
         _("Language of the report"),
         choices=choices(languages.OFFERED.items()),
         default=default_language,
+    )
+
+
+class VendorOrderForm(OrderForm):
+    """Which report of a vendor is made."""
+
+    kind = RadioField(
+        _("Kind of report"),
+        choices=choices(
+            {
+                Kind.VENDOR: _("Report for management: four pages that ask for a decision"),
+                Kind.DOSSIER: _(
+                    "Dossier for an auditor: all that is kept, each row with its source"
+                ),
+            }.items()
+        ),
+        default=Kind.VENDOR,
     )
 
 

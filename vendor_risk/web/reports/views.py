@@ -23,7 +23,6 @@ from werkzeug.wrappers import Response as AnyResponse
 from vendor_risk.doors import door, may, only, role
 from vendor_risk.pdf import render_html
 from vendor_risk.reports.issue import attached
-from vendor_risk.reports.portfolio import Portfolio
 from vendor_risk.reports.report import Kind
 from vendor_risk.reports.sheets import sheets
 from vendor_risk.store.audit import record
@@ -32,7 +31,7 @@ from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.web.frame import notice, page_number
 from vendor_risk.web.reports import area
 from vendor_risk.web.reports.exports import workbook
-from vendor_risk.web.reports.forms import OrderForm, SignForm
+from vendor_risk.web.reports.forms import OrderForm, SignForm, VendorOrderForm
 from vendor_risk.web.session import actor, enqueue, now, session
 from vendor_risk.web.vendors.exports import XLSX_TYPE
 from vendor_risk.workflow import reports
@@ -47,7 +46,7 @@ STOP_POLLING = 286
 
 @area.get("")
 def index() -> str:
-    """All reports, the newest first; those of the portfolio for whoever sees all vendors."""
+    """All reports, the newest first; board and auditor are for whoever sees all vendors."""
     page = page_number()
     rows = (
         select(IssuedReport, Vendor)
@@ -55,7 +54,7 @@ def index() -> str:
         .order_by(col(IssuedReport.created_at).desc(), col(IssuedReport.id))
     )
     if not _sees_all():
-        rows = rows.where(IssuedReport.kind != Kind.PORTFOLIO)
+        rows = rows.where(IssuedReport.kind == Kind.VENDOR)
     found = session.exec(rows.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     return render_template(
         "reports/index.html", rows=found[:PAGE], page=page, more=len(found) > PAGE
@@ -74,18 +73,22 @@ def new() -> str:
             vendor = None
         if vendor is None:
             abort(404)
-    return render_template("reports/new.html", vendor=vendor, form=OrderForm(formdata=None))
+    form = VendorOrderForm(formdata=None) if vendor else OrderForm(formdata=None)
+    return render_template("reports/new.html", vendor=vendor, form=form)
 
 
 @area.post("/create/<uuid:vendor_id>")
 @door(ORDERS)
 def create(vendor_id: uuid.UUID) -> Page:
-    """Freeze what is known of a vendor and order its PDF."""
+    """Freeze what is known of a vendor and order its PDF; a dossier is frozen by a worker."""
     vendor = session.get(Vendor, vendor_id) or abort(404)
-    form = OrderForm()
+    form = VendorOrderForm()
     if not form.validate():
         return render_template("reports/new.html", vendor=vendor, form=form), 422
-    issued = reports.request_report(
+    order = reports.request_report
+    if form.kind.data == Kind.DOSSIER:
+        order = reports.request_dossier
+    issued = order(
         session,
         vendor,
         now=now(),
@@ -133,8 +136,7 @@ def _shown(issued: IssuedReport, vendor: Vendor | None, form: SignForm) -> str:
         issued=issued,
         vendor=vendor,
         report=report,
-        beside=attached(report) if report else None,
-        board=isinstance(report, Portfolio),
+        beside=[one.name for one in attached(report)] if report else [],
         form=form,
     )
 
@@ -198,11 +200,12 @@ def paper(report_id: uuid.UUID) -> Response:
     return answer
 
 
-@area.get("/<uuid:report_id>/list.csv")
-def beside(report_id: uuid.UUID) -> Response:
-    """The list that the frozen report carries with it: its findings, or its vendors."""
+@area.get("/<uuid:report_id>/lists/<name>")
+def beside(report_id: uuid.UUID, name: str) -> Response:
+    """A list that the frozen report carries with it: its findings, or its vendors."""
     issued, _vendor = _frozen(report_id)
-    held = attached(reports.frozen(issued)) or abort(404)
+    lists = {one.name: one for one in attached(reports.frozen(issued))}
+    held = lists.get(name) or abort(404)
     return _file(held.content, "text/csv; charset=utf-8", f"{issued.number}-{held.name}")
 
 
@@ -256,9 +259,9 @@ def _sees_all() -> bool:
 
 def _found(report_id: uuid.UUID) -> tuple[IssuedReport, Vendor | None]:
     issued = session.get(IssuedReport, report_id) or abort(404)
-    if issued.kind == Kind.PORTFOLIO:
-        if not _sees_all():
-            abort(403)
+    if issued.kind != Kind.VENDOR and not _sees_all():
+        abort(403)
+    if issued.vendor_id is None:
         return issued, None
     return issued, session.get(Vendor, issued.vendor_id) or abort(404)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from vendor_risk.evidence import N_
+from vendor_risk.reports.acts import Look
 from vendor_risk.store.models.responses import FileState, ResponseState
-from vendor_risk.web.findings.words import Look
 from vendor_risk.workflow.responses import reading
 
 STATES: Mapping[str, Look] = {

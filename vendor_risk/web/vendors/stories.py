@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from vendor_risk.reports.acts import ACTS, Look
 from vendor_risk.scoring.scales import BY_KEY, FLOORS
 from vendor_risk.store.models.access import Access
 from vendor_risk.store.models.documents import Contract, Document
@@ -16,7 +17,7 @@ from vendor_risk.store.queries import vendors as listed
 from vendor_risk.store.queries.history import Act
 from vendor_risk.web.frame import moment, money
 from vendor_risk.web.session import session
-from vendor_risk.web.vendors.words import ACTS, FIELDS, KINSHIPS, STATES, Look
+from vendor_risk.web.vendors.words import FIELDS, KINSHIPS, STATES
 
 _UNTOLD = frozenset({"id", "facts_source", "moved", "currency"})
 _NAMED: Mapping[str, Any] = {"access": Access, "document": Document, "contract": Contract}

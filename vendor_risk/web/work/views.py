@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, may
 from vendor_risk.evidence import N_
+from vendor_risk.reports.acts import Look
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.work import Deputy
 from vendor_risk.store.queries import vendors as listed
@@ -24,7 +25,6 @@ from vendor_risk.web import bulk as bulk_acts
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import choices
-from vendor_risk.web.vendors.words import Look
 from vendor_risk.web.work import HANDS_OVER, TEAM, area, calendar, ics
 from vendor_risk.web.work.forms import DeputyForm, HandOverForm
 from vendor_risk.workflow import calendar_feeds, deputies, duties, reassignment
