@@ -152,6 +152,30 @@ def test_a_worker_killed_in_the_middle_loses_no_scan_and_records_none_twice(
     assert len(sizes) == 1, "some host was recorded twice or in part"
 
 
+def test_what_is_due_is_looked_at_by_itself(database, start_worker):
+    """Nobody asks: the clock of the worker orders it, and plans the next look."""
+    due = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    with database.transaction() as session:
+        row = Vendor(name="Due", name_key="due", next_scan_at=due)
+        session.add(row)
+        session.flush()
+        session.add(
+            Domain(
+                vendor_id=row.id,
+                host="good.shop.test",
+                display="good.shop.test",
+                registrable="shop.test",
+            )
+        )
+
+    start_worker()
+    wait_until(lambda: done(database) == 1)
+
+    (vendor,), (scan,) = all_of(database, Vendor), all_of(database, Scan)
+    assert (scan.cause, vendor.last_scan_at is not None) == ("schedule", True)
+    assert vendor.next_scan_at > dt.datetime.now(dt.UTC)
+
+
 def test_jobs_of_a_dead_worker_are_taken_over_by_another(database, start_worker, tmp_path):
     """A machine that never comes back under its name: what it had in hand is done all the same."""
     ordered = order(database, ["good.shop.test", "slow.shop.test"], vendors=2)
@@ -192,7 +216,8 @@ def test_an_order_that_no_job_knows_is_ordered_again(database):
     order_again(database, queue, dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
 
     assert queue.waiting() == 2
-    assert queue.subjects("scan") == {str(known[0]), str(lost_id)}
+    assert queue.subjects("scan") == {str(known[0])}
+    assert queue.subjects("slice") == {str(lost_id)}
 
 
 def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, monkeypatch):

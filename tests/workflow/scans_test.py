@@ -203,7 +203,7 @@ def test_a_finished_scan_shows_on_the_vendor(database, ordered):
     assert scan.posture == posture.to_json()
     assert vendor.posture_score == posture.score
     assert vendor.last_scan_at == LATER
-    assert vendor.next_scan_at == LATER + dt.timedelta(days=7)
+    assert vendor.next_scan_at == LATER + dt.timedelta(days=7) - scans.early(vendor_id, 7)
 
 
 def test_what_is_stored_judges_the_same_again(database, ordered):
@@ -362,17 +362,58 @@ def test_a_scan_that_a_person_caused_is_in_the_log(database, queue, person, acts
     assert [entry.act for entry in entries if entry.subject_kind == "vendor"] == acts
 
 
-@pytest.mark.parametrize(("good", "days"), [(True, 7), (False, 1)])
-def test_what_could_not_be_seen_is_looked_for_the_next_day(database, ordered, good, days):
-    """Whatever the interval of its tier."""
+@pytest.mark.parametrize(("before", "hours"), [(0, 1), (1, 4), (2, 12), (3, 24), (4, 7 * 24)])
+def test_what_could_not_be_seen_is_looked_for_again_each_time_later(
+    database, ordered, before, hours
+):
+    """An hour, four, twelve, a day; then as often as its tier says."""
     vendor_id, scan_id = ordered
-    looks = {host: seen(host) if good else "no address" for host in ("a.example", "b.example")}
+    with database.transaction() as session:
+        session.get(Vendor, vendor_id).scan_failures = before
 
-    run(database, scan_id, looks)
+    run(database, scan_id, dict.fromkeys(("a.example", "b.example"), "no address"))
 
     with database.reading() as session:
         vendor = session.get(Vendor, vendor_id)
-    assert vendor.next_scan_at == LATER + dt.timedelta(days=days)
+    assert vendor.next_scan_at == LATER + dt.timedelta(hours=hours)
+    assert vendor.scan_failures == before + 1
+
+
+def test_a_look_that_saw_something_forgets_the_failures(database, ordered):
+    """Only failures in a row count."""
+    vendor_id, scan_id = ordered
+    with database.transaction() as session:
+        session.get(Vendor, vendor_id).scan_failures = 3
+
+    run(database, scan_id, {host: seen(host) for host in ("a.example", "b.example")})
+
+    with database.reading() as session:
+        assert session.get(Vendor, vendor_id).scan_failures == 0
+
+
+@pytest.mark.parametrize("days", [1, 7, 90])
+def test_vendors_are_looked_at_early_and_not_all_at_once(days):
+    """Never later than promised, a tenth of the interval early at most, spread by their ids."""
+    early = [scans.early(uuid.UUID(int=number), days) for number in range(1000)]
+
+    assert min(early) == dt.timedelta(0)
+    assert dt.timedelta(days=days) * 0.0999 <= max(early) <= dt.timedelta(days=days) * 0.1
+    assert len(set(early)) == 1000
+
+
+def test_a_scan_that_workers_die_over_is_given_up(database, ordered):
+    """The fourth worker does not begin it; the reason says why."""
+    _, scan_id = ordered
+    for _worker in range(3):
+        with database.transaction() as session:
+            assert scans.begin(session, scan_id, now=LATER)
+
+    with database.transaction() as session:
+        assert scans.begin(session, scan_id, now=LATER) == ()
+
+    with database.reading() as session:
+        scan = session.get(Scan, scan_id)
+    assert (scan.state, "died, 3 times" in scan.reason) == (ScanState.FAILED, True)
 
 
 def test_a_sample_is_looked_at_by_nothing_but_its_own_story(database, queue):

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
 from vendor_risk.store.engine import Database
+from vendor_risk.workflow.scans import SLICE_STEP
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # Jobs of another version of the code would wait for ever: the version is pinned, not a hash.
 VERSION = "1"
 QUEUE = "work"
+# Looks at many vendors have a queue of their own: what a person waits for is not behind them.
+SLICES = "slices"
 
 
 def dbos_url(database: Database) -> str:
@@ -74,18 +77,28 @@ class Queue:
 
     def waiting(self) -> int:
         """How many jobs nobody has taken yet."""
-        return len(
-            self._client.list_queued_workflows(
-                queue_name=QUEUE, status="ENQUEUED", load_input=False
+        return sum(self.depths().values())
+
+    def depths(self) -> dict[str, int]:
+        """The same, by queue."""
+        return {
+            name: len(
+                self._client.list_queued_workflows(
+                    queue_name=name, status="ENQUEUED", load_input=False
+                )
             )
-        )
+            for name in (QUEUE, SLICES)
+        }
 
     def take_over(self, worker: str) -> int:
         """What a dead worker had in hand waits for the others; how many jobs that was."""
         held = self._client.list_workflows(
             executor_id=worker, status="PENDING", load_input=False, load_output=False
         )
-        self._client.resume_workflows([job.workflow_id for job in held], queue_name=QUEUE)
+        for name in (QUEUE, SLICES):
+            ids = [job.workflow_id for job in held if (job.queue_name or QUEUE) == name]
+            if ids:
+                self._client.resume_workflows(ids, queue_name=name)
         return len(held)
 
     def subjects(self, step: str) -> set[str]:
@@ -103,7 +116,7 @@ class Queue:
             session,
             {
                 "workflow_name": step,
-                "queue_name": QUEUE,
+                "queue_name": SLICES if step == SLICE_STEP else QUEUE,
                 "app_version": VERSION,
                 "workflow_id": f"{step}-{subjects[0]}-{attempt}",
             },

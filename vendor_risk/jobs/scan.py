@@ -53,10 +53,11 @@ def scan_or_fail(
     except Exception as error:
         log.exception("scan %s broke off", scan_id)
         with database.transaction() as session:
-            scans.fail(session, scan_id, _our_fault(error), now=now())
+            scans.fail(session, scan_id, our_fault(error), now=now())
 
 
-def _our_fault(error: BaseException) -> str:
+def our_fault(error: BaseException) -> str:
+    """What is said of a look that broke off here."""
     return f"our own side failed ({type(error).__name__}); the log of the worker has it"
 
 
@@ -90,7 +91,7 @@ def run_scan(
                 seen = future.result()
                 if isinstance(seen, Observations):
                     judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
-                    own = _own_scripts(seen, order)
+                    own = own_scripts(seen, order)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -98,7 +99,7 @@ def run_scan(
                 return
             except BaseException as error:  # one host must not hide the others, nor a panic in Rust
                 log.exception("looking at %s for scan %s broke off", order.host, scan_id)
-                seen = _our_fault(error)
+                seen = our_fault(error)
             if seen is not None:
                 with database.transaction() as session:
                     scans.record(
@@ -112,12 +113,12 @@ def run_scan(
                         kept=kept,
                     )
                     if own is not None:
-                        _keep_scripts(session, scan_id, order.host, own)
+                        keep_scripts(session, scan_id, order.host, own)
     with database.transaction() as session:
         results.finish(session, scan_id, now=now())
 
 
-def _own_scripts(seen: Observations, order: scans.Order) -> OwnPages | None:
+def own_scripts(seen: Observations, order: scans.Order) -> OwnPages | None:
     """What the inventory keeps of a look at our own pages; a fault here must not cost the look."""
     if not order.ours:
         return None
@@ -128,7 +129,7 @@ def _own_scripts(seen: Observations, order: scans.Order) -> OwnPages | None:
         return None
 
 
-def _keep_scripts(session: Session, scan_id: uuid.UUID, host: str, own: OwnPages) -> None:
+def keep_scripts(session: Session, scan_id: uuid.UUID, host: str, own: OwnPages) -> None:
     """The inventory holds them, or is as it was and the log says why; the look stands anyhow."""
     try:
         with session.begin_nested():
@@ -150,24 +151,35 @@ def _look(
         with database.transaction() as session:
             if not scans.mark_running(session, scan_id, order.host):
                 return None
-        with database.reading() as session:
-            stored = last_looks.last_look(session, scan_id, order.host)
-        try:
-            target = parse(order.host)
-            seen = look(
-                target,
-                how,
-                observed_at=now(),
-                handshakes=order.handshakes,
-                declared=order.declared,
-            )
-            seen = replace(seen, previous=last_looks.previous(stored))
-        except (AddressRefused, TargetRefused) as refusal:
-            return str(refusal)
-        if compare is None:
-            return seen
-        try:
-            return compare(seen)
-        except Exception:  # lists of others that break must not cost the look
-            log.exception("the lists could not be compared with %s", order.host)
-            return seen
+        return seen_at(database, scan_id, order, how, compare)
+
+
+def seen_at(
+    database: Database,
+    scan_id: uuid.UUID,
+    order: scans.Order,
+    how: Network,
+    compare: Compare | None,
+) -> Observations | str:
+    """What a host shows, compared with the last look and the lists; else why it was not visited."""
+    with database.reading() as session:
+        stored = last_looks.last_look(session, scan_id, order.host)
+    try:
+        target = parse(order.host)
+        seen = look(
+            target,
+            how,
+            observed_at=now(),
+            handshakes=order.handshakes,
+            declared=order.declared,
+        )
+        seen = replace(seen, previous=last_looks.previous(stored))
+    except (AddressRefused, TargetRefused) as refusal:
+        return str(refusal)
+    if compare is None:
+        return seen
+    try:
+        return compare(seen)
+    except Exception:  # lists of others that break must not cost the look
+        log.exception("the lists could not be compared with %s", order.host)
+        return seen

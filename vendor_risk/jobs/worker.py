@@ -18,8 +18,9 @@ from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
 from vendor_risk.jobs import daily, letters, models, rounds
 from vendor_risk.jobs.letters import Letterhead
-from vendor_risk.jobs.queue import QUEUE, VERSION, Queue, dbos_url, queue_engine
+from vendor_risk.jobs.queue import QUEUE, SLICES, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
+from vendor_risk.jobs.slices import Slice
 from vendor_risk.mail import Smtp
 from vendor_risk.observe.files import allow_many
 from vendor_risk.press import Press
@@ -30,10 +31,11 @@ from vendor_risk.store.models.risk_models import ModelRun
 from vendor_risk.store.models.rounds import SendRound
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import outbox, report_schedules, reports, scans
+from vendor_risk.workflow import outbox, report_schedules, reports, rescans, scans
 from vendor_risk.workflow.models import OPEN, STEP
 from vendor_risk.workflow.responses.rounds import OPEN as ROUND_OPEN
 from vendor_risk.workflow.responses.rounds import STEP as ROUND
+from vendor_risk.workflow.scans import SCAN_STEP, SLICE_STEP
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,9 @@ _LOST = dt.timedelta(minutes=15)
 MAIL_SECONDS = 2
 # How long a worker that is told to stop goes on with what it has in hand.
 STOP_SECONDS = 20
+FEED_SECONDS = 2
+# While the last hosts of one slice are slow, the next one has begun.
+_SLICES_AT_ONCE = 2
 
 
 class Worker:
@@ -93,10 +98,20 @@ class Worker:
 
         places = threading.BoundedSemaphore(self.settings.scan_workers)
 
-        @DBOS.workflow(name="scan")
+        @DBOS.workflow(name=SCAN_STEP)
         def scan(subjects: list[str]) -> None:
             for subject in subjects:
                 scan_or_fail(self.database, uuid.UUID(subject), self.network, places, self._compare)
+
+        @DBOS.workflow(name=SLICE_STEP)
+        def slice_of(subjects: list[str]) -> None:
+            left = Slice(
+                self.database, self.network, self._compare, self.settings.scan_workers, self._over
+            ).run([uuid.UUID(subject) for subject in subjects])
+            if left:  # the worker stops: another one goes on with them
+                with self.database.transaction() as session:
+                    attempt = int(now().timestamp() * 1000)
+                    self.queue(session, SLICE_STEP, [str(id) for id in left], attempt=attempt)
 
         @DBOS.workflow(name="report")
         def report(subjects: list[str]) -> None:
@@ -117,7 +132,8 @@ class Worker:
         DBOS.register_queue(
             QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
         )
-        for act in (self._beat, self._post, self._care, self._date):
+        DBOS.register_queue(SLICES, worker_concurrency=_SLICES_AT_ONCE, polling_interval_sec=0.2)
+        for act in (self._beat, self._post, self._care, self._date, self._feed):
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -159,6 +175,20 @@ class Worker:
             except Exception:  # the next round tries it again
                 log.exception("what dead workers left could not be taken over")
             self._over.wait(DEAD_SECONDS)
+
+    def _feed(self) -> None:
+        """Order what is due and what runs ask for, as long as there is room."""
+        pause: float = FEED_SECONDS
+        while not self._over.wait(pause):
+            pause = FEED_SECONDS
+            try:
+                with self.database.transaction() as session:
+                    made = rescans.feed(session, now=now(), enqueue=self.queue)
+                    rescans.settle(session, now=now())
+                if made:
+                    pause = 0.05
+            except Exception:  # the next round tries it again
+                log.exception("what is due could not be ordered")
 
     def _date(self) -> None:
         """Let each new day change what it changes; it begins at midnight UTC, as dates do."""
@@ -241,12 +271,12 @@ def order_again(database: Database, queue: Queue, before: dt.datetime) -> None:
         with database.transaction() as session:
             queue(session, STEP, [str(old_run.id)], attempt=int(now().timestamp()))
     if old_scans:
-        known = queue.subjects("scan")
+        known = queue.subjects(SCAN_STEP) | queue.subjects(SLICE_STEP)
         lost = [str(id) for id in old_scans if str(id) not in known]
         for start in range(0, len(lost), scans.SLICE):
             with database.transaction() as session:
                 some = lost[start : start + scans.SLICE]
-                queue(session, "scan", some, attempt=int(now().timestamp()))
+                queue(session, SLICE_STEP, some, attempt=int(now().timestamp()))
     if old_reports:
         known = queue.subjects("report")
         for id in old_reports:

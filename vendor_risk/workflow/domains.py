@@ -71,6 +71,7 @@ def add_domain(
     )
     session.add(domain)
     vendor.updated_at = now
+    vendor.next_scan_at = now  # nobody has seen this one yet
     session.flush()
     after = {"domain": display, "class": str(host_class)} | _pages(declared)
     note(session, vendor, "vendor.domain_added", actor=actor, now=now, after=after)

@@ -170,6 +170,7 @@ def join(
     """
     _refuse(session, kept, joined)
     _tell_apart(session, kept, joined)
+    _leave_runs(session, kept, joined)
     moved = {word: [str(id) for id in _moving_ids(session, word, kept, joined)] for word in MOVING}
     moved[_CHILDREN] = [str(id) for id in _children(session, kept, joined)]
     moved[_PAGES] = _declare(session, kept, joined)
@@ -534,6 +535,16 @@ def _leave(joined: Vendor, kept: Vendor, now: dt.datetime) -> None:
         joined.state = VendorState.ARCHIVED
         joined.archived_at = now
     touch(joined, now)
+
+
+def _leave_runs(session: Session, kept: Vendor, joined: Vendor) -> None:
+    """A run has one scan of each vendor, and that is the kept one's."""
+    theirs = select(Scan.run_id).where(Scan.vendor_id == kept.id, col(Scan.run_id).is_not(None))
+    for scan in session.exec(
+        select(Scan).where(Scan.vendor_id == joined.id, col(Scan.run_id).in_(theirs))
+    ).all():
+        scan.run_id = None
+    session.flush()
 
 
 def _hand_over(

@@ -9,9 +9,9 @@ from sqlmodel import Session
 class Enqueue(Protocol):
     """Puts a job into the durable queue in the same transaction as its cause.
 
-    `step` is "scan", "report", "model" or "round"; `subjects` are the ids of the rows that hold
-    the orders, at most 50 a job. Asking twice for the same first row is one job, unless `attempt`
-    has grown.
+    `step` is "scan", "slice" (scans that are made together), "report", "model" or "round";
+    `subjects` are the ids of the rows that hold the orders, at most 50 a job. Asking twice for the
+    same first row is one job, unless `attempt` has grown.
     """
 
     def __call__(

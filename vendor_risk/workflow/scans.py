@@ -25,10 +25,16 @@ from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
+SCAN_STEP, SLICE_STEP = "scan", "slice"
+_ALONE = 3  # so many scans that a person asked for go as a job each step of which is shown
 SAMPLE = "sample"  # the cause of the one kind of scan that a sample vendor has
 SAMPLES_REFUSED = N_(
     "Samples are invented: there is nothing to look at. Add a vendor of your own to see a scan."
 )
+# A scan that reaches nothing is made again, each time later, then as often as its tier says.
+RETRIES = tuple(dt.timedelta(hours=hours) for hours in (1, 4, 12, 24))
+MOST_ATTEMPTS = 3  # a scan that so many workers died over is not begun again
+_EARLY = 10  # percent of its interval by which a vendor is scanned early, that not all are at once
 OWN_PAGES_DAYS = 7  # PCI DSS 4.0.1, 11.6.1: payment pages are compared at least weekly
 
 
@@ -126,8 +132,9 @@ def request_scans(
         scans.append(scan)
         fresh.append(scan)
     session.flush()
+    step = SCAN_STEP if len(fresh) <= _ALONE else SLICE_STEP
     for start in range(0, len(fresh), SLICE):
-        enqueue(session, "scan", [str(scan.id) for scan in fresh[start : start + SLICE]])
+        enqueue(session, step, [str(scan.id) for scan in fresh[start : start + SLICE]])
     return scans
 
 
@@ -162,7 +169,12 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
     if scan.stop_asked_at is not None:
         _close(session, scan, ScanState.STOPPED, "stopped before it began", now)
         return ()
+    if scan.attempts >= MOST_ATTEMPTS:
+        reason = f"the worker that looked at it died, {scan.attempts} times in a row"
+        _close(session, scan, ScanState.FAILED, reason, now)
+        return ()
     scan.state = ScanState.RUNNING
+    scan.attempts += 1
     scan.started_at = scan.started_at or now
     waiting = session.exec(
         select(ScanHost)
@@ -342,12 +354,32 @@ def _close(session: Session, scan: Scan, state: ScanState, reason: str, now: dt.
     scan.reason = reason[:500]
     scan.finished_at = now
     vendor = session.get(Vendor, scan.vendor_id)
-    if vendor is not None:
-        days = scan_interval(session, vendor.tier)
-        if vendor.ours:
-            days = min(days, OWN_PAGES_DAYS)
-        # What could not be seen is looked for again the next day, whatever the tier.
-        vendor.next_scan_at = now + dt.timedelta(days=days if state is ScanState.DONE else 1)
+    if vendor is None:
+        return
+    days = scan_interval(session, vendor.tier)
+    if vendor.ours:
+        days = min(days, OWN_PAGES_DAYS)
+    if state is ScanState.DONE:
+        vendor.scan_failures = 0
+        vendor.next_scan_at = now + dt.timedelta(days=days) - early(vendor.id, days)
+    elif state is ScanState.FAILED:
+        vendor.scan_failures += 1
+        vendor.next_scan_at = now + retry_pause(vendor.scan_failures, days)
+    else:
+        vendor.next_scan_at = now + dt.timedelta(days=1)
+
+
+def early(vendor_id: uuid.UUID, days: int) -> dt.timedelta:
+    """How much before its day a vendor is looked at, by its id: never late, and not all at once."""
+    share = vendor_id.int % 1000 / 1000
+    return dt.timedelta(days=days) * share * _EARLY / 100
+
+
+def retry_pause(failures: int, days: int) -> dt.timedelta:
+    """How long until the next look, after so many that reached nothing."""
+    if failures <= len(RETRIES):
+        return min(RETRIES[failures - 1], dt.timedelta(days=days))
+    return dt.timedelta(days=days)
 
 
 def _host(session: Session, scan_id: uuid.UUID, host: str) -> ScanHost | None:

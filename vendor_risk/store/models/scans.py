@@ -22,8 +22,39 @@ class ScanState(StrEnum):
     STOPPED = "stopped"
 
 
+class RunScope(StrEnum):
+    """Whom a run looks at."""
+
+    ALL = "all"
+    DUE = "due"
+
+
+class ScanRun(Row, table=True):
+    """A new look at many vendors, ordered by a person; slices are ordered as there is room.
+
+    `cursor` is the last vendor, by id, that got its scan; `total` how many were to be looked at
+    when it began. What became of each is told by its scans.
+    """
+
+    __tablename__ = "scan_run"
+    __table_args__ = (Index(None, "state", "created_at"),)
+
+    scope: str = Field(max_length=8)
+    by_id: uuid.UUID | None = Field(
+        default=None, foreign_key="user_account.id", ondelete="SET NULL"
+    )
+    state: str = Field(default=ScanState.RUNNING, max_length=16)  # running, stopped or done
+    cursor: uuid.UUID | None = None
+    ordered_all: bool = False
+    total: int = 0
+    finished_at: dt.datetime | None = None
+
+
 class Scan(Row, table=True):
-    """One look at a vendor; a vendor has at most one that is queued or running."""
+    """One look at a vendor; a vendor has at most one that is queued or running, and one of a run.
+
+    `attempts` counts how often a worker began it: one that it dies over is not begun for ever.
+    """
 
     __table_args__ = (
         Index(
@@ -35,6 +66,14 @@ class Scan(Row, table=True):
         ),
         Index(None, "finished_at", "created_at"),
         Index(None, "state", "finished_at"),  # the portfolio shows the last of a state
+        Index(
+            "uq_scan_run_vendor",
+            "run_id",
+            "vendor_id",
+            unique=True,
+            sqlite_where=text("run_id IS NOT NULL"),
+            postgresql_where=text("run_id IS NOT NULL"),
+        ),
     )
 
     vendor_id: uuid.UUID = Field(foreign_key="vendor.id", ondelete="CASCADE", index=True)
@@ -43,6 +82,8 @@ class Scan(Row, table=True):
         default=None, foreign_key="user_account.id", ondelete="SET NULL"
     )
     cause: str = Field(default="asked", max_length=32)
+    run_id: uuid.UUID | None = Field(default=None, foreign_key="scan_run.id", ondelete="SET NULL")
+    attempts: int = 0
     started_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
     stop_asked_at: dt.datetime | None = None

@@ -126,6 +126,13 @@ class Vendor(Row, table=True):
             postgresql_where=text("archived_at IS NULL"),
         ),
         Index(
+            "ix_vendor_not_reached",
+            "scan_failures",
+            "id",
+            sqlite_where=text("scan_failures > 0"),
+            postgresql_where=text("scan_failures > 0"),
+        ),
+        Index(
             "ix_vendor_knocked_out",
             "archived_at",
             "ours",
@@ -173,6 +180,7 @@ class Vendor(Row, table=True):
     failed_checks: int | None = None
     last_scan_at: dt.datetime | None = Field(default=None, index=True)
     next_scan_at: dt.datetime | None = Field(default=None, index=True)
+    scan_failures: int = 0  # scans that reached nothing since the last that did
 
     # The engagement with the highest residual risk, and its score: the risk is in 1/100 of a point
     # and the worst end of its range while too little is known (`grade` is None then).

@@ -1,0 +1,176 @@
+"""A slice of scans as one job: the hosts of some fifty vendors side by side, a vendor a commit.
+
+A job may run twice: what is done is skipped. What a worker died over is looked at alone then, so
+that only the one that killed it is given up.
+"""
+
+import logging
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from vendor_risk.checks.catalogue import Judged, judge
+from vendor_risk.checks.facts import Fact, facts
+from vendor_risk.checks.observations import Observations
+from vendor_risk.checks.own_scripts import OwnPages
+from vendor_risk.jobs.scan import Compare, keep_scripts, now, our_fault, own_scripts, seen_at
+from vendor_risk.observe.network import Network, ResolverDown
+from vendor_risk.store.engine import Database
+from vendor_risk.store.models.scans import Scan
+from vendor_risk.store.packed import PackedText
+from vendor_risk.workflow import results, scans
+
+log = logging.getLogger(__name__)
+
+# How long a slice waits before it asks a resolver again that answered nobody.
+PAUSES = (5, 15, 60, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one host showed, judged and packed; `seen` is a reason where it could not be seen."""
+
+    seen: Observations | str
+    judged: tuple[Judged, ...] = ()
+    noted: tuple[Fact, ...] = ()
+    kept: PackedText | None = None
+    own: OwnPages | None = None
+
+
+class Slice:
+    """Looks at the hosts of some scans; `over` is set when the worker is told to stop."""
+
+    def __init__(
+        self,
+        database: Database,
+        how: Network,
+        compare: Compare,
+        at_once: int,
+        over: threading.Event,
+    ) -> None:
+        self._database = database
+        self._how = how
+        self._compare = compare
+        self._at_once = at_once
+        self._over = over
+
+    def run(self, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """The scans that are not over, because the worker stops; every other one is closed.
+
+        While our resolver is silent it waits and begins again: that is no fault of 50 vendors.
+        """
+        silent = 0
+        while not self._over.is_set():
+            try:
+                self._all(ids)
+            except ResolverDown as error:
+                pause = PAUSES[min(silent, len(PAUSES) - 1)]
+                log.warning("a slice waits %s s for our resolver: %s", pause, error)
+                silent += 1
+                self._forgive(ids)
+                self._over.wait(pause)
+            else:
+                break
+        return self._forgive(ids) if self._over.is_set() else []
+
+    def _all(self, ids: Sequence[uuid.UUID]) -> None:
+        fresh, again = self._split(ids)
+        self._together(fresh)
+        for id in again:
+            if self._over.is_set():
+                return
+            self._together([id])
+
+    def _split(self, ids: Sequence[uuid.UUID]) -> tuple[list[uuid.UUID], list[uuid.UUID]]:
+        """Those that no worker has begun, and those that one broke off over."""
+        with self._database.reading() as session:
+            tries = dict(
+                session.exec(select(Scan.id, Scan.attempts).where(col(Scan.id).in_(ids))).all()
+            )
+        known = [id for id in ids if id in tries]
+        return [id for id in known if not tries[id]], [id for id in known if tries[id]]
+
+    def _forgive(self, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """That they are not over is our own doing, and no attempt; which ones."""
+        with self._database.transaction() as session:
+            waiting = session.exec(
+                select(Scan).where(col(Scan.id).in_(ids), col(Scan.finished_at).is_(None))
+            ).all()
+            for scan in waiting:
+                scan.attempts = 0
+            return [scan.id for scan in waiting]
+
+    def _together(self, ids: Sequence[uuid.UUID]) -> None:
+        orders: dict[uuid.UUID, tuple[scans.Order, ...]] = {}
+        with self._database.transaction() as session:
+            for id in ids:
+                if begun := scans.begin(session, id, now=now()):
+                    orders[id] = begun
+        told: defaultdict[uuid.UUID, dict[str, _Told]] = defaultdict(dict)
+        hosts = sum(map(len, orders.values()))
+        with ThreadPoolExecutor(max(1, min(self._at_once, hosts)), "slice") as pool:
+            running = {
+                pool.submit(self._told, id, order): (id, order)
+                for id, some in orders.items()
+                for order in some
+            }
+            try:
+                for future in as_completed(running):
+                    id, order = running[future]
+                    if (one := _result(future, order)) is None:
+                        continue
+                    told[id][order.host] = one
+                    if len(told[id]) == len(orders[id]):
+                        self._close(id, told.pop(id))
+            except ResolverDown:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _told(self, id: uuid.UUID, order: scans.Order) -> _Told | None:
+        """One host, looked at and judged, without a lock; None where the worker stops."""
+        if self._over.is_set():
+            return None
+        seen = seen_at(self._database, id, order, self._how, self._compare)
+        if isinstance(seen, str):
+            return _Told(seen)
+        return _Told(seen, judge(seen), facts(seen), scans.packed(seen), own_scripts(seen, order))
+
+    def _close(self, id: uuid.UUID, told: Mapping[str, _Told]) -> None:
+        """All that the hosts of one vendor showed, with what follows from it, or nothing."""
+        at = now()
+        try:
+            with self._database.transaction() as session:
+                for host, one in told.items():
+                    scans.record(
+                        session,
+                        id,
+                        host,
+                        one.seen,
+                        now=at,
+                        judged=one.judged,
+                        noted=one.noted,
+                        kept=one.kept,
+                    )
+                    if one.own is not None:
+                        keep_scripts(session, id, host, one.own)
+                session.flush()
+                results.finish(session, id, now=at)
+        except Exception as error:
+            log.exception("scan %s could not be kept", id)
+            with self._database.transaction() as session:
+                scans.fail(session, id, our_fault(error), now=at)
+
+
+def _result(future: Future[_Told | None], order: scans.Order) -> _Told | None:
+    try:
+        return future.result()
+    except ResolverDown:
+        raise
+    except BaseException as error:  # one host must not hide the others, nor a panic in Rust
+        log.exception("looking at %s broke off", order.host)
+        return _Told(our_fault(error))
