@@ -48,6 +48,7 @@ AREAS = (
     "work",
     "reports",
     "settings",
+    "operations",
     "styleguide",
 )
 
@@ -72,6 +73,7 @@ NAVIGATION = (
     Place("accounts.everybody", N_("People"), "users", N_("Administration")),
     Place("settings.index", N_("Settings"), "selector", N_("Administration")),
     Place("accounts.mail", N_("Outbox"), "mail", N_("Administration")),
+    Place("operations.index", N_("Operations"), "progress", N_("Administration")),
 )
 
 # Doors of what names none of its own.
@@ -159,6 +161,7 @@ def _flask_config(settings: Settings, keys: Keys, *, https: bool) -> dict[str, A
         "MAIL_LEAVES": bool(settings.smtp_url.get_secret_value()),
         "DEMO": settings.demo,
         "ORGANISATION": settings.organisation,
+        "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         **security.configure(
             organisation=settings.organisation, mail_from=settings.mail_from, keys=keys
         ),

@@ -123,6 +123,10 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front of the pages (X-Forwarded-* they set)"
     )
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="What Prometheus sends as bearer to /metrics; empty: closed",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="What the log keeps"
     )

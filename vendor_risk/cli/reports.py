@@ -55,7 +55,7 @@ def report_vendor(vendor: str, language: str, pdf: Path | None, as_json: bool) -
     from vendor_risk.workflow import reports
 
     def order(session: "Session", **common: Any) -> "IssuedReport":
-        return reports.request_report(session, _one(session, vendor), **common)
+        return reports.request_report(session, one_vendor(session, vendor), **common)
 
     _issue(order, language, pdf, as_json=as_json)
 
@@ -70,7 +70,7 @@ def report_dossier(vendor: str, language: str, pdf: Path | None, as_json: bool) 
     from vendor_risk.workflow import reports
 
     def order(session: "Session", **common: Any) -> "IssuedReport":
-        return reports.request_dossier(session, _one(session, vendor), **common)
+        return reports.request_dossier(session, one_vendor(session, vendor), **common)
 
     _issue(order, language, pdf, as_json=as_json)
 
@@ -168,7 +168,7 @@ def _issue(
     click.echo(json.dumps(said) if as_json else f"PDF: {path}")
 
 
-def _one(session: "Session", text: str) -> "Vendor":
+def one_vendor(session: "Session", text: str) -> "Vendor":
     """The vendor that is meant, or an end that says why there is none."""
     from vendor_risk.store.models.vendors import Vendor
     from vendor_risk.store.queries.vendors import VendorFilter, called, ids_of

@@ -278,6 +278,7 @@ def _rows(
         "in_use": True,
         "owner_id": entry.owner_id,
         "updated_at": now,
+        "next_scan_at": now if entry.hosts else None,
     }
     yield Vendor, vendor
     for place, (host, display, registrable) in enumerate(entry.hosts):

@@ -170,6 +170,15 @@ def oldest_due(session: Session, now: dt.datetime) -> dt.datetime | None:
     ).first()
 
 
+def workers(session: Session, now: dt.datetime) -> Sequence[WorkerBeat]:
+    """The workers that gave a sign of life within the last minute, by name."""
+    return session.exec(
+        select(WorkerBeat)
+        .where(col(WorkerBeat.seen_at) > now - dt.timedelta(minutes=1))
+        .order_by(WorkerBeat.name)
+    ).all()
+
+
 def paused(session: Session) -> bool:
     """Whether somebody holds the clock: nothing is ordered, neither by it nor by runs."""
     row = session.get(Setting, PAUSED)
@@ -203,6 +212,15 @@ def not_reached(session: Session, most: int = 200) -> Sequence[tuple[Vendor, Sca
         .limit(most)
     ).all()
     return [(row, _last(session, row.id)) for row in rows]
+
+
+def how_many_not_reached(session: Session) -> int:
+    """How many vendors `not_reached` would list without a bound."""
+    return session.exec(
+        select(func.count(col(Vendor.id))).where(
+            col(Vendor.scan_failures) >= GIVEN_UP, col(Vendor.archived_at).is_(None)
+        )
+    ).one()
 
 
 def look_again(
@@ -364,11 +382,7 @@ def _candidates(run: ScanRun, query: Any) -> Any:
 
 def _room(session: Session, now: dt.datetime) -> int:
     """How many more scans may wait: a few slices for each worker that lives."""
-    alive = session.exec(
-        select(func.count())
-        .select_from(WorkerBeat)
-        .where(col(WorkerBeat.seen_at) > now - dt.timedelta(minutes=1))
-    ).one()
+    alive = len(workers(session, now))
     waiting = session.exec(
         select(func.count()).select_from(Scan).where(Scan.state == ScanState.QUEUED)
     ).one()
