@@ -103,6 +103,14 @@ def test_an_old_score_names_the_parent_of_its_day(analyst, database, heir):
     assert (kept["parent"], len(kept["claims"]), len(kept["findings"])) == ("Old Parent", 1, 1)
 
 
+def test_the_profile_counts_the_open_findings_of_the_parent(analyst, heir):
+    """Beside the vendor's own, with a way to them."""
+    page = analyst.see(f"/vendors/{heir[0]}")
+
+    assert "1 more of the parent company, Old Parent, counts here too" in words(page)
+    assert 'href="/findings?q=Old+Parent"' in page
+
+
 def test_who_decides_is_told_what_is_the_parents(analyst, database, heir):
     """On the page of the decision, and frozen with what it rests on."""
     child, bought, _ = heir
