@@ -26,6 +26,7 @@ from vendor_risk.workflow import (
     notes,
     reviews,
     scores,
+    vendors,
 )
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
@@ -101,6 +102,20 @@ def test_an_old_score_names_the_parent_of_its_day(analyst, database, heir):
     assert "New Parent" not in told.split("What held for", 1)[1]
     kept = analyst.client.get(f"{page}.json").json["inherited"]
     assert (kept["parent"], len(kept["claims"]), len(kept["findings"])) == ("Old Parent", 1, 1)
+
+
+def test_a_parent_that_is_archived_is_told_where_its_evidence_counts(analyst, database, heir):
+    """It counts as long as it holds, which somebody should know."""
+    page = f"/vendors/{heir[0]}/engagements/{heir[1]}/score"
+    assert "It is archived" not in words(analyst.see(page))
+    with database.transaction() as session:
+        parent = session.exec(select(Vendor).where(Vendor.name == "Old Parent")).one()
+        vendors.archive(session, parent, **BY)
+
+    told = words(analyst.see(page))
+
+    assert "It is archived: nobody looks at it any more, so its evidence runs out." in told
+    assert "from the parent, Old Parent" in told
 
 
 def test_the_profile_counts_the_open_findings_of_the_parent(analyst, heir):
