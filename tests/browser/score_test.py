@@ -42,6 +42,21 @@ def test_the_score_is_sound(enter, context, address, acme):
     assert audit(context, f"{address}{acme[1]}?prove=DL-01&lift=KO-02") == []
 
 
+WIDTHS = (1440, 1200)
+
+
+def test_no_column_of_the_lines_is_cut_off(enter, context, address, acme):
+    """The last one tells of how many points; on the profile and on the page of the score."""
+    enter("analyst")
+    page = context.new_page()
+    for path in acme:
+        page.goto(address + path)
+        table = page.get_by_role("region", name="What assurance is made of")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 0, (path, width)
+
+
 def test_the_profile_is_sound(enter, context, address, acme):
     """With assurance, residual risk and their course."""
     enter("analyst")

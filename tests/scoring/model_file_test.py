@@ -47,12 +47,38 @@ def changed(path: str, value: Any) -> Model:
         ("proofs/DP-01/level", 70, "proofs.DP-01.level"),
         ("proofs/XX-01", {"level": 50, "checks": ["web.hsts"]}, "XX-01 is no control"),
         ("surprise", 1, "surprise"),
+        # a worse fact lowers no risk, and no risk lies above 100 or below 0
+        ("inherent/weights/data_volume", -15, "inherent.weights.data_volume"),
+        ("tiers/1/from", 101, "tiers.1.from"),
+        ("tier_floors/access/at_level", 9, "tier_floors.access.at_level"),
+        # whatever is bought has a score, and a control that is named can count
+        ("controls/AC-02/when", {"access": 9}, "controls.AC-02.when.access"),
+        ("controls/AC-02/when", {}, "names no fact"),
+        # a fault never lifts a score
+        ("caps/informational", 10, "caps names critical"),
+        ("posture/points/critical", -40, "posture.points.critical"),
+        ("posture/families_needed", 0, "posture.families_needed"),
+        # a day that no calendar has ends no score half way
+        ("validity/stated", 10**9, "validity.stated"),
+        ("grades/A", 101, "grades.A"),
+        ("bands/critical", 10**6, "bands.critical"),
+        ("knockout_residual", 10**6, "knockout_residual"),
     ],
 )
 def test_a_broken_rule_is_named(path: str, value: Any, words: str) -> None:
     """Nothing is scored by a model that could break a property of every score."""
     with pytest.raises(ModelRefused, match=words.replace("knock-out", "knockout_residual")):
         changed(path, value)
+
+
+def test_a_model_by_which_nothing_may_be_in_scope_is_refused() -> None:
+    """By every set of facts one control at least counts; without any there is no score."""
+    every = {
+        name: {"weight": one.weight, "when": {"payment": 4}}
+        for name, one in load().controls.items()
+    }
+    with pytest.raises(ModelRefused, match="one at least counts"):
+        changed("controls", every)
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"a: [", b"\xff\xfe\x00"])

@@ -26,6 +26,7 @@ from vendor_risk.workflow import (
     notes,
     reviews,
     scores,
+    vendors,
 )
 from vendor_risk.workflow.conditions import Wanted
 from vendor_risk.workflow.decisions import Proposal
@@ -68,6 +69,75 @@ def analyst(client, sign_in, csrf):
 def words(page):
     """The text of a page."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+@pytest.fixture
+def heir(database):
+    """A subsidiary that inherits a claim and a finding of Old Parent, with a New one beside."""
+    with database.transaction() as session:
+        child, bought = rated.make(session, "Child", NOON)
+        parent, _ = rated.make(session, "Old Parent", NOON)
+        rated.make(session, "New Parent", NOON)
+        rated.claim(session, parent, "AC-01", NOON, source=Source.AUDITED)
+        rated.finding(session, parent, "WB-02", NOON, title="Left open")
+        families.set_parent(session, child, parent, None, **BY)
+        bought.inherits = True
+        scores.rescore(session, [child.id], now=NOON, cause=scores.FACTS)
+        return child.id, bought.id, bought.score_id
+
+
+def test_an_old_score_names_the_parent_of_its_day(analyst, database, heir):
+    """However the family was turned since; its file names it too."""
+    child, bought, old = heir
+    with database.transaction() as session:
+        other = session.exec(select(Vendor).where(Vendor.name == "New Parent")).one()
+        families.set_parent(session, session.get_one(Vendor, child), other, None, **BY)
+    page = f"/vendors/{child}/engagements/{bought}/score/{old}"
+
+    told = words(analyst.see(page))
+
+    assert told.count("from the parent, Old Parent") == 1
+    assert told.count("of the parent, Old Parent") == 1
+    assert "What held for Old Parent, the parent company of that day, counted too" in told
+    assert "New Parent" not in told.split("What held for", 1)[1]
+    kept = analyst.client.get(f"{page}.json").json["inherited"]
+    assert (kept["parent"], len(kept["claims"]), len(kept["findings"])) == ("Old Parent", 1, 1)
+
+
+def test_a_parent_that_is_archived_is_told_where_its_evidence_counts(analyst, database, heir):
+    """It counts as long as it holds, which somebody should know."""
+    page = f"/vendors/{heir[0]}/engagements/{heir[1]}/score"
+    assert "It is archived" not in words(analyst.see(page))
+    with database.transaction() as session:
+        parent = session.exec(select(Vendor).where(Vendor.name == "Old Parent")).one()
+        vendors.archive(session, parent, **BY)
+
+    told = words(analyst.see(page))
+
+    assert "It is archived: nobody looks at it any more, so its evidence runs out." in told
+    assert "from the parent, Old Parent" in told
+
+
+def test_the_profile_counts_the_open_findings_of_the_parent(analyst, heir):
+    """Beside the vendor's own, with a way to them."""
+    page = analyst.see(f"/vendors/{heir[0]}")
+
+    assert "1 more of the parent company, Old Parent, counts here too" in words(page)
+    assert 'href="/findings?q=Old+Parent"' in page
+
+
+def test_who_decides_is_told_what_is_the_parents(analyst, database, heir):
+    """On the page of the decision, and frozen with what it rests on."""
+    child, bought, _ = heir
+
+    page = words(analyst.see(f"/vendors/{child}/decision"))
+
+    assert "Of this from the parent company, Old Parent: proofs 1, findings 1." in page
+    with database.reading() as session:
+        told = baselines.frozen(session, session.get_one(Engagement, bought), now=NOON)
+    assert baselines.drift(told | {"findings": []}, told).new_findings == (
+        ("high", "Left open (Old Parent)"),
+    )
 
 
 def test_what_the_parent_proved_is_ticked_on_the_form_and_named_in_the_score(analyst, database):

@@ -59,8 +59,8 @@ def test_a_report_is_frozen_at_once_and_its_pdf_is_ordered(
 
 
 @pytest.mark.parametrize("role", ["requester", "auditor"])
-def test_who_only_reads_orders_no_report(client, sign_in, order, role):
-    """Requesters and auditors read."""
+def test_who_judges_nothing_orders_no_report(client, sign_in, order, role):
+    """Auditors read; requesters not even that."""
     sign_in(client, role)
 
     assert order().status_code == 403
@@ -264,16 +264,25 @@ def test_the_portfolio_is_read_on_screen(client, sign_in, vendor, board):
     assert "none of them is rated yet" in page
 
 
-def test_the_portfolio_is_not_for_requesters(client, sign_in, board):
-    """It tells the scores of all vendors; their list leaves it out."""
+@pytest.mark.parametrize(
+    ("role", "code"),
+    [("requester", 403), ("analyst", 200), ("approver", 200), ("auditor", 200), ("admin", 200)],
+)
+def test_reports_are_for_whoever_reads_scores(
+    database, client, sign_in, order, printed, role, code
+):
+    """They tell what the pages of score, findings and decisions tell, which requesters do not see.
+
+    Neither a page nor a file of one, nor the list, which would say at whom somebody looks closely.
+    """
     sign_in(client, "analyst")
-    report_id = board()
-    sign_in(client, "requester")
+    order()
+    page = f"/reports/{only_report(database).id}"
+    sign_in(client, role)
 
-    answers = [client.get(f"/reports/{report_id}{part}") for part in ("", "/read", "/report.json")]
-
-    assert [one.status_code for one in answers] == [403, 403, 403]
-    assert str(report_id) not in client.get("/reports").text
+    asked = ("/reports", page, f"{page}/read", f"{page}/report.json", f"{page}/report.xlsx")
+    assert {client.get(path).status_code for path in asked} == {code}
+    assert ('href="/reports"' in client.get("/").text) == (code == 200)
 
 
 @pytest.fixture
@@ -415,13 +424,6 @@ def test_a_dossier_is_for_whoever_sees_all(client, sign_in, dossier, role, code,
     sign_in(client, role)
 
     assert client.get(f"/reports/{dossier}{page}").status_code == code
-
-
-def test_the_list_of_reports_hides_dossiers_from_requesters(client, sign_in, dossier):
-    """Its number alone would tell that somebody looks closely."""
-    sign_in(client, "requester")
-
-    assert "Osprey" not in client.get("/reports").text
 
 
 def test_the_workbook_of_a_dossier_has_a_sheet_for_each_list(client, sign_in, dossier):

@@ -342,7 +342,11 @@ def test_nothing_is_approved_without_a_score(session, people):
 
 @pytest.mark.parametrize(
     ("who", "words"),
-    [("ann", "you are none"), ("rita", "you are none"), ("petra", "You proposed this")],
+    [
+        ("ann", "you are none. Ask Paul or Petra"),
+        ("rita", "you are none"),
+        ("petra", "You proposed this.* Ask Paul"),
+    ],
 )
 def test_who_may_not_be_the_second(session, people, who, words):
     """No approver, or the one who proposed."""
@@ -359,6 +363,16 @@ def test_the_proposer_may_decide_where_one_is_enough(session, people):
     approve(session, decision, people["paul"])
 
     assert decision.state == DecisionState.IN_FORCE
+
+
+@pytest.mark.parametrize(("leaves", "names"), [(False, "Petra"), (True, "an admin")])
+def test_who_can_be_the_second_pair_of_eyes_is_named(session, people, leaves, names):
+    """Another approver with an account; where the team has none, who can make one."""
+    people["petra"].active = not leaves
+    decision = propose(session, buy(session, 4), people["paul"])
+
+    with pytest.raises(VendorRefused, match=rf"four eyes.* Ask {names}"):
+        approve(session, decision, people["paul"])
 
 
 @pytest.mark.parametrize("act", ["alone", "approve", "refuse"])

@@ -126,6 +126,29 @@ def test_the_lines_on_the_page_sum_to_the_total_on_the_page(case):
     assert sum(hundredths) == round(float(total) * 100) == case[0].standing.worst.final
 
 
+def figures(text):
+    """The figures with two decimals in a text of the paper, in hundredths."""
+    found = re.findall("([\u2212]?)(\\d+)\\.(\\d\\d)", text)
+    return [int(f"{'-' if minus else ''}{whole}{part}") for minus, whole, part in found]
+
+
+def test_the_lines_on_the_paper_sum_to_the_total_on_the_paper(case):
+    """Read back from the PDF: assurance with its knock-out, and the parts of the risk."""
+    made = pdf.render_pdf(case[0])
+    command = ["pdftotext", "-layout", "-", "-"]
+    run = subprocess.run(command, input=made, capture_output=True, check=True)
+    why = run.stdout.decode().split("Why assurance is", 1)[1]
+    lines, total = re.search(
+        r"(.*?)^Assurance, grade (.*?)$", why, re.DOTALL | re.MULTILINE
+    ).groups()
+    printed = re.findall(r"^[A-Z]{2}-\d\d .*", lines, re.MULTILINE)
+    parts, together = re.search(r"is made of\n(.*?)Together (\S+?)\.\n", why, re.DOTALL).groups()
+
+    assert len(printed) > 15
+    assert sum(figures(line)[0] for line in printed) == figures(total)[0] == case[1]["final"]
+    assert sum(figures(parts)) == figures(together)[0] == case[1]["residual"]
+
+
 def test_every_figure_of_the_paper_is_in_the_snapshot(case, caplog):
     """The text of the PDF is compared with what was frozen, decimals and whole numbers alike."""
     report, _result, _snapshot = case

@@ -20,7 +20,7 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.store.models.scores import StoredScore
-from vendor_risk.workflow import contacts, scores
+from vendor_risk.workflow import contacts, scores, settings
 from vendor_risk.workflow.responses import (
     accepting,
     answers,
@@ -498,6 +498,16 @@ def test_a_response_lapses_with_its_last_link(session, vendor, ann):
 
     assert sent.response.state == ResponseState.LAPSED
     assert of_question(session, "AC-01").state == FindingState.OPEN
+
+
+def test_answers_hold_until_the_next_review_as_it_was_set(session, vendor, ann):
+    """As many months as lie between two reviews of that tier, also where somebody changed them."""
+    settings.set_review_months(session, [24, 7, 24, 36], now=NOON, actor=ann)
+
+    accept_all(session, submitted(session, vendor, ann).response, ann)
+
+    until = select(StoredClaim.valid_until).where(StoredClaim.source == Source.SELF).distinct()
+    assert session.exec(until).all() == [dt.date(NOON.year + 1, NOON.month - 5, NOON.day)]
 
 
 def test_answers_that_ran_out_three_months_ago_cap_the_score(session, vendor, ann):

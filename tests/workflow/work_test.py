@@ -6,6 +6,7 @@ import uuid
 import pytest
 from sqlmodel import SQLModel, select
 
+from tests import rated
 from tests.factories import NOON, make_user
 from tests.owed import OWES, OWN
 from vendor_risk.store.models.access import Access
@@ -16,7 +17,7 @@ from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.store.models.work import CalendarFeed
+from vendor_risk.store.models.work import CalendarFeed, Mention, Note
 from vendor_risk.workflow import (
     calendar_feeds,
     deputies,
@@ -242,6 +243,33 @@ def test_all_work_goes_to_another_and_back(session, ann, bob, owned):
     assert reassignment.counts(session, ann.id)["findings"] == 1
     assert reassignment.counts(session, ann.id)["calls"] == 1
     assert session.get_one(Vendor, owned.id).owner_id is None
+
+
+MANY, CALLS = 901, 30  # more than two statements take
+
+
+def test_work_of_any_size_goes_to_another_and_back(session, ann, bob, owned):
+    """Nothing is left behind: neither with whom it was taken from, nor with whom it goes back."""
+    for n in range(MANY):
+        rated.finding(session, owned, "AC-01", NOON, title=f"Fault {n}", owner_id=ann.id)
+    said = {"vendor_id": owned.id, "by_id": bob.id, "created_at": NOON}
+    called = [Note(text=f"@ann {n}", **said) for n in range(CALLS)]
+    session.add_all(called)
+    session.flush()
+    session.add_all(Mention(note_id=one.id, person_id=ann.id) for one in called)
+    session.commit()
+    before = reassignment.counts(session, ann.id)
+    assert (before["findings"], before["calls"]) == (MANY + 1, CALLS)
+
+    reassignment.reassign(session, ann, bob, now=NOON, actor=bob.id)
+    session.commit()
+    assert not any(reassignment.counts(session, ann.id).values())
+    back = reassignment.undo(session, ann, NOON, now=NOON, actor=bob.id)
+    session.commit()
+
+    assert back == sum(before.values())
+    assert reassignment.counts(session, ann.id) == before
+    assert not any(reassignment.counts(session, bob.id).values())
 
 
 def test_no_column_that_says_who_has_work_is_forgotten():

@@ -25,6 +25,11 @@ def misfits(model: Model) -> Iterator[str]:
     missing = [str(one) for one in Severity if one not in model.posture.points]
     if missing:
         yield f"posture.points must name {', '.join(missing)} too."
+    families = {check.family for check in CATALOGUE.values()}
+    if foreign := sorted(set(model.posture.families) - families):
+        yield f"posture.families: {foreign[0]} is no family of checks."
+    if model.posture.families_needed > len(set(model.posture.families)):
+        yield "posture.families_needed is no more than there are families."
     if any(id not in KNOCKOUTS for id in model.posture.capped_by):
         yield "posture.capped_by names knock-outs, such as KO-01."
     if model.coverage_needed != _COVERAGE:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -20,6 +20,9 @@ _VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,39}")
 # the same in C where the library has it, which takes a tenth of the time
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WHOLE = 10000  # all shares of the model are whole numbers of this
+_MOST = 100  # no risk, grade or posture lies above
+_LONGEST = 3660  # ten years: what a claim says of an older day is history
+_Level = Annotated[int, Field(ge=0, le=TOP)]
 
 
 class Tier(IntEnum):
@@ -61,14 +64,14 @@ class _Numbers(BaseModel):
 class InherentNumbers(_Numbers):
     """How much each factor weighs, and the highest of them."""
 
-    max_weight: int
-    weights: dict[str, int]
+    max_weight: int = Field(ge=0)
+    weights: dict[str, Annotated[int, Field(ge=0)]]
 
 
 class TierNumbers(_Numbers):
     """From which inherent risk a tier holds, and how often it is looked at."""
 
-    from_: int = Field(alias="from")
+    from_: int = Field(alias="from", le=_MOST)
     review_interval_months: int
     scan_interval_days: int
 
@@ -76,7 +79,7 @@ class TierNumbers(_Numbers):
 class AccessFloor(_Numbers):
     """From which level of access the tier is at least this strict."""
 
-    at_level: int
+    at_level: int = Field(ge=0, le=TOP)
     tier: Tier
 
 
@@ -92,10 +95,10 @@ class TierFloors(_Numbers):
 class PostureNumbers(_Numbers):
     """What a failed check costs, seen from outside."""
 
-    points: dict[Severity, int]
-    family_limit: int
+    points: dict[Severity, Annotated[int, Field(ge=0, le=_MOST)]]
+    family_limit: int = Field(ge=0, le=_MOST)
     families: tuple[str, ...]
-    families_needed: int
+    families_needed: int = Field(ge=1)
     capped_by: tuple[str, ...]
 
 
@@ -105,11 +108,11 @@ class ScopeNumbers(_Numbers):
     The factors hold the level from which they do, and `floors` names facts that lift the tier.
     """
 
-    data_sensitivity: int | None = None
-    data_volume: int | None = None
-    access: int | None = None
-    criticality: int | None = None
-    payment: int | None = None
+    data_sensitivity: _Level | None = None
+    data_volume: _Level | None = None
+    access: _Level | None = None
+    criticality: _Level | None = None
+    payment: _Level | None = None
     floors: tuple[str, ...] = ()
 
 
@@ -141,8 +144,8 @@ class CreditNumbers(_Numbers):
 class ValidityNumbers(_Numbers):
     """For how many days a claim counts in full where it does not say itself."""
 
-    stated: int = Field(gt=0)
-    observed: int = Field(gt=0)
+    stated: int = Field(gt=0, le=_LONGEST)
+    observed: int = Field(gt=0, le=_LONGEST)
 
 
 class DecayNumbers(_Numbers):
@@ -175,7 +178,7 @@ class _File(_Numbers):
     tiers: dict[Tier, TierNumbers]
     not_triaged_scan_interval_days: int
     tier_floors: TierFloors
-    grades: dict[Grade, int]
+    grades: dict[Grade, Annotated[int, Field(le=_MOST)]]
     posture: PostureNumbers
     knockouts: dict[str, int]
     controls: dict[str, ControlNumbers]
@@ -187,7 +190,7 @@ class _File(_Numbers):
     unverified_below: int
     control_share: int
     knockout_residual: int
-    bands: dict[Band, int]
+    bands: dict[Band, Annotated[int, Field(le=WHOLE)]]
     shown_margin: int
     proofs: dict[str, ProofNumbers]
 
@@ -308,6 +311,10 @@ def _broken(model: Model) -> Iterator[str]:
         if control.when and (foreign := set(control.when.floors) - FLOORS.keys()):
             known = ", ".join(FLOORS)
             yield f"controls.{name}.when.floors: {min(foreign)} is no fact; known: {known}."
+        if control.when == ScopeNumbers():
+            yield f"controls.{name}.when names no fact, so it would never count: leave `when` out."
+    if all(control.when for control in model.controls.values()):
+        yield "controls: one at least counts whatever is bought, or some would have no score."
     if foreign := model.proofs.keys() - model.controls.keys():
         yield f"proofs: {min(foreign)} is no control of this model."
     yield from _out_of_order(model)
@@ -326,6 +333,8 @@ def _out_of_order(model: Model) -> Iterator[str]:
         yield f"decay: the floor and the first entry of the table are more than {WHOLE}."
     order = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
     caps = [model.cap(severity) for severity in order]
+    if model.caps.keys() != set(order):
+        yield "caps names critical, high, medium and low, and nothing else."
     if caps != sorted(caps) or not 0 <= caps[0] <= caps[-1] <= WHOLE:
         yield f"caps must rise from critical to low, between 0 and {WHOLE}."
     for name, ladder in (
@@ -340,7 +349,7 @@ def _out_of_order(model: Model) -> Iterator[str]:
             yield f"{name} must begin at 0 and rise, and name every step."
     if any(not 0 <= cap < model.grades[Grade.B] for cap in model.knockouts.values()):
         yield "knockouts: a cap lies below grade B, so that no A or B stands with one in force."
-    if model.knockout_residual < model.bands[Band.HIGH]:
-        yield "knockout_residual is no lower than the band high begins."
+    if not model.bands[Band.HIGH] <= model.knockout_residual <= WHOLE:
+        yield f"knockout_residual lies between where the band high begins and {WHOLE}."
     if not 0 <= model.control_share <= WHOLE:
         yield f"control_share is a share between 0 and {WHOLE}."

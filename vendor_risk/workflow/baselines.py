@@ -36,6 +36,7 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         "unknown": [],
         **dict.fromkeys(_NUMBERS),
         "unverified": False,
+        "inherited": None,
     }
     if judged is None:
         return told
@@ -63,6 +64,13 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
         for id in judged.score.assurance.knockouts
     ]
     severities = {uuid.UUID(one.id): one.severity for one in judged.snapshot.findings}
+    above = judged.inherited
+    if above is not None and (above.claims or above.findings):
+        told["inherited"] = {
+            "parent": above.parent,
+            "claims": len(above.claims),
+            "findings": len(above.findings),
+        }
     told["findings"] = [
         {
             "id": str(row.id),
@@ -70,6 +78,7 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
             "state": row.state,
             "title": row.title,
         }
+        | ({"of": above.parent} if above and str(row.id) in above.findings else {})
         for row in findings_of(session, list(severities))
     ]
     return told
@@ -160,7 +169,7 @@ def refuse_unseen(shown: Mapping[str, Any] | None, today: dict[str, Any]) -> Non
 def _changed(then: dict[str, Any], today: dict[str, Any]) -> tuple[tuple[str, str, str, str], ...]:
     had = {row["id"]: (row["severity"], row["state"]) for row in then.get("findings", ())}
     return tuple(
-        (row["severity"], row["title"], had[row["id"]][1], row["state"])
+        (row["severity"], _titled(row), had[row["id"]][1], row["state"])
         for row in today["findings"]
         if had.get(row["id"], (row["severity"], row["state"])) != (row["severity"], row["state"])
     )
@@ -170,7 +179,12 @@ def _more(one: dict[str, Any], other: dict[str, Any]) -> tuple[tuple[str, str], 
     had = {row["id"] for row in other.get("findings", ())}
     fresh = [row for row in one.get("findings", ()) if row["id"] not in had]
     fresh.sort(key=lambda row: -Severity(row["severity"]).rank)
-    return tuple((row["severity"], row["title"]) for row in fresh)
+    return tuple((row["severity"], _titled(row)) for row in fresh)
+
+
+def _titled(row: Mapping[str, Any]) -> str:
+    """What is wrong, and at which company where that is the parent."""
+    return f"{row['title']} ({row['of']})" if "of" in row else str(row["title"])
 
 
 def _outs(

@@ -29,7 +29,7 @@ from vendor_risk.workflow.conditions import Wanted, checked_conditions, drop_ope
 from vendor_risk.workflow.facts import explain
 from vendor_risk.workflow.intervals import review_interval
 from vendor_risk.workflow.model_in_use import in_use
-from vendor_risk.workflow.people import role_names
+from vendor_risk.workflow.people import approvers, role_names
 from vendor_risk.workflow.standing import settle
 from vendor_risk.workflow.vendors import Actor, Stale, VendorRefused, refuse_gone
 
@@ -275,7 +275,9 @@ def refuse_decider(
     _refuse_approver(session, engagement, person)
     if four_eyes(session, engagement) and decision.proposed_by_id == person.id:
         raise VendorRefused(
-            "You proposed this, and tier 1 and 2 need four eyes: another approver decides."
+            "You proposed this, and tier 1 and 2 need four eyes: another approver decides. Ask"
+            " %(approvers)s.",
+            approvers=_others(session, engagement, person),
         )
 
 
@@ -392,28 +394,41 @@ def refuse_place(vendor: Vendor, engagement: Engagement) -> None:
 
 def _refuse_approver(session: Session, engagement: Engagement, person: User) -> None:
     if "approver" not in role_names(person):
-        raise VendorRefused("An approver decides; you are none.")
-    own = session.exec(
-        select(Intake.id).where(
-            Intake.engagement_id == engagement.id,
-            Intake.requester_id == person.id,
-            Intake.state == IntakeState.SUBMITTED,
-        )
-    ).first()
-    if own is not None:
         raise VendorRefused(
-            "This is your own request, and nobody decides on their own: another approver does."
+            "An approver decides; you are none. Ask %(approvers)s.",
+            approvers=_others(session, engagement, person),
         )
+    if person.id in _requesters(session, engagement):
+        raise VendorRefused(
+            "This is your own request, and nobody decides on their own: another approver does. Ask"
+            " %(approvers)s.",
+            approvers=_others(session, engagement, person),
+        )
+
+
+def _requesters(session: Session, engagement: Engagement) -> set[uuid.UUID | None]:
+    """Who asked for it."""
+    asked = select(Intake.requester_id).where(
+        Intake.engagement_id == engagement.id, Intake.state == IntakeState.SUBMITTED
+    )
+    return set(session.exec(asked))
+
+
+def _others(session: Session, engagement: Engagement, person: User) -> object:
+    """The names of those who could decide in this person's place; else whom to ask for one."""
+    return approvers(session, but={person.id, *_requesters(session, engagement)})
 
 
 def _refuse_alone(session: Session, engagement: Engagement, person: User) -> None:
     _refuse_approver(session, engagement, person)
     if four_eyes(session, engagement):
         raise VendorRefused(
-            "Tier 1 and 2 need four eyes: propose it, and another approver decides."
+            "Tier 1 and 2 need four eyes: propose it, and another approver decides. Ask"
+            " %(approvers)s."
             if engagement.tier
             else "Without a tier it counts as the strictest and needs four eyes: propose it, and "
-            "another approver decides."
+            "another approver decides. Ask %(approvers)s.",
+            approvers=_others(session, engagement, person),
         )
 
 

@@ -1,6 +1,7 @@
 """What the dossier of a vendor tells of what it was asked: answers, files, messages, mails."""
 
 import datetime as dt
+import json
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -66,6 +67,7 @@ def _response(
     links: Mapping[uuid.UUID, str],
     changes: Mapping[str, int],
 ) -> Response:
+    until = _accepted_until(row)
     return Response(
         number=row.number,
         engagement=desk.engagement(row.engagement_id),
@@ -84,7 +86,7 @@ def _response(
         snapshot_sha256=row.snapshot_sha256 or "",
         questions=len(read.lines),
         answers=tuple(
-            _said(desk, row, line, links, changes)
+            _said(desk, row, line, links, changes, read.months, until)
             for line in read.lines
             if line.row is not None and line.row.value
         ),
@@ -92,17 +94,27 @@ def _response(
     )
 
 
-def _said(
+def _accepted_until(row: QuestionnaireResponse) -> Mapping[str, dt.date]:
+    """By question, until when an accepted answer holds, as it was frozen on that day."""
+    if row.snapshot is None:
+        return {}
+    answers = json.loads(row.snapshot)["answers"]
+    return {one["question"]: dt.date.fromisoformat(one["valid_until"]) for one in answers}
+
+
+def _said(  # noqa: PLR0917  (a row of one table, joined by hand)
     desk: Desk,
     response: QuestionnaireResponse,
     line: Line,
     links: Mapping[uuid.UUID, str],
     changes: Mapping[str, int],
+    months: int,
+    until: Mapping[str, dt.date],
 ) -> Said:
     row = line.row
     if row is None:
         raise ValueError("only what was answered is listed")
-    counted = reading.counted(response, row, line.files, _read_on(desk, response))
+    counted = reading.counted(row, line.files, _read_on(desk, response), months)
     question = line.asked.question
     text = question.text.get(desk.language, question.text["en"])
     return Said(
@@ -118,7 +130,7 @@ def _said(
         level=line.level,
         given=row.override,
         source=str(counted.source) if counted else "",
-        until=counted.valid_until if counted else None,
+        until=until.get(line.id, counted.valid_until) if counted else None,
         verdict=row.verdict,
         review_note=plain_lines(row.review_note, LONG),
         reviewed_by=desk.name(row.reviewed_by_id),

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, func, select
 
-from vendor_risk.evidence import N_, Severity
-from vendor_risk.refusals import Refused, Word
+from vendor_risk.evidence import Severity
+from vendor_risk.refusals import Word
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.findings import (
     ANSWERED,
@@ -44,7 +44,7 @@ from vendor_risk.workflow.finding_moves import (
     moves_of,
 )
 from vendor_risk.workflow.model_in_use import in_use
-from vendor_risk.workflow.people import role_names
+from vendor_risk.workflow.people import approvers, role_names
 from vendor_risk.workflow.settings import due_days, due_on
 from vendor_risk.workflow.vendors import VendorRefused, changed, clean, lock
 
@@ -128,7 +128,7 @@ def step(
             " accepting it does: ask %(approvers)s.",
             title=row.title,
             move=Word(move.label),
-            approvers=_approvers(session),
+            approvers=approvers(session),
         )
     event = _go(session, row, move, said, until=until, now=now, by=by)
     if evidence is not None:
@@ -164,7 +164,7 @@ def take_all(
                 "They weigh so much that “%(move)s” takes an approver, as accepting them"
                 " does: ask %(approvers)s.",
                 move=Word(move.label),
-                approvers=_approvers(session),
+                approvers=approvers(session),
             )
     for row in done:
         _go(session, row, move, said, until=until, now=now, by=by)
@@ -392,18 +392,6 @@ def grave(session: Session, rows: Sequence[StoredFinding]) -> list[StoredFinding
         or row.knockout
         or (row.severity == Severity.HIGH.rank and tiers.get(row.vendor_id) in (1, 2))
     ]
-
-
-def _approvers(session: Session) -> object:
-    """The names of some who may."""
-    people = session.exec(select(User).where(col(User.active).is_(True)).order_by(col(User.email)))
-    names = [one.name or one.email for one in people if "approver" in role_names(one)]
-    if not names:
-        return Word(N_("an admin to name one"))
-    said: object = names[0]
-    for other in names[1:3]:
-        said = Refused("%(one)s or %(other)s", one=said, other=other)
-    return said
 
 
 def refuse_unless_approver(session: Session, person: uuid.UUID | None) -> None:

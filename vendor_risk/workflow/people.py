@@ -3,12 +3,13 @@
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
-from vendor_risk.refusals import Refused
+from vendor_risk.evidence import N_
+from vendor_risk.refusals import Refused, Word
 from vendor_risk.reports.plain import plain
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import Role, SignIn, User
@@ -175,6 +176,19 @@ def role_names(user: User) -> list[str]:
     """The person's roles in the order of `ROLES`."""
     names = {role.name for role in user.roles}
     return [name for name in ROLES if name in names]
+
+
+def approvers(session: Session, but: Collection[uuid.UUID | None] = ()) -> object:
+    """The names of some who approve, `but` these; or that an admin has to name one."""
+    people = session.exec(select(User).where(col(User.active).is_(True)).order_by(col(User.email)))
+    able = [one for one in people if "approver" in role_names(one) and one.id not in but]
+    names = [one.name or one.email for one in able]
+    if not names:
+        return Word(N_("an admin to name one"))
+    said: object = names[0]
+    for other in names[1:3]:
+        said = Refused("%(one)s or %(other)s", one=said, other=other)
+    return said
 
 
 def needs_second_factor(user: User) -> bool:

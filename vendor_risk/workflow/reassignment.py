@@ -104,7 +104,9 @@ def undo(
         for start in range(0, len(ids), _AT_ONCE):
             some = [uuid.UUID(one) for one in ids[start : start + _AT_ONCE]]
             still = session.exec(
-                select(model.id).where(col(model.id).in_(some), _column(model) == held)
+                select(model.id)
+                .where(col(model.id).in_(some), _column(model) == held)
+                .with_for_update()  # whoever gives it to a third one meanwhile is not undone
             ).all()
             _move(session, model, list(still), person.id)
             back += len(still)

@@ -35,6 +35,7 @@ from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import decisions, scores
 from vendor_risk.workflow.access import entries_of
 from vendor_risk.workflow.documents import documents_of, holds_until
+from vendor_risk.workflow.inherited import thawed
 from vendor_risk.workflow.model_in_use import by_hash, in_use
 from vendor_risk.workflow.people import Names
 from vendor_risk.workflow.score_evidence import evidence_of
@@ -146,7 +147,7 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
     model = by_hash(desk.session, row.model_sha256) or in_use(desk.session)
     snapshot = parse(row.snapshot)
     judged = scores.judge(desk.session, engagement, now=desk.now, model=model)
-    known = evidence_of(desk.session, desk.vendor, engagement.id, snapshot)
+    known = evidence_of(desk.session, desk.vendor, engagement.id, snapshot, thawed(row.inherited))
     findings = {str(one.id): one for one in desk.findings} | dict(known.findings)
     kept = Kept(
         engagement=engagement.name,
@@ -162,7 +163,7 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
                 plain(one.title or one.reason, 300),
                 desk.name(one.owner_id),
                 one.due_on,
-                plain(known.parent_of(one)),
+                plain(known.parent_of_finding(id)),
             )
             for id, one in findings.items()
         },
@@ -171,7 +172,7 @@ def _rated(desk: _Desk, engagement: Engagement, limits: Sequence[int]) -> Rated 
             Past(one.created_at.astimezone(dt.UTC).date(), json.loads(one.result), one.cause)
             for one in scores.history(desk.session, engagement.id, most=_PAST)
         ],
-        parent_of=lambda claim: known.parent_of(known.row_of(claim)),
+        parent_of=known.parent_of_claim,
     )
     return rate(kept, desk.words)
 

@@ -12,6 +12,7 @@ from vendor_risk.scoring.snapshot import Snapshot
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import StoredFinding
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow.inherited import Inherited
 
 _AT_ONCE = 400  # SQLite of old takes 999 parameters in a statement
 _Key = tuple[str, str, int, dt.date]
@@ -21,35 +22,41 @@ _Key = tuple[str, str, int, dt.date]
 class Evidence:
     """Claims and findings that a snapshot names, by what it names them with."""
 
-    claims: Mapping[_Key, StoredClaim]
+    claims: Mapping[tuple[_Key, bool], StoredClaim]
     findings: Mapping[str, StoredFinding]
-    own: uuid.UUID
-    parent: str = ""
+    inherited: Inherited | None = None
 
     def row_of(self, claim: Claim) -> StoredClaim | None:
         """The row that a claim was read from; None where it is gone."""
-        return self.claims.get(_key(claim))
+        return self.claims.get((_key(claim), bool(self.parent_of_claim(claim))))
 
-    def parent_of(self, row: StoredClaim | StoredFinding | None) -> str:
-        """The name of the parent company that the row is about; empty where it is the vendor's."""
-        return self.parent if row is not None and row.vendor_id != self.own else ""
+    def parent_of_claim(self, claim: Claim) -> str:
+        """The name of the parent company that brought it; empty where it is the vendor's own."""
+        return self.inherited.parent if self.inherited and claim in self.inherited.claims else ""
+
+    def parent_of_finding(self, id: str) -> str:
+        """The name of the parent company that it was found at; empty where it is the vendor's."""
+        return self.inherited.parent if self.inherited and id in self.inherited.findings else ""
 
 
 def evidence_of(
-    session: Session, vendor: Vendor, engagement_id: uuid.UUID, snapshot: Snapshot
+    session: Session,
+    vendor: Vendor,
+    engagement_id: uuid.UUID,
+    snapshot: Snapshot,
+    inherited: Inherited | None,
 ) -> Evidence:
-    """The rows behind a snapshot, of the parent too; those of an old one may be gone."""
-    vendors = [one for one in (vendor.id, vendor.parent_id) if one]
-    claims: dict[_Key, StoredClaim] = {}
+    """The rows behind a snapshot, of the parent of its day too; those of an old one may be gone."""
+    above = {inherited.parent_id, vendor.parent_id} - {None, vendor.id} if inherited else set()
+    claims: dict[tuple[_Key, bool], StoredClaim] = {}
     wanted = {_key(one) for one in snapshot.claims}
     rows = session.exec(
         select(StoredClaim)
         .where(
-            col(StoredClaim.vendor_id).in_(vendors),
+            col(StoredClaim.vendor_id).in_([vendor.id, *above]),
             col(StoredClaim.control).in_(sorted({one.control for one in snapshot.claims})),
         )
         .order_by(
-            col(StoredClaim.vendor_id) == vendor.id,  # the vendor's own before its parent's
             col(StoredClaim.ended_at).is_(None),
             col(StoredClaim.created_at),
         )
@@ -57,10 +64,9 @@ def evidence_of(
     for row in rows:
         key = (row.control, row.source, row.level, row.date)
         if key in wanted and row.engagement_id in (None, engagement_id):
-            claims[key] = row
-    above = session.get(Vendor, vendor.parent_id) if vendor.parent_id else None
+            claims[key, row.vendor_id != vendor.id] = row
     findings = _findings(session, [one.id for one in snapshot.findings])
-    return Evidence(claims, findings, vendor.id, above.name if above else "")
+    return Evidence(claims, findings, inherited)
 
 
 def _key(claim: Claim) -> _Key:

@@ -31,6 +31,7 @@ from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow.facts import facts_of
+from vendor_risk.workflow.inherited import Inherited, of_parent
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.triage_queue import rank
 
@@ -66,6 +67,8 @@ class Known:
     accesses: list[Access] = field(default_factory=list)
     scripts: list[PageScript] = field(default_factory=list)
     not_applicable: Sequence[str] = ()  # controls, of the engagement in hand
+    name: str = ""  # of a company that is known for what others inherit from it
+    parent: str = ""  # the name of the company whose evidence is among this
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Judged:
     snapshot: Snapshot
     score: Score
     standing: tuple[Standing, ...]
+    inherited: Inherited | None = None  # what of it is the parent company's
 
     @property
     def rests_on(self) -> dict[str, tuple[str, ...]]:
@@ -163,8 +167,13 @@ def judge(
 def known_of(session: Session, vendors: Sequence[Vendor]) -> defaultdict[uuid.UUID, Known]:
     """The evidence about each vendor, that of its parent too: engagements that inherit count it."""
     ids = [vendor.id for vendor in vendors]
-    wanted = {*ids, *(vendor.parent_id for vendor in vendors if vendor.parent_id)}
+    parents = {vendor.parent_id for vendor in vendors if vendor.parent_id}
+    wanted = {*ids, *parents}
     known: defaultdict[uuid.UUID, Known] = defaultdict(Known)
+    if parents:
+        named = select(Vendor.id, Vendor.name).where(col(Vendor.id).in_(parents))
+        for id, name in session.exec(named):
+            known[id].name = name
     claims = select(StoredClaim).where(
         col(StoredClaim.vendor_id).in_(wanted), col(StoredClaim.ended_at).is_(None)
     )
@@ -300,6 +309,7 @@ def _with_parents(
         findings=[*known.findings, *(f for f in parent.findings if f.engagement_id is None)],
         accesses=known.accesses,
         scripts=known.scripts,
+        parent=parent.name,
     )
 
 
@@ -330,6 +340,20 @@ def _judge(
             response_valid_until=_answers_until(engagement, known, facts, model),
         )
     )
+    told = sorted(
+        (
+            (Claim(one.control, one.level, Source(one.source), one.date, one.valid_until), one)
+            for one in known.claims
+            if one.engagement_id in mine and one.control in model.controls
+        ),
+        key=lambda each: (
+            each[0].control,
+            each[0].source,
+            each[0].date,
+            each[0].level,
+            str(each[0].valid_until),
+        ),
+    )
     capping = tuple(_capping(findings, model))
     faulty = {one.control for one in capping}  # what fails does apply, whatever was accepted
     snapshot = Snapshot(
@@ -337,22 +361,7 @@ def _judge(
         facts=facts,
         tier=tier,
         observed=tuple(sorted(set(vendor.observed) & model.controls.keys())),
-        claims=tuple(
-            sorted(
-                (
-                    Claim(one.control, one.level, Source(one.source), one.date, one.valid_until)
-                    for one in known.claims
-                    if one.engagement_id in mine and one.control in model.controls
-                ),
-                key=lambda one: (
-                    one.control,
-                    one.source,
-                    one.date,
-                    one.level,
-                    str(one.valid_until),
-                ),
-            )
-        ),
+        claims=tuple(claim for claim, _row in told),
         findings=capping,
         knockouts=tuple(one.id for one in standing if one.id in model.knockouts),
         out_of_scope=tuple(one.control for one in out_of_scope(facts, model)),
@@ -361,8 +370,17 @@ def _judge(
         ),
         credibility="contradicted" if vendor.contradicted_at else "ok",
     )
+    inherited = None
+    if known.parent and vendor.parent_id is not None:
+        above = {str(one.id) for one in findings if one.vendor_id != vendor.id}
+        inherited = of_parent(
+            known.parent,
+            vendor.parent_id,
+            [(claim, row.vendor_id != vendor.id) for claim, row in told],
+            [(one.id, one.id in above) for one in capping],
+        )
     try:
-        return Judged(snapshot, score(snapshot, model), standing)
+        return Judged(snapshot, score(snapshot, model), standing, inherited)
     except SnapshotRefused:  # nothing is left in scope: there is nothing to score
         return None
 
@@ -494,6 +512,7 @@ def _keep(
         model_sha256=told.model_sha256,
         snapshot=json.dumps(judged.snapshot.to_json(), sort_keys=True),
         result=result,
+        inherited=judged.inherited.to_json() if judged.inherited else None,
         final=sure.final,
         low=sure.low,
         high=sure.high,

@@ -13,8 +13,9 @@ from vendor_risk.store.packed import Packed
 class StoredScore(Row, table=True):
     """The score of one engagement as it was computed; never changed, the newest one holds.
 
-    `snapshot` and `result` are JSON texts; the numbers beside them repeat the result for lists:
-    `final`, `low`, `high`, `coverage` of 10000, risks in 1/100 of a point.
+    `snapshot` and `result` are JSON texts, and so is `inherited`, what of the snapshot the parent
+    company brought (NULL where nothing is inherited). The numbers beside them repeat the result for
+    lists: `final`, `low`, `high`, `coverage` of 10000, risks in 1/100 of a point.
     """
 
     __tablename__ = "score"
@@ -39,6 +40,7 @@ class StoredScore(Row, table=True):
     model_sha256: str = Field(max_length=64)
     snapshot: str = Field(sa_column=Column(Packed(), nullable=False))
     result: str = Field(sa_column=Column(Packed(), nullable=False))
+    inherited: str | None = Field(default=None, sa_column=Column(Packed(), nullable=True))
     final: int
     moved: int = 0  # `final` less that of the score before; 0 for the first
     low: int

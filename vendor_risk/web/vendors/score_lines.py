@@ -116,7 +116,7 @@ def _told(
         held=_held(line, known, model),
         answered=line.answered,
         claimed=best is None or best.claim.source is Source.SELF,
-        parent=known.parent_of(row),
+        parent=known.parent_of_claim(best.claim) if best else "",
     )
 
 
@@ -131,7 +131,7 @@ def _held(line: ControlLine, known: Evidence, model: Model) -> Held | None:
         at=most,
         url=links.finding(row) if row else "",
         lowers=line.best is not None and line.best.credit > most,
-        parent=known.parent_of(row),
+        parent=known.parent_of_finding(line.cap.id),
         disputed=row is not None and row.state == FindingState.DISPUTED,
     )
 
@@ -174,7 +174,7 @@ def knocked(
 def _above(standing: Standing | None, known: Evidence) -> str:
     if standing is None or standing.entries or standing.scripts:
         return ""
-    names = {known.parent_of(known.findings.get(each)) for each in standing.findings}
+    names = {known.parent_of_finding(each) for each in standing.findings}
     return names.pop() if len(names) == 1 else ""
 
 
@@ -209,7 +209,7 @@ def _rests(
         row = known.findings.get(finding_id)
         if row is not None:
             where = f" ({row.asset})" if row.asset else ""
-            if above := known.parent_of(row):
+            if above := known.parent_of_finding(finding_id):
                 where += " · " + _("of %(name)s", name=above)
             if row.silent_since:
                 where += " · " + _("no answer since %(day)s", day=day_words(row.silent_since))

@@ -44,7 +44,7 @@ def summary(vendor: Vendor, bought: Sequence[Engagement], *, whole: bool) -> dic
     judged = scores.judge(session, worst, now=now(), model=model) if worst and whole else None
     if worst is None or judged is None:
         return told
-    known = evidence_of(session, vendor, worst.id, judged.snapshot)
+    known = evidence_of(session, vendor, worst.id, judged.snapshot, judged.inherited)
     lines = tell(judged.score, judged.snapshot, known, model)
     past = past_of(scores.history(session, worst.id))
     since = now() - dt.timedelta(days=_SINCE_DAYS)

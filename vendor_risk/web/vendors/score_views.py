@@ -35,6 +35,7 @@ from vendor_risk.web.vendors.score_history import drawing_of, past_of
 from vendor_risk.web.vendors.score_lines import knocked, residual_parts, tell, title_of
 from vendor_risk.workflow import credibility, not_applicable, scores
 from vendor_risk.workflow.engagements import engagements_of
+from vendor_risk.workflow.inherited import Inherited, thawed
 from vendor_risk.workflow.model_in_use import by_hash, in_use
 from vendor_risk.workflow.notes import notes_of
 from vendor_risk.workflow.score_evidence import Evidence, evidence_of
@@ -106,7 +107,8 @@ def _frozen(vendor: Vendor, engagement: Engagement, row: StoredScore, file_url: 
         known=[
             (key, value if isinstance(value, str | int) else json.dumps(value, sort_keys=True))
             for key, value in sorted(snapshot.items())
-        ],
+        ]
+        + ([("inherited", row.inherited)] if row.inherited else []),
         names=NAMES,
         file_url=file_url,
     )
@@ -120,7 +122,7 @@ def score_file(vendor_id: uuid.UUID, engagement_id: uuid.UUID) -> Response:
     judged = scores.judge(session, engagement, now=now())
     if judged is None:
         abort(404)
-    return _file(engagement, judged.snapshot.to_json(), judged.score.to_json())
+    return _file(engagement, judged.snapshot.to_json(), judged.score.to_json(), judged.inherited)
 
 
 @area.get(f"{_PATH}/<uuid:score_id>.json")
@@ -129,7 +131,9 @@ def old_score_file(vendor_id: uuid.UUID, engagement_id: uuid.UUID, score_id: uui
     """A score of old as it was kept."""
     _vendor, engagement = _of(vendor_id, engagement_id)
     row = _kept(engagement, score_id)
-    return _file(engagement, json.loads(row.snapshot), json.loads(row.result))
+    return _file(
+        engagement, json.loads(row.snapshot), json.loads(row.result), thawed(row.inherited)
+    )
 
 
 @area.post(f"{_PATH}/not-applicable")
@@ -286,11 +290,15 @@ def _thawed(row: StoredScore) -> tuple[Judged, Model] | None:
     if model is None:
         return None
     snapshot = parse(row.snapshot)
-    return Judged(snapshot, score(snapshot, model), ()), model
+    return Judged(snapshot, score(snapshot, model), (), thawed(row.inherited)), model
 
 
-def _file(engagement: Engagement, snapshot: Any, result: Any) -> Response:
+def _file(
+    engagement: Engagement, snapshot: Any, result: Any, inherited: Inherited | None
+) -> Response:
     whole = {"engagement": str(engagement.id), "snapshot": snapshot, "result": result}
+    if inherited is not None:
+        whole["inherited"] = json.loads(inherited.to_json())
     return Response(
         json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n",
         mimetype="application/json",
@@ -347,7 +355,7 @@ def _told(
 ) -> dict[str, Any]:
     """What the template reads of a score, of today or of old."""
     told, snapshot = judged.score, judged.snapshot
-    known = evidence_of(session, vendor, engagement.id, snapshot)
+    known = evidence_of(session, vendor, engagement.id, snapshot, judged.inherited)
     lines = tell(told, snapshot, known, model)
     sure = told.assurance
     label = _(

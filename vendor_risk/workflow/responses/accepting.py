@@ -222,7 +222,7 @@ def frozen(
             }
             for line in reading.lines
             if line.row is not None
-            and (answer := counted(response, line.row, line.files, today)) is not None
+            and (answer := counted(line.row, line.files, today, reading.months)) is not None
         ],
         "evidence": [
             {
@@ -350,7 +350,7 @@ def _write(  # noqa: PLR0917
         if line.row is None or not line.answered:
             continue
         said[line.id] = shown(line.asked, value_of(line.row))
-        answer = counted(response, line.row, line.files, today)
+        answer = counted(line.row, line.files, today, reading.months)
         if answer is not None:
             line.row.source = answer.source
     at = Sighting(session, now, "person", by_id=actor, note=response.number, what=ANSWER)

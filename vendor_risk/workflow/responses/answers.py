@@ -23,6 +23,8 @@ from vendor_risk.store.models.responses import (
     ResponseState,
 )
 from vendor_risk.workflow import outbox
+from vendor_risk.workflow.calendars import months_later
+from vendor_risk.workflow.intervals import review_interval
 from vendor_risk.workflow.responses import proven
 from vendor_risk.workflow.responses.links import Entry
 from vendor_risk.workflow.responses.published import templates_of
@@ -59,10 +61,11 @@ def sheet(session: Session, response: QuestionnaireResponse, *, today: dt.date) 
         )
     }
     accepted = [row.question for row in rows.values() if row.verdict == "na"]
+    months = review_interval(session, response.tier)
     told = evaluate(
         templates,
         response.facts,
-        {id: answer for id, row in rows.items() if (answer := said(response, row, today))},
+        {id: answer for id, row in rows.items() if (answer := said(row, today, months))},
         as_of=today,
         out_of_scope=response.out_of_scope,
         accepted=accepted,
@@ -71,15 +74,18 @@ def sheet(session: Session, response: QuestionnaireResponse, *, today: dt.date) 
     return Sheet(response, merge(templates), rows, told)
 
 
-def said(response: QuestionnaireResponse, row: ResponseAnswer, today: dt.date) -> Answer | None:
-    """The answer as it counts; None where it is blank, or taken over and not confirmed."""
+def said(row: ResponseAnswer, today: dt.date, months: int) -> Answer | None:
+    """The answer as it counts; None where it is blank, or taken over and not confirmed.
+
+    It holds for so many `months`: until the next review of a vendor of that tier.
+    """
     if not row.value or row.confirm:
         return None
     on = row.answered_on or today
     return Answer(
         value=value_of(row),
         date=on,
-        valid_until=valid_until(on, response.tier),
+        valid_until=months_later(on, months),
         note=row.note,
         source=Source(row.source),
     )
@@ -89,15 +95,6 @@ def value_of(row: ResponseAnswer) -> Value:
     """What was said: option ids, a whole number, or text."""
     value = json.loads(row.value)
     return tuple(value) if isinstance(value, list) else value
-
-
-def valid_until(on: dt.date, tier: int) -> dt.date:
-    """An accepted answer holds for a year in tiers 1 and 2, and for two in the others."""
-    years = 1 if tier <= 2 else 2
-    try:
-        return on.replace(year=on.year + years)
-    except ValueError:  # the 29th of February
-        return on.replace(year=on.year + years, day=28)
 
 
 def save(

@@ -21,6 +21,7 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseFile,
 )
+from vendor_risk.workflow.intervals import review_interval
 from vendor_risk.workflow.responses import proven
 from vendor_risk.workflow.responses.answers import said, value_of
 from vendor_risk.workflow.responses.published import templates_of
@@ -95,6 +96,7 @@ class Reading:
     response: QuestionnaireResponse
     lines: tuple[Line, ...]
     evaluation: Evaluation
+    months: int  # for which an answer holds: until the next review
 
     @property
     def plain(self) -> list[Line]:
@@ -111,10 +113,11 @@ def read(session: Session, response: QuestionnaireResponse, *, today: dt.date) -
     templates = templates_of(session, response)
     rows = rows_of(session, response.id)
     files = files_of(session, response.id)
+    months = review_interval(session, response.tier)
     given = {
         id: answer
         for id, row in rows.items()
-        if (answer := counted(response, row, files[id], today)) is not None
+        if (answer := counted(row, files[id], today, months)) is not None
     }
     told = evaluate(
         templates,
@@ -137,21 +140,19 @@ def read(session: Session, response: QuestionnaireResponse, *, today: dt.date) -
             if each.question.type != "info"
         ),
         told,
+        months,
     )
 
 
 def counted(
-    response: QuestionnaireResponse,
-    row: ResponseAnswer,
-    files: Iterable[ResponseFile],
-    today: dt.date,
+    row: ResponseAnswer, files: Iterable[ResponseFile], today: dt.date, months: int
 ) -> Answer | None:
-    """The answer as it counts once accepted: a reviewer's level, and who says so.
+    """The answer as it counts once accepted, for so many months: a reviewer's level, who says so.
 
     It is more than the vendor's word where a reviewer upheld it and read the evidence, and then it
     holds no longer than the evidence does.
     """
-    answer = said(response, row, today)
+    answer = said(row, today, months)
     if answer is None:
         return None
     answer = replace(answer, level=row.override)

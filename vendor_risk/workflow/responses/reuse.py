@@ -19,7 +19,9 @@ from vendor_risk.store.models.responses import (
     ResponseAnswer,
     ResponseState,
 )
-from vendor_risk.workflow.responses.answers import valid_until, value_of
+from vendor_risk.workflow.calendars import months_later
+from vendor_risk.workflow.intervals import review_interval
+from vendor_risk.workflow.responses.answers import value_of
 from vendor_risk.workflow.responses.published import templates_of
 from vendor_risk.workflow.responses.reading import rows_of
 
@@ -115,8 +117,9 @@ def _pairs(
 def _answers(
     session: Session, before: QuestionnaireResponse, template: Template
 ) -> dict[str, Answer]:
+    months = review_interval(session, before.tier)
     return {
-        id: Answer(value_of(row), on, valid_until(on, before.tier), row.note)
+        id: Answer(value_of(row), on, months_later(on, months), row.note)
         for id, row in _by_own_id(session, before, template).items()
         if (on := row.answered_on or (before.accepted_at or before.created_at).date())
     }

@@ -19,6 +19,7 @@ from vendor_risk.store.models.responses import (
 )
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.workflow import scores, sightings
+from vendor_risk.workflow.intervals import review_interval
 from vendor_risk.workflow.responses import found, links, proven
 from vendor_risk.workflow.responses.answers import said, value_of
 from vendor_risk.workflow.responses.published import templates_of
@@ -115,10 +116,11 @@ def _count(
     # what was said before somebody declined counts for nothing
     declined = response.state == ResponseState.DECLINED
     rows = {} if declined else rows_of(session, response.id)
+    months = review_interval(session, response.tier)
     told = evaluate(
         templates_of(session, response),
         response.facts,
-        {id: answer for id, row in rows.items() if (answer := said(response, row, today))},
+        {id: answer for id, row in rows.items() if (answer := said(row, today, months))},
         as_of=today,
         out_of_scope=response.out_of_scope,
         overdue=True,

@@ -360,6 +360,7 @@ def upgrade() -> None:
         sa.Column("model_sha256", sa.String(length=64), nullable=False),
         sa.Column("snapshot", sa.LargeBinary(), nullable=False),
         sa.Column("result", sa.LargeBinary(), nullable=False),
+        sa.Column("inherited", sa.LargeBinary(), nullable=True),
         sa.Column("final", sa.Integer(), nullable=False),
         sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("low", sa.Integer(), nullable=False),
