@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -302,6 +303,25 @@ def test_3000_findings_are_capped_on_paper_and_whole_in_the_file() -> None:
     assert len(document.pages) < 40
     attached = document.attachments["findings.csv"].get_file().read_bytes()
     assert attached.count(b"\r\n") == 1 + len(large(300).faults)
+
+
+HOSTILE = (
+    '</pre><img src="file:///etc/passwd"><img src="http://127.0.0.1:9/a.png">'
+    "<style>*{display:none}</style><script>x()</script>\u202egpj.exe"
+)
+
+
+def test_an_answer_full_of_markup_stays_words(caplog: pytest.LogCaptureFixture) -> None:
+    """It is printed as it was written, and nothing that it names is asked for."""
+    made = terrible()
+    fault = replace(made.faults[0], value=HOSTILE, what=HOSTILE)
+    with caplog.at_level(logging.WARNING, "weasyprint"):
+        shown = text(pdf.render_pdf(replace(made, faults=(fault, *made.faults[1:]))))
+
+    letters = re.sub(r"\s", "", shown)
+    assert '<imgsrc="file:///etc/passwd">' in letters
+    assert "<style>*{display:none}</style>" in letters
+    assert not [one for one in caplog.records if "load" in one.getMessage().lower()]
 
 
 @pytest.fixture

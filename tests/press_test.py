@@ -34,6 +34,24 @@ def ordered(database, queue):
 
 
 @pytest.fixture
+def board(database, queue):
+    """The report of the portfolio: one that is made and read, and a newer one that waits."""
+    with database.transaction() as session:
+        create_vendor(session, name="Osprey", now=NOON, actor="test")
+        return [
+            reports.request_portfolio(
+                session,
+                now=NOON,
+                actor="test",
+                prepared_by="Jana Ortiz",
+                organisation="Our shop",
+                enqueue=queue,
+            ).id
+            for _ in range(2)
+        ]
+
+
+@pytest.fixture
 def files(tmp_path):
     """An empty store of files."""
     return Files(tmp_path / "files")
@@ -124,6 +142,66 @@ def test_a_broken_process_fails_its_report_alone(database, files, ordered, rende
         session.get(IssuedReport, ordered).state = "queued"
     Press(database, files).make(ordered)
     assert load(database, ordered).state == "done"
+
+
+def full_disk(files, report_id):
+    """The place of the file is taken by something that is no folder."""
+    files.path(report_id).parent.write_text("a file where the folder should be")
+
+
+def nothing(files, report_id):
+    """The disk is as it should be."""
+
+
+@pytest.mark.parametrize(
+    ("render", "seconds", "spoil", "words"),
+    [
+        (hang, 1, nothing, "it was not ready after 1 seconds"),
+        (die, 60, nothing, "its process died with code 9"),
+        (stumble, 60, nothing, "LookupError: no such glyph"),
+        (quick, 60, full_disk, "FileExistsError"),
+    ],
+)
+def test_a_portfolio_that_fails_leaves_the_old_one(
+    database, files, board, queue, render, seconds, spoil, words
+):
+    """It says why; tried again it is printed of what was frozen before."""
+    old, new = board
+    Press(database, files, quick).make(old)
+    spoil(files, new)
+
+    Press(database, files, render, seconds=seconds).make(new)
+
+    failed = load(database, new)
+    assert (failed.state, words in failed.reason, bool(failed.snapshot)) == ("failed", True, True)
+    with files.open(old) as kept:
+        assert (load(database, old).state, kept.read()) == ("done", b"%PDF")
+    files.path(new).parent.unlink() if spoil is full_disk else None
+    with database.transaction() as session:
+        reports.try_again(session, session.get(IssuedReport, new), enqueue=queue)
+    Press(database, files, quick).make(new)
+    again = load(database, new)
+    assert (again.state, again.snapshot_sha256) == ("done", failed.snapshot_sha256)
+
+
+def test_a_portfolio_killed_before_it_is_frozen_is_frozen_by_the_next_run(
+    database, files, board, monkeypatch
+):
+    """Nothing is half written: the second run begins with what is known then."""
+    _old, new = board
+
+    def killed(*_arguments, **_words):
+        raise KeyboardInterrupt  # like a kill, nothing on the way catches it
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reports, "portfolio_report", killed)
+        with pytest.raises(KeyboardInterrupt):
+            Press(database, files, quick).make(new)
+    assert (load(database, new).state, load(database, new).snapshot) == ("queued", {})
+
+    Press(database, files, quick).make(new)
+
+    assert load(database, new).state == "done"
 
 
 def test_missing_libraries_are_told_across_processes():

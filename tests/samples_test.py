@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import stat
+from gettext import NullTranslations
 
 import pytest
 from cryptography import x509
@@ -10,7 +11,10 @@ from sqlmodel import col, func, select
 
 from tests.conftest import KEYS, opened, settings_in
 from tests.factories import NOON
+from tests.translations import texts
+from vendor_risk.checks.facts import FACTS
 from vendor_risk.evidence import Source
+from vendor_risk.pdf import render_html
 from vendor_risk.reports.report import Kind
 from vendor_risk.samples import load as samples
 from vendor_risk.samples.vendors import SAMPLES, WAITING
@@ -23,6 +27,7 @@ from vendor_risk.store.models.responses import QuestionnaireResponse, ResponseSt
 from vendor_risk.store.models.scans import Scan, ScanHost
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.workflow import reports, scans
+from vendor_risk.workflow.portfolio_report import Ordered, portfolio_report
 from vendor_risk.workflow.vendors import create_vendor
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -180,3 +185,37 @@ def test_the_log_of_the_samples_is_whole(loaded):
     """What the samples did is logged like everything else."""
     with loaded.reading() as session:
         assert verify(session).whole
+
+
+class Noted(NullTranslations):
+    """Notes what is asked to be said in another language."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = set()
+
+    def gettext(self, message):
+        self.asked.add(message)
+        return message
+
+    def ngettext(self, msgid1, msgid2, n):
+        self.asked |= {msgid1, msgid2}
+        return msgid1 if n == 1 else msgid2
+
+
+def test_no_sentence_of_a_report_is_missing_from_the_catalogues(loaded):
+    """A report in another language has no English in it but what people and checks wrote."""
+    marked = [each.id for each in texts() if each.id]
+    known = {one for each in marked for one in (each if isinstance(each, tuple) else [each])}
+    known |= {fact.title for fact in FACTS.values()}
+    words = Noted()
+    with loaded.reading() as session:
+        for vendor in session.exec(select(Vendor)):
+            report = reports.vendor_report(
+                session, vendor, now=NOW, organisation="Shop", words=words
+            )
+            render_html(report, words=words)
+        order = Ordered("VR-2026-0001", "Shop", "en", "")
+        render_html(portfolio_report(session, order, now=NOW, words=words), words=words)
+
+    assert words.asked - known == set()

@@ -30,6 +30,14 @@ class MailFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A PDF that goes along with a letter."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to one person."""
 
@@ -39,6 +47,7 @@ class Letter:
     text: str
     html: str | None
     written_at: dt.datetime
+    enclosed: Enclosed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,13 @@ def message(letter: Letter, sender: str) -> EmailMessage:
     mail.set_content(letter.text)
     if letter.html:
         mail.add_alternative(letter.html, subtype="html")
+    if letter.enclosed:
+        mail.add_attachment(
+            letter.enclosed.content,
+            maintype="application",
+            subtype="pdf",
+            filename=letter.enclosed.name,
+        )
     return mail
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import jinja2
 
-from vendor_risk.languages import catalogue
+from vendor_risk.languages import OFFERED, catalogue
 from vendor_risk.reports import cut_off, dossier_page, page, portfolio_page, questions
 from vendor_risk.reports.cut_off import Sheet
 from vendor_risk.reports.dossier import Dossier
@@ -40,13 +40,28 @@ _SUBSETS = {
     "cyrillic": ("Inter Cyrillic", re.compile("[\u0400-\u052f]")),
 }
 _WEIGHTS = (400, 500, 600, 700)
+_LINK = '<link rel="stylesheet" href="asset:///css/report.css">'
+# What only narrow screens show, and what takes a third of the time to read a page with tables.
+_LABELS = re.compile(r' data-label="[^"]*"')
 _TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
 _DATA_LIMIT = 2_000_000
 # A page that needs what reports need.
 _SMALL = (
-    '<html lang="en"><title>x</title><link rel="stylesheet" href="asset:///css/report.css">'
-    '<h1>x</h1><div class="two"><section>x</section></div><table><tr><th>x<td>x</table>'
+    f'<html lang="en"><title>x</title>{_LINK}'
+    '<div class="mast"><div class="mast-l"><h1>x</h1></div></div><div class="two"><section>x'
+    '<strong>x</strong> <b class="wt">x</b></section></div><p class="n"><span class="tag t-high">'
+    '1</span> <a href="https://x.example">x</a></p><ul class="tight"><li>x</ul><pre>x</pre>'
+    '<table><thead><tr><th class="n">1<td>x<tbody><tr><th scope="row">x<td>x</table>'
     '<svg viewBox="0 0 9 9" width="9" height="9"><title>x</title><text>x</text></svg>'
+)
+_TEMPLATES = (
+    page.TEMPLATE,
+    portfolio_page.TEMPLATE,
+    dossier_page.TEMPLATE,
+    "reports/_answer.html",
+    "reports/_open.html",
+    "reports/_score.html",
+    "reports/_sources.html",
 )
 
 
@@ -75,13 +90,11 @@ def available(static: Path | None = None) -> None:
 def warm() -> None:
     """Whatever all PDFs need alike is read; nothing where this machine cannot make any."""
     with contextlib.suppress(PdfUnavailable):
-        engine, fetcher = _weasyprint(), asset_fetcher()
-        fonts = engine.text.fonts.FontConfiguration()
-        faces = engine.CSS(
-            string=_font_faces("", data_dir("static")), url_fetcher=fetcher, font_config=fonts
-        )
-        page = engine.HTML(string=_SMALL, url_fetcher=fetcher, base_url="asset:///")
-        page.write_pdf(stylesheets=[faces], font_config=fonts, pdf_variant="pdf/ua-1")
+        document, _fonts = _laid_out(_SMALL)
+        document.write_pdf(pdf_variant="pdf/ua-1", pdf_tags=True, finisher=_heads_told)
+        for language in OFFERED:
+            for name in _TEMPLATES:  # to compile the larger ones takes as long as to lay out a page
+                _environment(catalogue(language)).get_template(name)
 
 
 def asset_url(name: str) -> str:
@@ -156,6 +169,7 @@ def render_questions(paper: Paper) -> bytes:
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
         pdf_tags=True,
+        finisher=_heads_told,
     )
     return content
 
@@ -167,8 +181,19 @@ def _laid_out(html: str) -> tuple[Any, Any]:
     faces = engine.CSS(
         string=_font_faces(html, data_dir("static")), url_fetcher=fetcher, font_config=fonts
     )
-    document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
-    return document.render(stylesheets=[faces], font_config=fonts), fonts
+    document = engine.HTML(
+        string=_LABELS.sub("", html.replace(_LINK, "", 1)),
+        url_fetcher=fetcher,
+        base_url="asset:///",
+    )
+    return document.render(stylesheets=[_rules(), faces], font_config=fonts), fonts
+
+
+@functools.cache
+def _rules() -> Any:
+    """The rules of reports, read once: they are the same for all, and none of them names a font."""
+    engine = _weasyprint()
+    return engine.CSS(url=asset_url("css/report.css"), url_fetcher=asset_fetcher())
 
 
 def _written(document: Any, html: str, sheet: Sheet) -> bytes:
@@ -186,6 +211,7 @@ def _written(document: Any, html: str, sheet: Sheet) -> bytes:
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
         attachments=[attached],
         pdf_tags=True,
+        finisher=_heads_told,
     )
     return content
 
@@ -236,11 +262,7 @@ def _weasyprint() -> Any:
 
 def _pdf(html: str, report: Issue) -> bytes:
     engine, fetcher = _weasyprint(), asset_fetcher()
-    fonts = engine.text.fonts.FontConfiguration()
-    faces = engine.CSS(
-        string=_font_faces(html, data_dir("static")), url_fetcher=fetcher, font_config=fonts
-    )
-    document = engine.HTML(string=html, url_fetcher=fetcher, base_url="asset:///")
+    document, _fonts = _laid_out(html)
     attachments = [
         engine.Attachment(
             string=beside.content,
@@ -254,13 +276,33 @@ def _pdf(html: str, report: Issue) -> bytes:
         for beside in attached(report)
     ]
     content: bytes = document.write_pdf(
-        stylesheets=[faces],
-        font_config=fonts,
         pdf_variant="pdf/ua-1",
+        pdf_tags=True,
         pdf_identifier=hashlib.sha256(sha256_of(report).encode()).digest()[:16],
         attachments=attachments,
+        finisher=_heads_told,
     )
     return content
+
+
+def _heads_told(_document: Any, paper: Any) -> None:
+    """Each head cell says what it is the head of, and is found by the name that cells call it.
+
+    The engine writes the names of heads into the cells, but neither scopes nor the index of names
+    that goes with them (ISO 32000-1, tables 322 and 349). In the head of a table stand heads of
+    columns, elsewhere those of rows.
+    """
+    import pydyf
+
+    parts = {part.reference: part for part in paper.objects if isinstance(part, pydyf.Dictionary)}
+    heads = [part for part in parts.values() if part.get("S") == "/TH" and "ID" in part]
+    for head in heads:
+        group = parts[parts[head["P"]]["P"]]
+        head["A"]["Scope"] = "/Column" if group["S"] == "/THead" else "/Row"
+    if heads:
+        index = sorted(((head["ID"].string, head) for head in heads), key=lambda each: each[0])
+        names = pydyf.Array(one for _name, head in index for one in (head["ID"], head.reference))
+        parts[paper.catalog["StructTreeRoot"]]["IDTree"] = pydyf.Dictionary({"Names": names})
 
 
 def asset_fetcher() -> Any:

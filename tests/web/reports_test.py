@@ -71,11 +71,83 @@ def test_reports_are_numbered_within_the_year(database, client, sign_in, order):
     sign_in(client, "analyst")
     for _ in range(3):
         order()
+        with database.transaction() as session:
+            for issued in session.exec(select(IssuedReport)):
+                issued.state = "done"
 
     with database.reading() as session:
         numbers = sorted(session.exec(select(IssuedReport.number)))
 
     assert [number[-4:] for number in numbers] == ["0001", "0002", "0003"]
+
+
+def test_the_same_report_asked_twice_at_once_is_one(database, client, sign_in, order, queue):
+    """Both times the page leads to it, and one job makes it."""
+    sign_in(client, "analyst")
+
+    first, second = order(), order()
+
+    assert first.location == second.location == f"/reports/{only_report(database).id}"
+    assert len(queue) == 1
+
+
+def test_a_change_meanwhile_makes_another_report(database, client, sign_in, order, vendor):
+    """Whoever changed something and asks again wants to read the change."""
+    sign_in(client, "analyst")
+    order()
+    with database.transaction() as session:
+        session.get(Vendor, vendor).name = "Renamed"
+
+    order()
+
+    with database.reading() as session:
+        names = {reports.frozen(one).subject.vendor for one in session.exec(select(IssuedReport))}
+    assert names == {"Osprey", "Renamed"}
+
+
+@pytest.mark.parametrize("other", ["language", "person", "failed", "frozen"])
+def test_the_portfolio_asked_twice_at_once_is_one(database, client, sign_in, csrf, queue, other):
+    """While it waits; not in another language, by somebody else, or after it failed or began."""
+
+    def ask(language="en"):
+        token = csrf(client)
+        client.post("/reports/create-portfolio", data={"csrf_token": token, "language": language})
+
+    sign_in(client, "analyst")
+    ask()
+    ask()
+    assert only_report(database)
+
+    if other == "person":
+        sign_in(client, "analyst")
+    with database.transaction() as session:
+        issued = session.exec(select(IssuedReport)).one()
+        if other == "failed":
+            reports.fail(session, issued.id, "disk full", now=NOON)
+        if other == "frozen":
+            reports.freeze(session, issued, now=NOON)
+    ask("de" if other == "language" else "en")
+
+    with database.reading() as session:
+        assert len(session.exec(select(IssuedReport)).all()) == 2
+    assert len(queue) == 2
+
+
+def test_a_failed_portfolio_says_why_and_is_tried_again(database, client, sign_in, csrf, queue):
+    """Also where the job broke off before anything was frozen."""
+    sign_in(client, "analyst")
+    client.post("/reports/create-portfolio", data={"csrf_token": csrf(client), "language": "en"})
+    issued = only_report(database)
+    with database.transaction() as session:
+        reports.fail(session, issued.id, "No space left on device", now=NOON)
+    page = client.get(f"/reports/{issued.id}").text
+
+    client.post(f"/reports/{issued.id}/retry", data={"csrf_token": csrf(client)})
+
+    again = only_report(database)
+    assert "No space left on device" in page
+    assert "Try again" in page
+    assert (again.state, again.attempt, len(queue)) == ("queued", 2, 2)
 
 
 def test_what_was_frozen_does_not_follow_the_vendor(database, client, sign_in, order, vendor):

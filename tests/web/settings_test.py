@@ -4,8 +4,10 @@ import html
 import re
 
 import pytest
+from sqlmodel import select
 
 from vendor_risk.evidence import Severity
+from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.workflow import intervals, settings
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -134,3 +136,22 @@ def test_who_may(client, sign_in, press, role, reads, writes):
     assert press("/settings/appetite", revision="0", **APPETITE).status_code == writes
     assert press("/settings/appetite/default").status_code == writes
     assert press("/settings/model/default").status_code == (404 if writes == 302 else 403)
+
+
+def test_reports_go_as_attachments_only_once_somebody_allows_it(client, sign_in, press, database):
+    """Off as delivered; the change stands in the log, and goes back."""
+    sign_in(client, "admin")
+    address = "/settings/reports-attached"
+    with database.reading() as session:
+        assert not settings.reports_attached(session)
+
+    assert press(address, revision="0", **{"reports-attached": "yes"}).status_code == 302
+    with database.reading() as session:
+        assert settings.reports_attached(session)
+        acts = session.exec(select(AuditEntry.act)).all()
+    assert "setting.changed" in acts
+    assert press(address, revision="0").status_code == 409
+    press(address, revision="1")
+
+    with database.reading() as session:
+        assert not settings.reports_attached(session)

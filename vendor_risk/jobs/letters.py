@@ -1,6 +1,7 @@
 """The letters that the worker writes: reminders, questions of a round, reports on schedule."""
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,13 +12,18 @@ from sqlmodel import Session
 
 from vendor_risk.evidence import N_
 from vendor_risk.languages import ENGLISH, OFFERED, catalogue, day_pattern, offered
+from vendor_risk.mail import Enclosed
 from vendor_risk.resources import data_dir
+from vendor_risk.store.encryption import KeyMissing, SealBroken
+from vendor_risk.store.files import Files
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.reports import IssuedReport
-from vendor_risk.workflow import outbox, report_schedules
+from vendor_risk.workflow import outbox, report_schedules, settings
 from vendor_risk.workflow.responses import answers, links, reminders
 from vendor_risk.workflow.responses.reminders import OWNER, Reminder
 from vendor_risk.workflow.responses.sending import Sent, minutes_of
+
+log = logging.getLogger(__name__)
 
 _BUTTON = N_("Open the questions")
 _QUIET = N_("You want no reminders? The page behind the link has a button for that.")
@@ -50,6 +56,7 @@ _REPORT = (
     N_("the report %(number)s about our vendors is there, as of %(day)s."),
     N_("You get this because somebody put you on its schedule; whoever makes reports can end it."),
 )
+_REPORT_TOO_LARGE = N_("The PDF is too large for a letter: it waits behind the link.")
 _BUTTON_REPORT = N_("Open the report")
 
 
@@ -104,8 +111,13 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
 
 
 def report_there(session: Session, issued: IssuedReport, head: Letterhead, now: dt.datetime) -> int:
-    """The people of its schedule are told, with a link and no figure; how many."""
+    """The people of its schedule are told, with a link and no figure; how many.
+
+    Where an administrator allowed it the PDF goes along, if it still may when the letter leaves.
+    """
     people = report_schedules.told(session, issued)
+    attached = settings.reports_attached(session)
+    too_large = attached and (issued.pdf_bytes or 0) > report_schedules.MOST_ATTACHED
     for person in people:
         language = offered(person.language, head.language) or ENGLISH
         said = catalogue(language).gettext
@@ -117,7 +129,14 @@ def report_there(session: Session, issued: IssuedReport, head: Letterhead, now: 
         }
         parts = {
             "name": person.name or person.email,
-            "paragraphs": [said(text) % known for text in (_REPORT[not about], _REPORT[2])],
+            "paragraphs": [
+                said(text) % known
+                for text in (
+                    _REPORT[not about],
+                    *([_REPORT_TOO_LARGE] if too_large else []),
+                    _REPORT[2],
+                )
+            ],
             "address": f"{head.address}/reports/{issued.id}",
             "button": said(_BUTTON_REPORT),
             "config": {"ORGANISATION": head.organisation},
@@ -129,9 +148,23 @@ def report_there(session: Session, issued: IssuedReport, head: Letterhead, now: 
             subject=said(_SUBJECT_REPORT) % known,
             text=_templates(language).get_template("mail/reminder.txt").render(parts),
             html=_templates(language).get_template("mail/reminder.html").render(parts),
+            report_id=issued.id if attached and not too_large else None,
             now=now,
         )
     return len(people)
+
+
+def enclosed(session: Session, mail: OutboxMail, files: Files) -> Enclosed | None:
+    """The PDF that goes along with a letter about a report; None where it may not, or is lost."""
+    issued = session.get(IssuedReport, mail.report_id) if mail.report_id else None
+    if issued is None or not report_schedules.may_attach(session, issued, mail.recipient):
+        return None
+    try:
+        with files.open(issued.id) as file:
+            return Enclosed(f"{issued.number}.pdf", file.read())
+    except (OSError, SealBroken, KeyMissing):
+        log.exception("the PDF of report %s goes not with its letter", issued.id)
+        return None
 
 
 def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) -> None:

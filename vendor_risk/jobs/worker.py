@@ -69,9 +69,10 @@ class Worker:
         self._head = Letterhead(
             settings.address, settings.organisation, settings.timezone, settings.language
         )
+        self._files = Files(settings.data_dir / "files")
         self._press = Press(
             database,
-            Files(settings.data_dir / "files"),
+            self._files,
             told=lambda session, issued: letters.report_there(session, issued, self._head, now()),
         )
         self._over = threading.Event()
@@ -217,10 +218,11 @@ class Worker:
             self.settings.mail_from,
             str(self.settings.ca_file) if self.settings.ca_file else None,
         )
+        along = partial(letters.enclosed, files=self._files)
         while not self._over.wait(MAIL_SECONDS):
             try:
                 with self.database.writing() as session:
-                    outbox.send_waiting(session, server.deliver, now())
+                    outbox.send_waiting(session, server.deliver, now(), along)
             except Exception:  # what failed stays in the outbox and is tried again
                 log.exception("the outbox could not be emptied")
 

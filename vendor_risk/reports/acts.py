@@ -92,6 +92,7 @@ ACTS: Mapping[str, Look] = {
     "report.schedule_begun": Look(N_("Report put on schedule"), "low", "calendar"),
     "report.schedule_ended": Look(N_("Report taken off schedule"), "low", "calendar"),
     "report.signed": Look(N_("Report signed"), "good", "circle-check"),
+    "report.mailed": Look(N_("Report sent as an attachment"), "medium", "mail"),
     "report.retried": Look(N_("Report ordered again"), "low", "file-text"),
     "response.sent": Look(N_("Questions sent"), "low", "send"),
     "response.opened": Look(N_("Questions opened by the vendor"), "informational", "eye"),

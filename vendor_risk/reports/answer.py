@@ -77,11 +77,11 @@ class _Case:
             "risk": risk_of(rated.residual, rated.best, rated.worst, rated.band, self.words),
         }
 
-    def say(self, text: str) -> str:
+    def gettext(self, text: str) -> str:
         """A sentence with its figures."""
         return self.words.gettext(text) % self.values
 
-    def count(self, one: str, many: str) -> str:
+    def ngettext(self, one: str, many: str) -> str:
         """A sentence that counts the open conditions."""
         return self.words.ngettext(one, many, int(str(self.values["n"]))) % self.values
 
@@ -176,23 +176,23 @@ def _question(case: _Case) -> str:
     if case.in_force is not None:
         return _on_decision(case, case.in_force)
     if case.rated.residual is None:
-        return case.say(
+        return case.gettext(
             "Decide on %(name)s only when more is known: %(known)s %% of what counts, and a "
             "grade needs %(needed)s %%."
         )
     if case.fine:
         if case.subject.in_use:
-            return case.say("Keep %(name)s: its residual risk is within our appetite.")
-        return case.say("Approve %(name)s: its residual risk is within our appetite.")
+            return case.gettext("Keep %(name)s: its residual risk is within our appetite.")
+        return case.gettext("Approve %(name)s: its residual risk is within our appetite.")
     if not case.cured or not case.conditions:
-        return case.say(
+        return case.gettext(
             "Choose for %(name)s between an exit and conditions that go beyond closing findings."
         )
     if case.subject.in_use:
-        return case.count(
+        return case.ngettext(
             "Keep %(name)s only with %(n)d condition.", "Keep %(name)s only with %(n)d conditions."
         )
-    return case.count(
+    return case.ngettext(
         "Approve %(name)s only with %(n)d condition.",
         "Approve %(name)s only with %(n)d conditions.",
     )
@@ -200,46 +200,47 @@ def _question(case: _Case) -> str:
 
 def _on_proposal(case: _Case, waiting: Decided) -> str:
     if waiting.kind == "approve with conditions":
-        return case.count(
+        return case.ngettext(
             "Decide on the proposal to approve %(name)s with %(n)d condition.",
             "Decide on the proposal to approve %(name)s with %(n)d conditions.",
         )
-    return case.say(
-        {
-            "approve": N_("Decide on the proposal to approve %(name)s."),
-            "reject": N_("Decide on the proposal to reject %(name)s."),
-            "offboard": N_("Decide on the proposal to part with %(name)s."),
-        }[waiting.kind]
-    )
+    proposals = {
+        "approve": N_("Decide on the proposal to approve %(name)s."),
+        "reject": N_("Decide on the proposal to reject %(name)s."),
+        "offboard": N_("Decide on the proposal to part with %(name)s."),
+    }
+    return case.gettext(proposals[waiting.kind])
 
 
 def _on_decision(case: _Case, in_force: Decided) -> str:
     if in_force.kind == "reject":
-        return case.say("Leave %(name)s rejected, or have it assessed again.")
+        return case.gettext("Leave %(name)s rejected, or have it assessed again.")
     if in_force.kind == "offboard":
-        return case.say("Finish the exit of %(name)s.")
+        return case.gettext("Finish the exit of %(name)s.")
     still = any(not one.met for one in in_force.conditions)
     if case.rated.residual is None:
-        return case.say(
+        return case.gettext(
             "Decide whether to keep %(name)s, though too little is known of it for a grade."
         )
     if case.rated.above and still:
-        return case.count(
+        return case.ngettext(
             "Decide whether to keep %(name)s: its residual risk is above our appetite, and "
             "%(n)d condition is still open.",
             "Decide whether to keep %(name)s: its residual risk is above our appetite, and "
             "%(n)d conditions are still open.",
         )
     if case.rated.above:
-        return case.say("Decide whether to keep %(name)s: its residual risk is above our appetite.")
+        return case.gettext(
+            "Decide whether to keep %(name)s: its residual risk is above our appetite."
+        )
     if still:
-        return case.count(
+        return case.ngettext(
             "Keep %(name)s and its %(n)d open condition.",
             "Keep %(name)s and its %(n)d open conditions.",
         )
     if case.rated.knockouts:
-        return case.say("Decide whether to keep %(name)s while a knock-out is in force.")
-    return case.say("Keep %(name)s: its residual risk is within our appetite.")
+        return case.gettext("Decide whether to keep %(name)s while a knock-out is in force.")
+    return case.gettext("Keep %(name)s: its residual risk is within our appetite.")
 
 
 def _bridges(case: _Case) -> Iterator[str]:
@@ -275,7 +276,7 @@ def _warning(case: _Case) -> str:
     """That an approval would rest, or rests, on next to nothing; empty where enough is known."""
     if case.rated.residual is not None:
         return ""
-    told = case.say(
+    told = case.gettext(
         "Only %(known)s %% of what counts is known of it, and a grade needs %(needed)s %%: whoever "
         "approves it approves without knowing the rest."
     )
@@ -288,7 +289,7 @@ def _warning(case: _Case) -> str:
 
 def _against_appetite(case: _Case) -> str:
     if case.rated.residual is None:
-        return case.say(
+        return case.gettext(
             "Residual risk is %(risk)s; it counts as its worst end until more is known."
         )
     if case.rated.above:
@@ -301,15 +302,15 @@ def _against_appetite(case: _Case) -> str:
                 )
                 % values
             )
-        return case.say(
+        return case.gettext(
             "Residual risk is %(risk)s, above our appetite of %(appetite)s for tier %(tier)s."
         )
     if case.rated.knockouts:
-        return case.say(
+        return case.gettext(
             "Residual risk is %(risk)s and the vendor is knocked out, which our appetite of "
             "%(appetite)s for tier %(tier)s does not cover."
         )
-    return case.say(
+    return case.gettext(
         "Residual risk is %(risk)s, within our appetite of %(appetite)s for tier %(tier)s."
     )
 
@@ -320,36 +321,41 @@ def _grade_and_risk(case: _Case) -> Iterator[str]:
     if rated.residual is None:
         return
     if rated.unverified:
-        yield case.say(
+        yield case.gettext(
             "Grade %(grade)s rests on the vendor's own word: only %(low)s of its %(final)s points "
             "are proven."
         )
     elif rated.grade in _GOOD and rated.above:
-        yield case.say(
+        yield case.gettext(
             "Grade %(grade)s says that much is under control; with an inherent risk of "
             "%(inherent)s, what is left is still above it."
         )
     elif rated.grade in _POOR and not (rated.above or rated.knockouts):
-        yield case.say(
+        yield case.gettext(
             "Grade %(grade)s says how little is shown, not how much there is to lose: inherent "
             "risk is %(inherent)s."
         )
 
 
 def _choices(case: _Case) -> tuple[Choice, ...]:
-    rated, say = case.rated, case.words.gettext
+    rated, words = case.rated, case.words
     closed = ""
     if rated.residual is None:
-        closed = say("Too little is known")
+        closed = words.gettext("Too little is known")
     elif rated.knockouts:
-        closed = say("Not open while %(id)s is in force") % {"id": rated.knockouts[0].id}
+        closed = words.gettext("Not open while %(id)s is in force") % {"id": rated.knockouts[0].id}
     keep = case.subject.in_use or case.in_force is not None
     return (
-        Choice(say("Keep as it is") if keep else say("Approve"), str(case.values["risk"]), closed),
-        Choice(say("With conditions"), _then(case), ""),
         Choice(
-            say("Exit"),
-            say("%(risk)s until access is cut and data is back; then none from it") % case.values,
+            words.gettext("Keep as it is") if keep else words.gettext("Approve"),
+            str(case.values["risk"]),
+            closed,
+        ),
+        Choice(words.gettext("With conditions"), _then(case), ""),
+        Choice(
+            words.gettext("Exit"),
+            words.gettext("%(risk)s until access is cut and data is back; then none from it")
+            % case.values,
             "",
         ),
     )

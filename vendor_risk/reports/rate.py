@@ -223,12 +223,14 @@ def _rests(id: str, kept: Kept, words: NullTranslations) -> list[str]:
         told.append(words.gettext("%(n)d more findings") % {"n": len(found) - _RESTS})
     entries = sum(len(one.entries) for one in kept.standing if one.id == id)
     if entries:
-        text = "%(n)d entry of the access register", "%(n)d entries of the access register"
-        told.append(words.ngettext(*text, entries) % {"n": entries})
+        text = words.ngettext(
+            "%(n)d entry of the access register", "%(n)d entries of the access register", entries
+        )
+        told.append(text % {"n": entries})
     scripts = sum(len(one.scripts) for one in kept.standing if one.id == id)
     if scripts:
-        text = "%(n)d script on our pages", "%(n)d scripts on our pages"
-        told.append(words.ngettext(*text, scripts) % {"n": scripts})
+        text = words.ngettext("%(n)d script on our pages", "%(n)d scripts on our pages", scripts)
+        told.append(text % {"n": scripts})
     return told
 
 

@@ -100,28 +100,31 @@ def _counts(findings: tuple[Open, ...]) -> dict[Severity, int]:
 def _risk(report: Report, standing: Standing, words: NullTranslations, width: int) -> Markup:
     """Inherent and residual risk, our appetite and the last decision on one scale."""
     rated = standing.rated[0]
-    say = words.gettext
     names = {
-        Band.LOW: say("Low"),
-        Band.MEDIUM: say("Medium"),
-        Band.HIGH: say("High"),
-        Band.CRITICAL: say("Critical"),
+        Band.LOW: words.gettext("Low"),
+        Band.MEDIUM: words.gettext("Medium"),
+        Band.HIGH: words.gettext("High"),
+        Band.CRITICAL: words.gettext("Critical"),
     }
     bands = [(names[band], value // 100) for band, value in standing.bands.items()]
-    above = [Pin(rated.inherent, say("Inherent %(n)s") % {"n": rated.inherent}, holds=False)]
+    above = [
+        Pin(rated.inherent, words.gettext("Inherent %(n)s") % {"n": rated.inherent}, holds=False)
+    ]
     span = None
     if rated.residual is None:
         values = {"best": rated.best // 100, "worst": rated.worst // 100}
         span = (rated.best / 100, rated.worst / 100)
-        text = say("Residual between %(best)s and %(worst)s") % values
+        text = words.gettext("Residual between %(best)s and %(worst)s") % values
         middle = Pin((rated.best + rated.worst) / 200, text, arrow=False)
         label = f"{above[0].text}. {text}"
         above = [Pin(rated.inherent, above[0].text, holds=False), middle]
     else:
-        pin = Pin(rated.residual / 100, say("Residual %(n)s") % {"n": rated.residual // 100})
+        pin = Pin(
+            rated.residual / 100, words.gettext("Residual %(n)s") % {"n": rated.residual // 100}
+        )
         above.append(pin)
         label = f"{above[0].text}. {pin.text}"
-    appetite = say("Appetite for tier %(tier)s: %(n)s") % {
+    appetite = words.gettext("Appetite for tier %(tier)s: %(n)s") % {
         "tier": rated.tier,
         "n": rated.appetite,
     }
@@ -130,7 +133,10 @@ def _risk(report: Report, standing: Standing, words: NullTranslations, width: in
     last = standing.of(rated.engagement, waiting=False)
     if last is not None and last.residual is not None:
         day = format_date(last.on, "d MMM y", locale=Locale.parse(report.language))
-        text = say("At the decision of %(day)s: %(n)s") % {"day": day, "n": last.residual // 100}
+        text = words.gettext("At the decision of %(day)s: %(n)s") % {
+            "day": day,
+            "n": last.residual // 100,
+        }
         below.append(Pin(last.residual / 100, text, holds=False))
         label = f"{label}. {text}"
     return risk_scale(

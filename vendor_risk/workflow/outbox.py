@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session, col, delete, or_, select
 
-from vendor_risk.mail import Letter, MailFailed
+from vendor_risk.mail import Enclosed, Letter, MailFailed
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.outbox import OutboxMail
 
@@ -19,6 +19,9 @@ RETRIES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240,
 
 # As many as one round sends.
 BATCH = 50
+
+# The message is larger than the server takes (RFC 1870).
+_TOO_LARGE = 552
 
 # While a letter is on its way it is not due for anybody else; a crash frees it after so long.
 _LEASE = dt.timedelta(minutes=10)
@@ -42,6 +45,7 @@ def put(
     text: str,
     html: str | None = None,
     link_id: uuid.UUID | None = None,
+    report_id: uuid.UUID | None = None,
     now: dt.datetime,
 ) -> OutboxMail:
     """The mail is sent after this transaction commits; once, however often its cause repeats."""
@@ -55,6 +59,7 @@ def put(
         text=text,
         html=html,
         link_id=link_id,
+        report_id=report_id,
         created_at=now,
         due_at=now,
     )
@@ -80,9 +85,15 @@ def call_off(session: Session, begin: str, *, keep: str = "", now: dt.datetime) 
     )
 
 
-def send_waiting(session: Session, deliver: Callable[[Letter], None], now: dt.datetime) -> Round:
+def send_waiting(
+    session: Session,
+    deliver: Callable[[Letter], None],
+    now: dt.datetime,
+    enclosed: Callable[[Session, OutboxMail], Enclosed | None] = lambda _session, _mail: None,
+) -> Round:
     """Send what is due, one by one; commits around each, for no lock is held while one travels.
 
+    `enclosed` gives the PDF that may go along with a letter now, or None: it leaves without.
     A crash between sending and noting it sends that one letter again, with the same Message-ID.
     """
     done = Round()
@@ -90,13 +101,16 @@ def send_waiting(session: Session, deliver: Callable[[Letter], None], now: dt.da
         mail = _claim(session, now)
         if mail is None:
             break
+        along = enclosed(session, mail) if mail.report_id is not None else None
         try:
-            deliver(_letter(mail))
+            deliver(_letter(mail, along))
         except MailFailed as failure:
             later = _note_failure(session, mail, failure, now)
             done = replace(done, later=done.later + later, failed=done.failed + (not later))
         else:
             mail.state, mail.sent_at, mail.last_error = "sent", now, None
+            if along is not None and mail.report_id is not None:
+                _note_enclosed(session, mail, mail.report_id, now)
             done = replace(done, sent=done.sent + 1)
         session.add(mail)
         session.commit()
@@ -121,8 +135,24 @@ def _claim(session: Session, now: dt.datetime) -> OutboxMail | None:
     return mail
 
 
-def _letter(mail: OutboxMail) -> Letter:
-    return Letter(str(mail.id), mail.recipient, mail.subject, mail.text, mail.html, mail.created_at)
+def _letter(mail: OutboxMail, along: Enclosed | None) -> Letter:
+    return Letter(
+        str(mail.id), mail.recipient, mail.subject, mail.text, mail.html, mail.created_at, along
+    )
+
+
+def _note_enclosed(
+    session: Session, mail: OutboxMail, report_id: uuid.UUID, now: dt.datetime
+) -> None:
+    record(
+        session,
+        actor="worker",
+        act="report.mailed",
+        subject_kind="report",
+        subject_id=report_id,
+        after={"mail": str(mail.id), "recipient": mail.recipient},
+        now=now,
+    )
 
 
 def _note_failure(
@@ -130,6 +160,11 @@ def _note_failure(
 ) -> bool:
     """Whether it will be tried again."""
     mail.last_error = str(failure)[:500]
+    if mail.report_id is not None and (failure.for_good or failure.code == _TOO_LARGE):
+        # What a server refuses may be the PDF: the letter with its link is what has to arrive.
+        mail.report_id, mail.due_at = None, now
+        log.warning("mail %s is tried without its PDF: code %s", mail.id, failure.code)
+        return True
     if not failure.for_good and mail.attempts <= len(RETRIES):
         mail.due_at = now + RETRIES[mail.attempts - 1]
         log.warning("mail %s is tried again at %s: code %s", mail.id, mail.due_at, failure.code)

@@ -15,7 +15,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.reports import IssuedReport, ReportSchedule
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import reports
+from vendor_risk.workflow import reports, settings
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.queue import Enqueue
 from vendor_risk.workflow.vendors import VendorRefused
@@ -23,6 +23,8 @@ from vendor_risk.workflow.vendors import VendorRefused
 WEEKLY, MONTHLY, QUARTERLY = "weekly", "monthly", "quarterly"
 _MONTHS = {MONTHLY: 1, QUARTERLY: 3}
 MOST = 200  # that run at a time
+# Of a PDF in a letter: with its encoding it stays below the 10 MB that most mail servers take.
+MOST_ATTACHED = 7_000_000
 MOST_PEOPLE = 50
 AHEAD = dt.timedelta(days=366)
 # Who may be told of a report: whoever may open it.
@@ -196,6 +198,15 @@ def told(session: Session, issued: IssuedReport) -> list[User]:
         select(User).where(col(User.id).in_(wanted), col(User.active).is_(True))
     ).all()
     return [one for one in people if not READERS.isdisjoint(role_names(one))]
+
+
+def may_attach(session: Session, issued: IssuedReport, recipient: str) -> bool:
+    """Whether the PDF may go to this address now: allowed, not too large, and theirs to read."""
+    if issued.state != "done" or not settings.reports_attached(session):
+        return False
+    if issued.pdf_bytes is None or issued.pdf_bytes > MOST_ATTACHED:
+        return False
+    return any(one.email == recipient for one in told(session, issued))
 
 
 def title_of(issued: IssuedReport, session: Session) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from gettext import NullTranslations
 
 from sqlalchemy import text
@@ -112,18 +113,25 @@ def request_report(
     enqueue: Enqueue,
     language: str = ENGLISH,
 ) -> IssuedReport:
-    """A report whose content is frozen now and whose PDF a worker makes."""
+    """A report whose content is frozen now and whose PDF a worker makes.
+
+    Somebody who asks again while the PDF is made, and nothing has changed, gets the same one.
+    """
     number = _next_number(session, now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.TIME)  # what is printed is of today
-    report = vendor_report(
+    frozen_as = partial(
+        vendor_report,
         session,
         vendor,
-        now=now,
         organisation=organisation,
-        number=number,
         prepared_by=prepared_by,
         language=language,
     )
+    for waiting in _waiting(session, Kind.VENDOR, vendor, actor):
+        again = frozen_as(now=waiting.as_of, number=waiting.number)
+        if sha256_of(again) == waiting.snapshot_sha256:
+            return waiting
+    report = frozen_as(now=now, number=number)
     latest = scans.latest_scan(session, vendor.id)
     issued = IssuedReport(
         number=number,
@@ -194,8 +202,11 @@ def _order(  # noqa: PLR0917  (what every order says)
     actor: uuid.UUID | str,
     enqueue: Enqueue,
 ) -> IssuedReport:
-    """A report that is frozen once a worker has time for it."""
+    """A report that is frozen once a worker has time for it; asked twice until then it is one."""
     number = _next_number(session, now)
+    for waiting in _waiting(session, kind, vendor, actor):
+        if not waiting.snapshot and (waiting.ordered, waiting.language) == (said, language):
+            return waiting
     issued = IssuedReport(
         number=number,
         kind=kind,
@@ -223,6 +234,22 @@ def _order(  # noqa: PLR0917  (what every order says)
     )
     enqueue(session, "report", [str(issued.id)])
     return issued
+
+
+def _waiting(
+    session: Session, kind: Kind, vendor: Vendor | None, actor: uuid.UUID | str
+) -> Sequence[IssuedReport]:
+    """What this person ordered of the kind and whose PDF is not made yet."""
+    if not isinstance(actor, uuid.UUID):
+        return ()  # each schedule has people of its own who are told
+    return session.exec(
+        select(IssuedReport).where(
+            IssuedReport.state == "queued",
+            IssuedReport.kind == kind,
+            IssuedReport.vendor_id == (vendor.id if vendor else None),
+            IssuedReport.requested_by_id == actor,
+        )
+    ).all()
 
 
 def freeze(session: Session, issued: IssuedReport, *, now: dt.datetime) -> None:

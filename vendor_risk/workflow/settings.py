@@ -16,6 +16,7 @@ from vendor_risk.workflow.vendors import VendorRefused
 
 DUE_DAYS = "due_days"
 APPETITE = "appetite"
+REPORTS_ATTACHED = "reports_attached"
 MOST_POINTS = 100
 MOST_DAYS = 1095  # three years; what may wait longer is no finding
 MOST_SCAN_DAYS = 366  # who is looked at less than once a year is not watched
@@ -164,6 +165,20 @@ def set_review_months(
                 most=MOST_REVIEW_MONTHS,
             )
     return change(session, REVIEW_MONTHS, list(months), now=now, actor=actor)
+
+
+def reports_attached(session: Session) -> bool:
+    """Whether the letter about a report on schedule brings the PDF along; else only a link."""
+    return _value(session, REPORTS_ATTACHED, False) is True
+
+
+def set_reports_attached(
+    session: Session, *, attached: bool, now: dt.datetime, actor: uuid.UUID
+) -> bool:
+    """Letters about reports bring the PDF along, or no longer; False when it was so already."""
+    if attached == reports_attached(session):
+        return False
+    return change(session, REPORTS_ATTACHED, attached, now=now, actor=actor)
 
 
 def revision(session: Session, key: str) -> int:

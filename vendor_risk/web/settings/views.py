@@ -13,13 +13,19 @@ from vendor_risk.evidence import Severity
 from vendor_risk.web.frame import notice
 from vendor_risk.web.session import now, session
 from vendor_risk.web.settings import WRITES, area
-from vendor_risk.workflow import intervals, settings
+from vendor_risk.workflow import intervals, report_schedules, settings
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.vendors import VendorRefused
 
 Page = str | AnyResponse | tuple[str, int]
 _TIERS = range(4)
-_KEYS = (settings.APPETITE, settings.DUE_DAYS, intervals.SCAN_DAYS, intervals.REVIEW_MONTHS)
+_KEYS = (
+    settings.APPETITE,
+    settings.DUE_DAYS,
+    intervals.SCAN_DAYS,
+    intervals.REVIEW_MONTHS,
+    settings.REPORTS_ATTACHED,
+)
 
 
 @area.get("")
@@ -72,6 +78,19 @@ def review_months() -> Page:
     return _save(
         intervals.REVIEW_MONTHS,
         lambda: settings.set_review_months(session, wanted, now=now(), actor=current_user.id),
+    )
+
+
+@area.post("/reports-attached")
+@door(WRITES)
+def reports_attached() -> Page:
+    """Letters about reports on schedule bring the PDF along, or only a link."""
+    attached = request.form.get("reports-attached") == "yes"
+    return _save(
+        settings.REPORTS_ATTACHED,
+        lambda: settings.set_reports_attached(
+            session, attached=attached, now=now(), actor=current_user.id
+        ),
     )
 
 
@@ -128,6 +147,8 @@ def _page(
         severities=_severities(),
         appetite_default=settings.DEFAULT_APPETITE,
         due_default=settings.DEFAULT_DUE,
+        attached=settings.reports_attached(session),
+        most_attached=report_schedules.MOST_ATTACHED,
         writes=may("settings.appetite"),
     )
 

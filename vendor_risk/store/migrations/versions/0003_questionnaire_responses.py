@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.add_column("not_applicable", sa.Column("origin_id", sa.Uuid(), nullable=True))
     op.add_column("outbox_mail", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("outbox_mail", sa.Column("link_id", sa.Uuid(), nullable=True))
+    op.add_column("outbox_mail", sa.Column("report_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_outbox_mail_link_id"), "outbox_mail", ["link_id"], unique=False)
     op.create_table(
         "questionnaire",
@@ -546,6 +547,7 @@ def downgrade() -> None:
     op.drop_table("send_round")
     op.drop_index(op.f("ix_outbox_mail_link_id"), table_name="outbox_mail")
     with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
+        batch_op.drop_column("report_id")
         batch_op.drop_column("link_id")
         batch_op.drop_column("bounced_at")
     op.drop_table("response_file_use")
