@@ -324,9 +324,7 @@ def _order(
         hosts.setdefault(domain.vendor_id, []).append(domain)
     open_scans = {
         scan.vendor_id: scan
-        for scan in session.exec(
-            select(Scan).where(col(Scan.vendor_id).in_(ids), _IS_OPEN)
-        )
+        for scan in session.exec(select(Scan).where(col(Scan.vendor_id).in_(ids), _IS_OPEN))
     }
     made: list[Scan] = []
     for vendor in vendors:
