@@ -220,6 +220,21 @@ def test_an_order_that_no_job_knows_is_ordered_again(database):
     assert queue.subjects("slice") == {str(lost_id)}
 
 
+def test_jobs_that_were_over_long_ago_are_forgotten(database, start_worker):
+    """One that waits is kept, however old."""
+    queue = Queue(database)
+    order(database, ["good.shop.test"], vendors=1)
+    worker = start_worker()
+    wait_until(lambda: done(database) == 1 and not queue.subjects("scan"))
+    worker.kill()
+    worker.wait()
+    order(database, ["slow.shop.test"], vendors=1)
+
+    forgotten = queue.purge(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1))
+
+    assert (forgotten, queue.waiting()) == (1, 1)
+
+
 def test_a_look_that_breaks_off_says_so_and_stops_nobody_else(database, lab, monkeypatch):
     """Our own fault is a reason at its host; the other hosts are judged as ever."""
     real = scan_job.look

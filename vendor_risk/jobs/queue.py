@@ -4,6 +4,7 @@ Jobs live in DBOS, on the same database as the product, so that a worker that di
 `dbos` takes seconds to import, hence inside functions.
 """
 
+import datetime as dt
 import logging
 import sqlite3
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ VERSION = "1"
 QUEUE = "work"
 # Looks at many vendors have a queue of their own: what a person waits for is not behind them.
 SLICES = "slices"
+_AT_ONCE = 500
 
 
 def dbos_url(database: Database) -> str:
@@ -100,6 +102,22 @@ class Queue:
             if ids:
                 self._client.resume_workflows(ids, queue_name=name)
         return len(held)
+
+    def purge(self, before: dt.datetime) -> int:
+        """Jobs that were over by then are forgotten, a few hundred at a time; how many."""
+        gone = 0
+        while True:
+            over = self._client.list_workflows(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                completed_before=before.astimezone(dt.UTC).isoformat(),
+                limit=_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            if not over:
+                return gone
+            self._client.delete_workflows([job.workflow_id for job in over])
+            gone += len(over)
 
     def subjects(self, step: str) -> set[str]:
         """The ids of all rows that a waiting or running job has as its orders."""

@@ -44,6 +44,8 @@ BEAT_SECONDS = 10
 DEAD_SECONDS = 60
 # An order that is so old and that no job knows was lost by a job that broke off.
 _LOST = dt.timedelta(minutes=15)
+# Jobs that were over so long ago are forgotten; what they did stands in their own rows.
+_FORGOTTEN = dt.timedelta(days=7)
 MAIL_SECONDS = 2
 # How long a worker that is told to stop goes on with what it has in hand.
 STOP_SECONDS = 20
@@ -203,7 +205,8 @@ class Worker:
                         enqueue=self.queue,
                     ),
                 )
-                daily.keep(self.database, now(), chores)
+                if daily.keep(self.database, now(), chores):
+                    self.queue.purge(now() - _FORGOTTEN)
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
