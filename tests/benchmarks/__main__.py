@@ -13,6 +13,7 @@ NAMES = (
     "scores",
     "responses",
     "reports",
+    "rescans",
     "rivals",
 )
 

@@ -4,7 +4,10 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
+from sqlalchemy import Table, insert
+from sqlalchemy import select as sa_select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, delete, select
@@ -16,6 +19,7 @@ from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Sta
 from vendor_risk.scoring.external import Posture, posture
 from vendor_risk.scoring.model import Model
 from vendor_risk.store import audit
+from vendor_risk.store.models.base import utc_now
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.packed import PackedText, pack
@@ -25,6 +29,7 @@ from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
+_OUTCOMES = cast(Table, ScanOutcome.__table__)  # type: ignore[attr-defined]
 SCAN_STEP, SLICE_STEP = "scan", "slice"
 _ALONE = 3  # so many scans that a person asked for go as a job each step of which is shown
 SAMPLE = "sample"  # the cause of the one kind of scan that a sample vendor has
@@ -239,7 +244,9 @@ def record(
             col(ScanOutcome.scan_id) == scan_id, col(ScanOutcome.host) == host
         )
     )
-    session.add_all(_row(scan_id, one) for one in (judge(seen) if judged is None else judged))
+    rows = [_row(scan_id, one) for one in (judge(seen) if judged is None else judged)]
+    if rows:  # some eighty: as objects they would cost more than the look itself
+        session.execute(insert(_OUTCOMES), rows)
 
 
 def packed(seen: Observations) -> PackedText:
@@ -336,10 +343,10 @@ def hosts_of(session: Session, scan_id: uuid.UUID) -> Sequence[ScanHost]:
 
 def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
     """What the checks said in a scan, ordered by host and check."""
-    rows = session.exec(
-        select(ScanOutcome)
-        .where(ScanOutcome.scan_id == scan_id)
-        .order_by(ScanOutcome.host, ScanOutcome.check)
+    rows = session.execute(
+        sa_select(_OUTCOMES)
+        .where(_OUTCOMES.c.scan_id == scan_id)
+        .order_by(_OUTCOMES.c.host, _OUTCOMES.c.check)
     )
     return tuple(_judged(row) for row in rows)
 
@@ -388,22 +395,24 @@ def _host(session: Session, scan_id: uuid.UUID, host: str) -> ScanHost | None:
     ).first()
 
 
-def _row(scan_id: uuid.UUID, judged: Judged) -> ScanOutcome:
+def _row(scan_id: uuid.UUID, judged: Judged) -> dict[str, Any]:
     outcome = judged.outcome
-    return ScanOutcome(
-        scan_id=scan_id,
-        host=judged.host,
-        check=judged.check,
-        control=judged.control,
-        status=outcome.status,
-        severity=outcome.severity,
-        evidence_value=outcome.evidence.value[:1000] if outcome.evidence else "",
-        evidence_command=outcome.evidence.command[:1000] if outcome.evidence else "",
-        reason=outcome.reason[:1000],
-    )
+    return {
+        "id": uuid.uuid4(),
+        "created_at": utc_now(),
+        "scan_id": scan_id,
+        "host": judged.host,
+        "check": judged.check,
+        "control": judged.control,
+        "status": outcome.status,
+        "severity": outcome.severity,
+        "evidence_value": outcome.evidence.value[:1000] if outcome.evidence else "",
+        "evidence_command": outcome.evidence.command[:1000] if outcome.evidence else "",
+        "reason": outcome.reason[:1000],
+    }
 
 
-def _judged(row: ScanOutcome) -> Judged:
+def _judged(row: Any) -> Judged:
     evidence = None
     if row.evidence_value or row.evidence_command:
         evidence = Evidence(row.evidence_value, row.evidence_command)
