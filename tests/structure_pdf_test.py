@@ -1,4 +1,4 @@
-"""Vendor and portfolio reports for those who hear them: heads, tables, figures, order, contrast."""
+"""Reports and the dossier for those who hear them: heads, tables, figures, order, contrast."""
 
 import functools
 import io
@@ -9,6 +9,7 @@ from itertools import pairwise
 import pikepdf
 import pytest
 
+from tests.dossier_pdf_test import dossier
 from tests.pdf_test import full, structure
 from tests.reports.portfolio_test import LINE, OVER, portfolio
 from vendor_risk import pdf
@@ -19,6 +20,7 @@ MAKERS = {
     ("vendor", "de"): lambda: replace(full(), language="de"),
     ("portfolio", "en"): lambda: portfolio(OVER, LINE),
     ("portfolio", "de"): lambda: portfolio(OVER, LINE, language="de"),
+    ("dossier", "en"): dossier,
 }
 
 
