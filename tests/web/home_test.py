@@ -1,5 +1,7 @@
 """The portfolio: every figure is the number of vendors that its link shows."""
 
+import datetime as dt
+
 import pytest
 
 from tests.factories import NOON
@@ -125,3 +127,38 @@ def test_a_failed_scan_waits_in_the_queue(database, client, sign_in, queue):
     sign_in(client, "analyst")
 
     assert "the resolver is down" in client.get("/").text
+
+
+def test_a_letter_about_findings_that_came_back_waits_in_the_queue(database, client, sign_in):
+    """With whom it did not reach, and the way to ask again."""
+    from tests import rated
+    from vendor_risk.store.models.findings import FindingRequest, FindingState
+    from vendor_risk.store.models.outbox import OutboxMail
+    from vendor_risk.workflow import finding_requests
+
+    with database.transaction() as session:
+        vendor, _ = rated.make(session, "Polar", NOON)
+        later = dt.datetime.now(dt.UTC) + dt.timedelta(days=9)
+        request = FindingRequest(vendor_id=vendor.id, token_sha256="a" * 64, expires_at=later)
+        session.add(request)
+        session.flush()
+        rated.finding(
+            session, vendor, "AC-01", NOON, state=FindingState.ASKED, request_id=request.id
+        )
+        session.add(
+            OutboxMail(
+                dedup_key=f"{finding_requests.LETTER}{request.id}",
+                recipient="pat@polar.example",
+                subject="x",
+                text="y",
+                state="failed",
+                due_at=NOON,
+            )
+        )
+        address = f"/findings/ask/{vendor.id}"
+    sign_in(client, "analyst")
+
+    page = client.get("/").text
+
+    assert "did not reach pat@polar.example" in page
+    assert address in page

@@ -108,3 +108,13 @@ def test_the_guide_says_what_the_file_is(analyst):  # noqa: F811
         io.BytesIO(analyst.get("/questionnaires/processor-gdpr.xlsx").data)
     )
     assert book["Read me"]["A1"].value == "What we would ask"
+
+
+def test_the_catalogue_is_found_under_responses(client, sign_in):
+    """Where questionnaires are read, and not under vendors."""
+    sign_in(client, "analyst")
+
+    page = client.get("/questionnaires").text
+
+    lit = re.findall(r'<a class="side-item" href="([^"]+)" aria-current="page"', page)
+    assert lit == ["/responses"]

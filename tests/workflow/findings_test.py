@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from sqlmodel import select
 
+from tests import rated
 from tests.factories import NOON, make_user
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.audit import AuditEntry
@@ -723,3 +724,36 @@ def test_a_refused_step_offers_analysts_no_acceptance(session, vendor, analyst, 
     assert "Accept" not in refused.value.message
     with pytest.raises(VendorRefused, match="Accept"):
         go(session, row, "confirm", approver)
+
+
+def test_a_letter_that_came_back_is_told_until_the_findings_are_asked_about_again(database):
+    """Or its link is opened: then somebody has it."""
+    from vendor_risk.store.models.outbox import OutboxMail
+    from vendor_risk.workflow import contacts, finding_requests, outbox
+
+    with database.transaction() as session:
+        vendor, _ = rated.make(session, "Polar", NOON)
+        by = {"now": NOON, "actor": "test"}
+        contacts.add_contact(session, vendor, name="Pat", email="pat@polar.example", roles=[], **by)
+        ann = make_user(session, "analyst", email="ann@example.com")
+        row = rated.finding(session, vendor, "AC-01", NOON)
+        session.flush()
+        asked = []
+        for number in range(2):
+            request, _contact, _token = finding_requests.ask(
+                session, vendor, [row], contact_id=None, now=NOON, actor=ann.id
+            )
+            key = f"{finding_requests.LETTER}{request.id}"
+            told = {"recipient": "pat@polar.example", "subject": "x", "text": "y", "now": NOON}
+            outbox.put(session, dedup_key=key, **told)
+            session.flush()
+            mail = session.exec(select(OutboxMail).where(OutboxMail.dedup_key == key)).one()
+            mail.state = "failed"
+            session.flush()
+            asked.append((number, request))
+            lost = finding_requests.lost(session, now=NOON)
+            assert [one.request.id for one in lost] == [request.id]
+        asked[-1][1].opened_at = NOON
+        session.flush()
+
+        assert finding_requests.lost(session, now=NOON) == []

@@ -595,3 +595,21 @@ def test_who_answered_for_the_vendor_accepts_alone_in_low_tiers_only(
     assert accepted
     assert ("response.accepted_own" in acts) is alone
     assert json.loads(response.snapshot)["accepted"]["own_answers"] == int(alone)
+
+
+def test_an_answer_to_other_words_is_not_the_same_as_last_time(session, vendor, ann):
+    """The question was reworded since: whoever reads the answer is told."""
+    first = submitted(session, vendor, ann).response
+    accept_all(session, first, ann)
+    told = json.loads(first.snapshot)
+    for one in told["answers"]:
+        one["rev"] -= one["question"] == "AC-02"
+    first.snapshot = json.dumps(told)
+    later = NOON + YEAR
+    second = submitted(session, vendor, ann, now=later).response
+
+    read = reading.read(session, second, today=later.date())
+
+    flagged = [line.id for line in read.lines if reading.REWORDED in line.flags]
+    assert flagged == ["AC-02"]
+    assert "AC-02" not in [line.id for line in read.plain]

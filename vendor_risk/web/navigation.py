@@ -17,13 +17,17 @@ from vendor_risk.workflow import people
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the navigation; `waiting` counts work that waits there for this person."""
+    """One entry of the navigation; `waiting` counts work that waits there for this person.
+
+    `also` are pages of other areas that people look for here.
+    """
 
     endpoint: str
     label: str
     icon: str
     group: str = ""
     waiting: Callable[[Session], int] | None = None
+    also: tuple[str, ...] = ()
 
 
 # The names that frame.py reads, and the pages behind them.
@@ -38,6 +42,8 @@ _FRAME = {
 def install(app: Flask, places: tuple[Place, ...]) -> None:
     """Every template knows the places that its reader may enter."""
 
+    elsewhere = frozenset(endpoint for place in places for endpoint in place.also)
+
     @app.context_processor
     def frame() -> dict[str, Any]:
         urls = {name: url_for(to) for name, to in _FRAME.items() if _there(to)}
@@ -47,7 +53,7 @@ def install(app: Flask, places: tuple[Place, ...]) -> None:
         urls["sign_out"] = url_for("security.logout")
         urls["account"] = url_for("accounts.own")
         known["person"] = _person()
-        known["nav"] = [_entry(place) for place in places if _there(place.endpoint)]
+        known["nav"] = [_entry(place, elsewhere) for place in places if _there(place.endpoint)]
         known["theme"] = current_user.theme
         return known
 
@@ -56,16 +62,17 @@ def _there(endpoint: str) -> bool:
     return endpoint in current_app.view_functions and may(endpoint, "GET")
 
 
-def _entry(place: Place) -> dict[str, Any]:
+def _entry(place: Place, elsewhere: frozenset[str]) -> dict[str, Any]:
     area = place.endpoint.rpartition(".")[0]
     here = (request.endpoint or "").rpartition(".")[0]
+    of_area = area == here and area != "accounts" and request.endpoint not in elsewhere
     return {
         "url": url_for(place.endpoint),
         "label": _(place.label),
         "icon": place.icon,
         "group": _(place.group) if place.group else "",
         "count": place.waiting(session) if place.waiting else 0,
-        "current": request.endpoint == place.endpoint or (area == here and area != "accounts"),
+        "current": of_area or request.endpoint in (place.endpoint, *place.also),
     }
 
 

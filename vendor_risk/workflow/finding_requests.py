@@ -5,6 +5,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +16,7 @@ from vendor_risk.store.models.findings import (
     FindingState,
     StoredFinding,
 )
+from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.vendors import Contact, ContactRole, Vendor
 from vendor_risk.workflow import findings
@@ -113,6 +115,48 @@ def asked_by(session: Session, request: FindingRequest) -> Sequence[StoredFindin
     rows = select(StoredFinding).where(StoredFinding.request_id == request.id)
     order = (col(StoredFinding.severity).desc(), col(StoredFinding.title), col(StoredFinding.id))
     return session.exec(rows.order_by(*order)).all()
+
+
+LETTER = "findings/"  # before the id of the request: the key of its letter in the outbox
+_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A letter about findings that did not get through, while they wait for the vendor."""
+
+    mail: OutboxMail
+    request: FindingRequest
+    vendor: Vendor
+
+
+def lost(session: Session, *, now: dt.datetime, most: int = 20) -> list[Lost]:
+    """What did not get through, the newest first.
+
+    It is over when the link was opened, ended or taken back, and when the findings were asked
+    about in another letter.
+    """
+    failed = session.exec(
+        select(OutboxMail)
+        .where(OutboxMail.state == "failed", col(OutboxMail.dedup_key).startswith(LETTER))
+        .order_by(col(OutboxMail.created_at).desc(), col(OutboxMail.id))
+        .limit(_LOOKED_AT)
+    ).all()
+    found: list[Lost] = []
+    for mail in failed:
+        request = session.get(FindingRequest, uuid.UUID(mail.dedup_key.removeprefix(LETTER)))
+        vendor = session.get(Vendor, request.vendor_id) if request else None
+        if request is None or vendor is None or vendor.archived_at is not None:
+            continue
+        over = request.opened_at or request.revoked_at or request.expires_at < now
+        waits = select(StoredFinding.id).where(
+            StoredFinding.request_id == request.id, StoredFinding.state == FindingState.ASKED
+        )
+        if not over and session.exec(waits.limit(1)).first() is not None:
+            found.append(Lost(mail, request, vendor))
+            if len(found) == most:
+                break
+    return found
 
 
 def answer(

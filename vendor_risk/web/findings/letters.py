@@ -62,7 +62,7 @@ def post(asked: FindingRequest, contact: Contact, token: str) -> None:
         said = {"name": contact.name, "address": address, "due": due}
         outbox.put(
             session,
-            dedup_key=f"findings/{asked.id}",
+            dedup_key=f"{steps.LETTER}{asked.id}",
             recipient=contact.email or "",
             subject=_("Findings to mend, from %(who)s", who=current_app.config["ORGANISATION"]),
             text=render_template("mail/findings.txt", **said),

@@ -21,6 +21,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_history import what_moved
 from vendor_risk.web.vendors.score_lines import knocked_fact
+from vendor_risk.workflow import finding_requests
 from vendor_risk.workflow.duties import answer_due
 from vendor_risk.workflow.responses import undelivered
 from vendor_risk.workflow.settings import appetite
@@ -121,9 +122,9 @@ def _judges() -> bool:
 
 
 def _undelivered() -> list[Task]:
-    """Letters of questionnaires that did not get through, for whoever may send them again."""
+    """Letters that did not get through, for whoever may send them again."""
     if not may("responses.came_back"):
-        return []
+        return _unread_letters()
     return [
         Task(
             Severity.HIGH,
@@ -134,6 +135,23 @@ def _undelivered() -> list[Task]:
             _("Send again"),
         )
         for one in undelivered.lost(session, most=2)
+    ] + _unread_letters()
+
+
+def _unread_letters() -> list[Task]:
+    """Letters about findings that did not get through: asking again takes another way."""
+    if not may("findings.send"):
+        return []
+    return [
+        Task(
+            Severity.HIGH,
+            _("Mail failed: %(name)s", name=one.vendor.name),
+            _("The letter about findings did not reach %(who)s.", who=one.mail.recipient),
+            due(one.request.due_on, now().date()) if one.request.due_on else "",
+            url_for("findings.ask", vendor_id=one.vendor.id),
+            _("Ask again"),
+        )
+        for one in finding_requests.lost(session, now=now(), most=2)
     ]
 
 

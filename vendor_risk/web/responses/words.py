@@ -38,6 +38,7 @@ FLAGS: Mapping[str, Look] = {
     reading.FAULT: Look(reading.FAULT, "high", "alert-triangle"),
     reading.NO_PROOF: Look(reading.NO_PROOF, "medium", "paperclip"),
     reading.CHANGED: Look(reading.CHANGED, "low", "history"),
+    reading.REWORDED: Look(reading.REWORDED, "low", "pencil"),
 }
 VERDICTS: Mapping[str, Look] = {
     reading.ACCEPTED: Look(N_("Accepted"), "good", "circle-check"),

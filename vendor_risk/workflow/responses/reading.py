@@ -1,6 +1,7 @@
 """A response as its reviewer reads it: each answer with what speaks for it and against it."""
 
 import datetime as dt
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -36,7 +37,8 @@ DOES_NOT_APPLY = N_("Said not to apply")
 FAULT = N_("Makes a finding")
 NO_PROOF = N_("No evidence, and some was asked for")
 CHANGED = N_("Other than last time")
-FLAGS = (CONTRADICTED, DOES_NOT_APPLY, FAULT, NO_PROOF, CHANGED)
+REWORDED = N_("Asked with other words than last time")
+FLAGS = (CONTRADICTED, DOES_NOT_APPLY, FAULT, NO_PROOF, CHANGED, REWORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Line:
     """One question with its answer; `last` is what was accepted the time before.
 
     `level` and `fault` are what it comes to as it stands, a reviewer's decision included. `seen`
-    are claims of scans about its control, `found` the open findings of scans on it.
+    are claims of scans about its control, `found` the open findings of scans on it. `reworded` says
+    that the question had another text when `last` was accepted.
     """
 
     asked: Asked
@@ -57,6 +60,7 @@ class Line:
     seen: tuple[StoredClaim, ...]
     found: tuple[StoredFinding, ...]
     flags: tuple[str, ...]
+    reworded: bool = False
 
     @property
     def id(self) -> str:
@@ -129,13 +133,14 @@ def read(session: Session, response: QuestionnaireResponse, *, today: dt.date) -
         proven=proven.standing(session, response, today=today),
     )
     last = rows_of(session, response.previous_id) if response.previous_id else {}
+    before = _revisions(session, response)
     seen = _seen(session, response)
     found = found_by_scans(session, response)
     faults = {one.question: one for one in told.faults}
     return Reading(
         response,
         tuple(
-            _line(each, rows, last, files, told, faults, seen, found, response.tier, today)
+            _line(each, rows, last, files, told, faults, seen, found, before, response.tier, today)
             for each in told.visible
             if each.question.type != "info"
         ),
@@ -224,6 +229,16 @@ def shown(asked: Asked, value: Value | None, language: str = "en") -> str:
     return ", ".join(word(id) for id in (value if isinstance(value, tuple) else (value,)))
 
 
+def _revisions(session: Session, response: QuestionnaireResponse) -> Mapping[str, int]:
+    """Which text of each question was answered in the response before, from its frozen copy."""
+    before = (
+        session.get(QuestionnaireResponse, response.previous_id) if response.previous_id else None
+    )
+    if before is None or not before.snapshot:
+        return {}
+    return {one["question"]: one["rev"] for one in json.loads(before.snapshot)["answers"]}
+
+
 def _seen(session: Session, response: QuestionnaireResponse) -> Mapping[str, Sequence[StoredClaim]]:
     seen: defaultdict[str, list[StoredClaim]] = defaultdict(list)
     for row in session.exec(
@@ -246,6 +261,7 @@ def _line(  # noqa: PLR0917  (a row of one table, joined by hand)
     faults: Mapping[str, Fault],
     seen: Mapping[str, Sequence[StoredClaim]],
     found: Mapping[str, Sequence[StoredFinding]],
+    revisions: Mapping[str, int],
     tier: int,
     today: dt.date,
 ) -> Line:
@@ -261,6 +277,7 @@ def _line(  # noqa: PLR0917  (a row of one table, joined by hand)
         seen=tuple(seen.get(control, ())),
         found=tuple(found.get(control, ())),
         flags=(),
+        reworded=revisions.get(id, asked.question.rev) != asked.question.rev,
     )
     return replace(line, flags=tuple(_flags(line, tier, today)))
 
@@ -279,6 +296,8 @@ def _flags(line: Line, tier: int, today: dt.date) -> Iterator[str]:
         yield NO_PROOF
     if line.last is not None and line.last.value and line.last.value != row.value:
         yield CHANGED
+    if line.reworded:
+        yield REWORDED
 
 
 def _is_fresh(line: Line, file: ResponseFile, today: dt.date) -> bool:
