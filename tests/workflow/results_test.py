@@ -50,7 +50,7 @@ def outcomes(host="a.example", **spoilt):
     ]
 
 
-def scan(database, vendor_id, judged, *, at=NOON, hosts=("a.example",)):
+def scan(database, vendor_id, judged, *, at=NOON, hosts=("a.example",), marked=None):
     """A scan of the vendor that saw these outcomes, finished at that moment."""
     from vendor_risk.store.models.vendors import Vendor
 
@@ -63,7 +63,7 @@ def scan(database, vendor_id, judged, *, at=NOON, hosts=("a.example",)):
         for host in hosts:
             mine = [one for one in judged if one.host == host]
             look = seen(host) if mine else "no answer"
-            scans.record(session, ordered.id, host, look, now=at, judged=mine)
+            scans.record(session, ordered.id, host, look, now=at, judged=mine, marked=marked)
         results.finish(session, ordered.id, now=at)
         assert session.get(type(ordered), ordered.id).state == ScanState.DONE
 

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
+from vendor_risk.checks.marks import Marks, marks
 from vendor_risk.checks.observations import Observations
 from vendor_risk.checks.own_scripts import OwnPages, scripts_of
 from vendor_risk.evidence import HostClass
@@ -84,6 +85,7 @@ def run_scan(
         for future in as_completed(running):
             judged: tuple[Judged, ...] = ()
             noted: tuple[Fact, ...] = ()
+            marked: Marks | None = None
             kept: PackedText | None = None
             own: OwnPages | None = None
             order = running[future]
@@ -91,7 +93,7 @@ def run_scan(
                 seen = future.result()
                 if isinstance(seen, Observations):
                     judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
-                    own = own_scripts(seen, order)
+                    marked, own = marks(seen), own_scripts(seen, order)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -110,6 +112,7 @@ def run_scan(
                         now=now(),
                         judged=judged,
                         noted=noted,
+                        marked=marked,
                         kept=kept,
                     )
                     if own is not None:

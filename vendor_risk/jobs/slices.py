@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
+from vendor_risk.checks.marks import Marks, marks
 from vendor_risk.checks.observations import Observations
 from vendor_risk.checks.own_scripts import OwnPages
 from vendor_risk.jobs.scan import Compare, keep_scripts, now, our_fault, own_scripts, seen_at
@@ -38,6 +39,7 @@ class _Told:
     seen: Observations | str
     judged: tuple[Judged, ...] = ()
     noted: tuple[Fact, ...] = ()
+    marked: Marks | None = None
     kept: PackedText | None = None
     own: OwnPages | None = None
 
@@ -138,7 +140,14 @@ class Slice:
         seen = seen_at(self._database, id, order, self._how, self._compare)
         if isinstance(seen, str):
             return _Told(seen)
-        return _Told(seen, judge(seen), facts(seen), scans.packed(seen), own_scripts(seen, order))
+        return _Told(
+            seen,
+            judge(seen),
+            facts(seen),
+            marks(seen),
+            scans.packed(seen),
+            own_scripts(seen, order),
+        )
 
     def _close(self, id: uuid.UUID, told: Mapping[str, _Told]) -> None:
         """All that the hosts of one vendor showed, with what follows from it, or nothing."""
@@ -154,6 +163,7 @@ class Slice:
                         now=at,
                         judged=one.judged,
                         noted=one.noted,
+                        marked=one.marked,
                         kept=one.kept,
                     )
                     if one.own is not None:

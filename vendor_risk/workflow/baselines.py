@@ -12,6 +12,7 @@ from vendor_risk.evidence import Severity
 from vendor_risk.scoring.knockouts import KNOCKOUTS
 from vendor_risk.scoring.scales import FACTORS
 from vendor_risk.store.models.findings import StoredFinding
+from vendor_risk.store.models.moves import VendorMemory
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.workflow import scores
 from vendor_risk.workflow.facts import facts_of
@@ -26,6 +27,7 @@ def frozen(session: Session, engagement: Engagement, *, now: dt.datetime) -> dic
     judged = scores.judge(session, engagement, now=now)
     levels = {factor.key: getattr(facts, factor.key) for factor in FACTORS} if facts else {}
     told: dict[str, Any] = {
+        "seen": seen_from_outside(session, engagement.vendor_id),
         "as_of": now.astimezone(dt.UTC).date().isoformat(),
         "facts": levels | ({"floors": sorted(facts.floors)} if facts else {}),
         "tier": engagement.tier,
@@ -104,6 +106,8 @@ class Drift:
     gone_knockouts: tuple[tuple[str, str, dt.date | None], ...]
     numbers: tuple[tuple[str, Any, Any], ...]  # name, then, now
     facts: tuple[tuple[str, Any, Any], ...]
+    new_marks: tuple[tuple[str, str], ...] = ()  # kind of mark and its value
+    gone_marks: tuple[tuple[str, str], ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -143,7 +147,15 @@ def drift(then: dict[str, Any], today: dict[str, Any]) -> Drift:
             for name in (*(factor.key for factor in FACTORS), "floors")
             if then.get("facts", {}).get(name) != today["facts"].get(name)
         ),
+        new_marks=_more_marks(today, then),
+        gone_marks=_more_marks(then, today),
     )
+
+
+def seen_from_outside(session: Session, vendor_id: uuid.UUID) -> dict[str, list[str]]:
+    """By what the looks know a vendor now: hosts, issuers, owners of scripts, providers."""
+    memory = session.get(VendorMemory, vendor_id)
+    return {kind: sorted(values) for kind, values in memory.marks.items()} if memory else {}
 
 
 class Moved(Stale):
@@ -185,6 +197,18 @@ def _more(one: dict[str, Any], other: dict[str, Any]) -> tuple[tuple[str, str], 
 def _titled(row: Mapping[str, Any]) -> str:
     """What is wrong, and at which company where that is the parent."""
     return f"{row['title']} ({row['of']})" if "of" in row else str(row["title"])
+
+
+def _more_marks(one: dict[str, Any], other: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Marks of a kind that both have seen; what was never looked at before is no news."""
+    had = other.get("seen", {})
+    return tuple(
+        (kind, value)
+        for kind, values in one.get("seen", {}).items()
+        if kind in had
+        for value in values
+        if value not in had[kind]
+    )
 
 
 def _outs(

@@ -26,6 +26,7 @@ from vendor_risk.store.models.findings import (
     StoredFinding,
 )
 from vendor_risk.store.models.intake import Intake
+from vendor_risk.store.models.moves import StoredMove
 from vendor_risk.store.models.reports import IssuedReport, ReportSchedule
 from vendor_risk.store.models.responses import QuestionnaireResponse
 from vendor_risk.store.models.scans import Scan
@@ -41,7 +42,7 @@ from vendor_risk.store.models.vendors import (
     VendorTag,
 )
 from vendor_risk.store.models.work import Note
-from vendor_risk.workflow import scores
+from vendor_risk.workflow import moves, scores
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.families import ancestors
 from vendor_risk.workflow.scans import open_scan
@@ -74,6 +75,7 @@ Moving = type[
     | Scan
     | StoredClaim
     | StoredFinding
+    | StoredMove
     | StoredScore
     | VendorTag
 ]
@@ -91,6 +93,7 @@ MOVING: Mapping[str, Moving] = {
     "scripts": PageScript,
     "findings": StoredFinding,
     "letters": FindingRequest,
+    "moves": StoredMove,
     "claims": StoredClaim,
     "scores": StoredScore,
     "decisions": Decision,
@@ -184,6 +187,7 @@ def join(
     for word, model in MOVING.items():
         _hand_over(session, model, moved[word], kept.id)
     _adopt(session, moved[_CHILDREN], kept.id)
+    moves.remember_both(session, kept.id, joined.id)
     _leave(joined, kept, now)
     session.flush()  # the number must be free before the kept vendor takes it
     for field, value in gains.items():

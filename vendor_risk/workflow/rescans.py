@@ -19,7 +19,7 @@ from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.models.work import Setting
 from vendor_risk.store.models.workers import WorkerBeat
 from vendor_risk.workflow.queue import Enqueue
-from vendor_risk.workflow.scans import SLICE, SLICE_STEP
+from vendor_risk.workflow.scans import GIVEN_UP, SLICE, SLICE_STEP
 from vendor_risk.workflow.vendors import VendorRefused
 
 CLOCK = "schedule"  # the cause of a scan that nobody asked for
@@ -27,8 +27,6 @@ RUN = "run"
 PAUSED = "rescans_paused"  # the setting that holds the clock
 # Slices that wait for each worker: enough that none is idle, few enough to stop soon.
 SLICES_A_WORKER = 4
-# After so many scans in a row that reached nothing, somebody should look at it.
-GIVEN_UP = 4
 # Any number will do that no other lock of this database uses.
 _LOCK = 7_310_011
 _OPEN = (ScanState.QUEUED, ScanState.RUNNING)

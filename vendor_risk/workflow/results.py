@@ -10,15 +10,18 @@ from sqlmodel import Session, col, select
 from vendor_risk.checks.base import CATALOGUE
 from vendor_risk.checks.catalogue import Judged
 from vendor_risk.evidence import HostClass, Severity, Source, Status
+from vendor_risk.reports.moves import Kind
 from vendor_risk.scoring.model import Model, Tier
 from vendor_risk.scoring.observed import Fact, Proven, faults_of, proven
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
-from vendor_risk.store.models.scans import Scan
+from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import scans, scores
+from vendor_risk.workflow import moves, scans, scores
 from vendor_risk.workflow.intervals import scan_interval
 from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.moves import Turn
+from vendor_risk.workflow.scans import GIVEN_UP
 from vendor_risk.workflow.settings import due_days, due_on
 from vendor_risk.workflow.sightings import (
     DECIDED,
@@ -58,14 +61,18 @@ class _Look:
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Close a scan, and let what it saw count: in findings, in claims, and in every score."""
     seen = scans.finish(session, scan_id, now=now)
-    if seen is None:
-        return
     scan = session.get_one(Scan, scan_id)
     vendor = session.get(Vendor, scan.vendor_id)
     if vendor is None or vendor.ours:  # our own company is not judged
         return
-    keep(session, vendor, scan, seen, now=now)
+    if seen is None:
+        if scan.state == ScanState.FAILED and vendor.scan_failures == GIVEN_UP:
+            moves.not_reached(session, vendor, scan, now=now)
+        return
+    turns = keep(session, vendor, scan, seen, now=now)
+    moves.of_look(session, vendor, scan, seen, turns, now=now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.SCAN)
+    moves.after_scores(session, vendor, now=now)
 
 
 def keep(
@@ -76,8 +83,11 @@ def keep(
     *,
     now: dt.datetime,
     model: Model | None = None,
-) -> None:
-    """The vendor has the claims and the findings that follow from a scan that is done."""
+) -> list[Turn]:
+    """The vendor has the claims and the findings that follow from a scan that is done.
+
+    Which findings opened, closed or became graver.
+    """
     model = model or in_use(session)
     hosts, judged = seen.hosts, seen.judged
     told = proven(
@@ -93,7 +103,7 @@ def keep(
     vendor.observed = sorted({*vendor.observed, *told.observed})
     look = _Look(session, vendor, scan, now)
     _claim(look, told, judged, model)
-    _find(look, told, judged, [host.host for host in hosts])
+    return _find(look, told, judged, [host.host for host in hosts])
 
 
 def weigh(
@@ -277,8 +287,9 @@ def _claim(look: _Look, told: Proven, judged: Sequence[Judged], model: Model) ->
         row.origin_id = look.scan.id
 
 
-def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[str]) -> None:
+def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[str]) -> list[Turn]:
     """Each fault is a finding, the same one as long as check and host are the same."""
+    turns: list[Turn] = []
     rows = look.session.exec(
         select(StoredFinding).where(
             StoredFinding.vendor_id == look.vendor.id, StoredFinding.kind == FindingKind.CHECK
@@ -298,16 +309,37 @@ def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[s
             look.session.add(row)
             look.session.flush()
             event(look.at, row, SEEN, "")
+            turns.append(_opened(fault))
         else:
+            before, was = row.state, row.severity
             see_again(look.at, row, fault.severity.rank, due)
+            if before == FindingState.VERIFIED:
+                turns.append(_opened(fault))
+            elif fault.severity.rank > was and row.state not in DECIDED:
+                now = fault.severity.rank
+                turns.append(Turn(Kind.FAULT_WORSE, fault.check, fault.host, was, now))
         _describe(look, row, fault, outcomes[key])
     for key, row in known.items():
         if key in seen or row.closed_at is not None:
             continue
         if row.asset not in hosts:
             close(look.at, row, LEFT)
+            turns.append(_closed(row, Kind.FAULT_GONE))
         elif key in outcomes and outcomes[key].outcome.status is not Status.UNKNOWN:
             close(look.at, row, GONE)
+            mended = outcomes[key].outcome.status is Status.PASSED
+            turns.append(_closed(row, Kind.FAULT_FIXED if mended else Kind.FAULT_GONE))
+    return turns
+
+
+def _opened(fault: Fact) -> Turn:
+    rank = fault.severity.rank
+    kind = Kind.FAULT_SEVERE if rank >= Severity.HIGH.rank else Kind.FAULT_OTHER
+    return Turn(kind, fault.check, fault.host, None, rank)
+
+
+def _closed(row: StoredFinding, kind: Kind) -> Turn:
+    return Turn(kind, row.reference, row.asset, row.severity, None)
 
 
 def _open(look: _Look, fault: Fact, due: dt.date | None) -> StoredFinding:

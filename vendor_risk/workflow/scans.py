@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
 from vendor_risk.checks.facts import Fact, facts
+from vendor_risk.checks.marks import Marks, marks
 from vendor_risk.checks.observations import OBSERVATIONS, Observations
 from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
@@ -38,6 +39,8 @@ SAMPLES_REFUSED = N_(
 )
 # A scan that reaches nothing is made again, each time later, then as often as its tier says.
 RETRIES = tuple(dt.timedelta(hours=hours) for hours in (1, 4, 12, 24))
+# After so many scans in a row that reached nothing, somebody should look at it.
+GIVEN_UP = 4
 MOST_ATTEMPTS = 3  # a scan that so many workers died over is not begun again
 _EARLY = 10  # percent of its interval by which a vendor is scanned early, that not all are at once
 OWN_PAGES_DAYS = 7  # PCI DSS 4.0.1, 11.6.1: payment pages are compared at least weekly
@@ -219,13 +222,14 @@ def record(
     now: dt.datetime,
     judged: Sequence[Judged] | None = None,
     noted: Sequence[Fact] | None = None,
+    marked: Marks | None = None,
     kept: PackedText | None = None,
 ) -> None:
     """Keep what one host showed and what the checks say of it; a host recorded before is left.
 
     `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
-    A worker gives `judged`, the facts `noted` and the text to be `kept` along, so that no hostile
-    page is read or packed while the database is locked.
+    A worker gives `judged`, the facts `noted`, what it is `marked` by and the text to be `kept`
+    along, so that no hostile page is read or packed while the database is locked.
     """
     row = _host(session, scan_id, host)
     if row is None or row.state == "done":
@@ -238,6 +242,7 @@ def record(
     row.observed_at = seen.observed_at
     row.observations = kept or packed(seen)
     row.facts = [each.to_json() for each in (facts(seen) if noted is None else noted)]
+    row.marks = dict(marks(seen) if marked is None else marked)
     # Judging again after a crash between two commits must not double a row.
     session.exec(
         delete(ScanOutcome).where(

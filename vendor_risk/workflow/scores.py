@@ -30,6 +30,7 @@ from vendor_risk.store.models.findings import CAPPING, FindingState, StoredFindi
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.scripts import PageScript
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.workflow import moves
 from vendor_risk.workflow.facts import facts_of
 from vendor_risk.workflow.inherited import Inherited, of_parent
 from vendor_risk.workflow.model_in_use import in_use
@@ -259,10 +260,23 @@ def _rescore(
     for vendor, judged in every:
         for engagement, told in judged:
             before = last.get(engagement.score_id) if engagement.score_id else None
+            shown = engagement.grade
             fresh = _keep(vendor, engagement, told, before, occasion)
-            if fresh is not None:
-                session.add(fresh)
-                kept += 1
+            if fresh is None:
+                continue
+            session.add(fresh)
+            kept += 1
+            if before is not None and told is not None and before.model == fresh.model:
+                moves.of_score(
+                    session,
+                    engagement,
+                    before,
+                    fresh,
+                    (shown, engagement.grade),
+                    now=now,
+                    by=by,
+                    by_look=cause == SCAN,
+                )
         _show(vendor, judged, known[vendor.id], occasion.model)
     rank(session, [(vendor, [one for one, _told in judged]) for vendor, judged in every])
     session.flush()

@@ -97,6 +97,7 @@ class ScanHost(Row, table=True):
     """One host of a scan; `observations` is the JSON that the checks judged.
 
     `facts` are objects with `id`, `title` and `values`: what was seen that is neither good nor bad.
+    `marks` are what the next look compares with, by kind; None where the host was not seen.
     """
 
     __tablename__ = "scan_host"
@@ -110,6 +111,7 @@ class ScanHost(Row, table=True):
     observed_at: dt.datetime | None = None
     observations: str | None = Field(default=None, sa_column=Column(Packed()))
     facts: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
+    marks: dict[str, list[str]] | None = Field(default=None, sa_column=Column(JSON))
 
 
 class ScanOutcome(Row, table=True):

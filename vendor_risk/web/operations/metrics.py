@@ -14,6 +14,7 @@ from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.workflow import rescans
+from vendor_risk.workflow.scans import GIVEN_UP
 
 # The scans of this time tell how fast and how well the workers are.
 WINDOW = dt.timedelta(hours=1)
@@ -50,7 +51,7 @@ class Numbers(Collector):
         yield _gauge("rescans_held", "1 while somebody holds the clock", held)
         yield _gauge(
             "vendors_not_reached",
-            f"Vendors that {rescans.GIVEN_UP} scans in a row did not reach",
+            f"Vendors that {GIVEN_UP} scans in a row did not reach",
             rescans.how_many_not_reached(session),
         )
         opened = select(Scan.state, func.count()).where(

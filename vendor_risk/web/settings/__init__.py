@@ -10,4 +10,8 @@ guard(area, role("admin", "approver"))
 WRITES = only("admin")
 """Who changes a setting."""
 
-from vendor_risk.web.settings import model_views, views  # noqa: E402, F401  (views need the blueprint)
+from vendor_risk.web.settings import (  # noqa: E402, F401  (views need the blueprint)
+    model_views,
+    move_views,
+    views,
+)

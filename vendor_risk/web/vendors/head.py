@@ -31,6 +31,7 @@ _TABS = (
     ("vendors.decision", "Decision"),
     ("vendors.questionnaires", "Questionnaires"),
     ("vendors.checks", "External checks"),
+    ("vendors.moves", "What moved"),
     ("vendors.domains", "Domains"),
     ("vendors.access", "Access"),
     ("vendors.documents", "Documents"),

@@ -1,0 +1,10 @@
+"""What moved at all vendors, the newest first."""
+
+from flask import Blueprint
+
+from vendor_risk.doors import guard, role
+
+area = Blueprint("moves", __name__, url_prefix="/moves")
+guard(area, role("analyst", "approver", "admin"))
+
+from vendor_risk.web.moves import views  # noqa: E402, F401  (views need the blueprint)
