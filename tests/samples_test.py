@@ -203,6 +203,7 @@ class Noted(NullTranslations):
         return msgid1 if n == 1 else msgid2
 
 
+@pytest.mark.parametrize("loaded", ["sqlite"], indirect=True)
 def test_no_sentence_of_a_report_is_missing_from_the_catalogues(loaded):
     """A report in another language has no English in it but what people and checks wrote."""
     marked = [each.id for each in texts() if each.id]
