@@ -33,6 +33,7 @@ def changed(path: str, value: Any) -> Model:
         ("controls/WB-01/when", {"mood": 3}, "mood"),
         ("credit/self", 9300, "credit must not fall"),
         ("credit/observed", 100, "credit must not fall"),
+        ("credit/self", 7000, "nobody talks themselves above C"),
         ("decay/table", [100, 200], "must fall"),
         ("decay/floor", 9000, "more than 10000"),
         ("caps/critical", 3000, "caps must rise"),

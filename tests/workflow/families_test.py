@@ -1,5 +1,7 @@
 """What a subsidiary counts of its parent: only where it is marked, and never of another one."""
 
+import threading
+
 import pytest
 from sqlmodel import select
 
@@ -8,8 +10,8 @@ from tests.factories import NOON, make_user
 from vendor_risk.evidence import Source
 from vendor_risk.store.audit import tell
 from vendor_risk.store.models.audit import AuditEntry
-from vendor_risk.store.models.vendors import Kinship
-from vendor_risk.workflow import families, merges, triage, vendors
+from vendor_risk.store.models.vendors import Engagement, Kinship, Vendor
+from vendor_risk.workflow import families, merges, scores, triage, vendors
 from vendor_risk.workflow.engagements import Terms, add_engagement, edit_engagement, terms_of
 from vendor_risk.workflow.vendors import VendorRefused
 
@@ -111,3 +113,43 @@ def test_triage_leaves_the_mark(session, family):
         session, [child.id], {"holds": 1, "reaches": 1, "hurts": 1}, now=NOON, actor=ann.id
     )
     assert bought.inherits
+
+
+@pytest.mark.parametrize("first", ["the mark", "the evidence"])
+def test_who_begins_to_inherit_while_the_parent_proves_something_counts_it(database, first):
+    """Whichever of two transactions comes first, the other waits and sees what it did."""
+    with database.transaction() as session:
+        child, bought = rated.make(session, "Child", NOON)
+        parent, _ = rated.make(session, "Parent", NOON)
+        families.set_parent(session, child, parent, Kinship.SUBSIDIARY, **BY)
+        ids = child.id, bought.id, parent.id
+
+    def mark(session):
+        inherit(session, session.get(Vendor, ids[0]), session.get(Engagement, ids[1]))
+
+    def prove(session):
+        rated.claim(session, session.get(Vendor, ids[2]), "AC-01", NOON, source=Source.AUDITED)
+        scores.rescore(session, [ids[2]], now=NOON, cause=scores.DOCUMENT)
+
+    acts = [mark, prove] if first == "the mark" else [prove, mark]
+    begun, failed = threading.Event(), []
+
+    def second():
+        try:
+            begun.wait(20)
+            with database.transaction() as session:
+                acts[1](session)
+        except Exception as error:  # shown by the test
+            failed.append(error)
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.transaction() as session:
+        acts[0](session)
+        begun.set()
+        thread.join(1)  # it waits for us, or is quick
+    thread.join(30)
+
+    assert failed == []
+    with database.reading() as session:
+        assert session.get_one(Engagement, ids[1]).final > 0

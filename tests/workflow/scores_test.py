@@ -17,7 +17,10 @@ def session(database):
 
 
 def test_the_heirs_of_a_large_parent_are_scored_in_slices(session):
-    """A thousand subsidiaries fit no statement of SQLite; all of them have their score."""
+    """A thousand subsidiaries fit no statement of SQLite; all of them have their score.
+
+    PostgreSQL takes 65,535 parameters; there one statement locks them all, in one order.
+    """
     parent = vendors.create_vendor(session, name="Holding", now=NOON, actor="test")
     heirs = [
         Vendor(name=f"Heir {n}", name_key=f"heir {n}", parent_id=parent.id) for n in range(1000)
@@ -41,5 +44,5 @@ def test_the_heirs_of_a_large_parent_are_scored_in_slices(session):
     scores.rescore(session, [parent.id], now=NOON, cause=scores.FINDING)
 
     event.remove(session.connection().engine, "before_cursor_execute", keep)
-    assert max(sizes) <= 999
+    assert max(sizes) <= (999 if session.get_bind().dialect.name == "sqlite" else 65_535)
     assert session.get_one(Vendor, last).final is not None

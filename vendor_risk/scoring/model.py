@@ -326,6 +326,8 @@ def _out_of_order(model: Model) -> Iterator[str]:
     steps = (credit.contradicted, credit.self_, credit.reviewed, credit.audited, WHOLE)
     if list(steps) != sorted(steps) or credit.observed < credit.reviewed:
         yield "credit must not fall from contradicted over self and reviewed to audited."
+    if credit.self_ >= model.grades.get(Grade.B, 0) * 100:
+        yield "credit.self must stay below grade B: nobody talks themselves above C."
     table = model.decay.table
     if list(table) != sorted(table, reverse=True) or (table and table[-1] < 0):
         yield "decay.table must fall and stay above 0: time alone never raises a score."

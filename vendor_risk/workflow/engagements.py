@@ -71,6 +71,8 @@ def add_engagement(
     actor: Actor,
 ) -> Engagement:
     """The vendor has this engagement, and shows the tier that follows from it."""
+    if terms.inherits:
+        scores.hold_parent(session, vendor)
     engagement = Engagement(vendor_id=vendor.id, name="", created_at=now)
     _refuse_no_parent(vendor, engagement, terms)
     _, after = changed(engagement, _columns(terms, source))
@@ -95,6 +97,8 @@ def edit_engagement(
     actor: Actor,
 ) -> bool:
     """The engagement says this from now on; False when it said so already, Stale when it moved."""
+    if terms.inherits and not engagement.inherits:
+        scores.hold_parent(session, vendor)
     lock(session, engagement, revision)
     _refuse_no_parent(vendor, engagement, terms)
     result = _result(engagement)

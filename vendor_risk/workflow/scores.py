@@ -4,10 +4,12 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import case
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from vendor_risk.evidence import N_, Claim, Finding, HostClass, Severity, Source
@@ -138,8 +140,10 @@ def rescore(
         return 0
     given = list(dict.fromkeys(vendor_ids))
     session.flush()
-    # In one order for all, so that two who score many vendors at once do not wait for each other.
-    ids = sorted({*given, *_heirs(session, given)})
+    ids = _held(session, {*given, *_heirs(session, given)})
+    # Who began to inherit while the locks were waited for counts what is being written now.
+    if late := _heirs(session, given) - set(ids):
+        ids += _held(session, late)
     return sum(
         _rescore(session, ids[start : start + _AT_ONCE], now=now, cause=cause, by=by, model=model)
         for start in range(0, len(ids), _AT_ONCE)
@@ -207,6 +211,32 @@ def counts(finding: StoredFinding) -> Severity | None:
         return None
     severity = Severity.of_rank(finding.severity)
     return severity.one_lower if finding.state == FindingState.COMPENSATED else severity
+
+
+def hold_parent(session: Session, vendor: Vendor) -> None:
+    """Nobody changes what the vendor's parent proved until the end; before the vendor is held."""
+    if vendor.parent_id is not None:
+        session.get(Vendor, vendor.parent_id, with_for_update=True, populate_existing=True)
+
+
+def _held(session: Session, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """The vendors in the order of their locks, which are had: parents before their heirs.
+
+    It is one order for all, so that two who score many vendors at once do not wait for each other.
+    """
+    wanted = sorted(ids)
+    if session.get_bind().dialect.name != "postgresql":  # there one writes at a time
+        return wanted
+    above = aliased(Vendor)
+    depth = case((col(Vendor.parent_id).is_(None), 0), (col(above.parent_id).is_(None), 1), else_=2)
+    rows = (
+        select(Vendor.id)
+        .outerjoin(above, col(above.id) == col(Vendor.parent_id))
+        .where(col(Vendor.id).in_(wanted))
+        .order_by(depth, col(Vendor.id))
+        .with_for_update(of=Vendor)
+    )
+    return list(session.exec(rows))
 
 
 def _heirs(session: Session, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
