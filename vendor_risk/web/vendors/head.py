@@ -31,7 +31,6 @@ _TABS = (
     ("vendors.decision", "Decision"),
     ("vendors.questionnaires", "Questionnaires"),
     ("vendors.checks", "External checks"),
-    ("vendors.moves", "What moved"),
     ("vendors.domains", "Domains"),
     ("vendors.access", "Access"),
     ("vendors.documents", "Documents"),
@@ -41,7 +40,7 @@ _TABS = (
 )
 
 # Pages without a tab of their own, and the tab that they belong to.
-_WITHIN = {
+_WITHIN = {"vendors.moves": "vendors.history"} | {
     f"vendors.{name}": "vendors.worst_score"
     for name in (
         "score_page",
@@ -91,6 +90,22 @@ def head_of(vendor: Vendor) -> dict[str, Any]:
         "steps": next_steps(vendor, hosts, bought),
         "may_write": may("vendors.edit"),
     }
+
+
+def told_tabs(vendor: Vendor) -> list[dict[str, Any]]:
+    """The two halves of the tab “History”: what people did, and what moved by itself."""
+    return [
+        {
+            "label": label,
+            "url": url_for(endpoint, vendor_id=vendor.id),
+            "current": request.endpoint == endpoint,
+        }
+        for endpoint, label in (
+            ("vendors.history", _("What people did")),
+            ("vendors.moves", _("What moved")),
+        )
+        if may(endpoint, "GET")
+    ]
 
 
 def ways_in(vendor: Vendor) -> dict[str, Any]:

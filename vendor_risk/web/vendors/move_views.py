@@ -13,7 +13,7 @@ from vendor_risk.web.moves.words import ANSWERS, told
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import WORKS, area
 from vendor_risk.web.vendors.found import vendor_of
-from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.head import head_of, told_tabs
 from vendor_risk.workflow import baselines, decisions, scans
 from vendor_risk.workflow import moves as steps
 from vendor_risk.workflow.engagements import engagements_of
@@ -38,6 +38,7 @@ def moves(vendor_id: uuid.UUID) -> str:
     return render_template(
         "vendors/moves.html",
         **head_of(vendor),
+        told_tabs=told_tabs(vendor),
         rows=rows[:_PER],
         more=len(rows) > _PER,
         page=page,

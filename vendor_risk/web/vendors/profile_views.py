@@ -25,7 +25,7 @@ from vendor_risk.web.frame import page_number
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import area
 from vendor_risk.web.vendors.found import vendor_of
-from vendor_risk.web.vendors.head import head_of
+from vendor_risk.web.vendors.head import head_of, told_tabs
 from vendor_risk.web.vendors.score_summary import summary
 from vendor_risk.web.vendors.stories import stories
 from vendor_risk.workflow import merges, scans
@@ -89,6 +89,7 @@ def history(vendor_id: uuid.UUID) -> str:
     return render_template(
         "vendors/history.html",
         **head_of(vendor),
+        told_tabs=told_tabs(vendor),
         stories=stories(acts[:_ACTS]),
         merged=_merged(vendor),
         page=page,
