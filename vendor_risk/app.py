@@ -24,6 +24,7 @@ from vendor_risk.store.queries.scripts import waiting as to_authorise
 from vendor_risk.web import accounts, errors, frame, headers, language, navigation, preferences
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import limits, security
+from vendor_risk.web.alerts.counts import to_see
 from vendor_risk.web.decisions.counts import to_decide
 from vendor_risk.web.navigation import Place
 from vendor_risk.web.responses.counts import to_review
@@ -36,6 +37,7 @@ AREAS = (
     "home",
     "intake",
     "moves",
+    "alerts",
     "triage",
     "vendors",
     "scans",
@@ -61,6 +63,7 @@ def _overdue(session: Session) -> int:
 NAVIGATION = (
     Place("home.index", N_("Portfolio"), "layout-dashboard"),
     Place("work.index", N_("My work"), "calendar"),
+    Place("alerts.index", N_("Alerts"), "bell", waiting=to_see),
     Place("vendors.index", N_("Vendors"), "building-store"),
     Place("intake.index", N_("Requests"), "inbox"),
     Place("triage.index", N_("Triage"), "list-check", waiting=waiting),

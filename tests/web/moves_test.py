@@ -99,6 +99,12 @@ def test_the_list_is_a_file_too(client, sign_in, moved):
     assert "Merlin CA issues their certificates" in "".join(lines)
 
 
+def test_an_approver_reads_what_an_alert_leads_to(client, sign_in, moved):
+    """Whoever is told may open it."""
+    sign_in(client, "approver")
+    assert client.get(f"/vendors/{moved}/moves").status_code == 200
+
+
 def test_a_requester_sees_nothing_of_it(client, sign_in, moved):
     """What is wrong at a vendor is for those who judge."""
     sign_in(client, "requester")

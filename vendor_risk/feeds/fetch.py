@@ -4,8 +4,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -67,6 +68,29 @@ def fetch(
                     continue
                 return _read(response, deadline, most_bytes)
     raise FeedUnreachable(f"it redirects more than {_MOST_HOPS} times")
+
+
+def post(url: str, access: Access, body: bytes, headers: Mapping[str, str]) -> int:
+    """What a server answers to what is sent there, as its status; FeedUnreachable with the reason.
+
+    One try; what it says beside its status is not read, and redirects are not followed. Servers
+    that are not public are refused, unless their network was allowed.
+    """
+    adapter = _PinnedAdapter(replace(access, tries=1), None)
+    with (
+        _words_of_trouble(access),
+        _session(adapter) as session,
+        adapter.cut_off(),
+        session.post(
+            url,
+            data=body,
+            headers={"User-Agent": access.user_agent} | dict(headers),
+            stream=True,
+            allow_redirects=False,
+            timeout=(access.silence_seconds, access.silence_seconds),
+        ) as response,
+    ):
+        return response.status_code
 
 
 def _next(at: str, location: str) -> str:

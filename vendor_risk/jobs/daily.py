@@ -12,7 +12,7 @@ from vendor_risk.store import portfolio_counts
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
-from vendor_risk.workflow import conditions, contracts, findings, scores
+from vendor_risk.workflow import conditions, contracts, expiries, findings, scores
 from vendor_risk.workflow.responses import silence
 
 log = logging.getLogger(__name__)
@@ -25,6 +25,7 @@ _PATIENCE = dt.timedelta(hours=2)
 Chore = Callable[[Session, dt.datetime], object]
 # What happens before the scores: each takes a session and the time, and may run twice.
 CHORES: tuple[Chore, ...] = (
+    expiries.tell,  # before what is accepted no longer forgets its day
     findings.expire_acceptances,
     conditions.raise_breaches,
     contracts.open_reviews,

@@ -103,8 +103,8 @@ def ask(session: Session, sent: Sent, head: Letterhead, now: dt.datetime) -> Out
         recipient=at.link.email,
         subject=catalogue(language).gettext(_SUBJECT_ASK)
         % {"who": head.organisation, "number": response.number},
-        text=_templates(language).get_template("mail/questionnaire.txt").render(known),
-        html=_templates(language).get_template("mail/questionnaire.html").render(known),
+        text=templates(language).get_template("mail/questionnaire.txt").render(known),
+        html=templates(language).get_template("mail/questionnaire.html").render(known),
         link_id=at.link.id,
         now=now,
     )
@@ -146,8 +146,8 @@ def report_there(session: Session, issued: IssuedReport, head: Letterhead, now: 
             dedup_key=f"report/{issued.id}/{person.id}",
             recipient=person.email,
             subject=said(_SUBJECT_REPORT) % known,
-            text=_templates(language).get_template("mail/reminder.txt").render(parts),
-            html=_templates(language).get_template("mail/reminder.html").render(parts),
+            text=templates(language).get_template("mail/reminder.txt").render(parts),
+            html=templates(language).get_template("mail/reminder.html").render(parts),
             report_id=issued.id if attached and not too_large else None,
             now=now,
         )
@@ -190,8 +190,8 @@ def _put(session: Session, one: Reminder, head: Letterhead, now: dt.datetime) ->
         dedup_key=f"reminder/{one.response.id}/{one.response.due_on}/{one.kind}",
         recipient=one.email,
         subject=subject,
-        text=_templates(language).get_template("mail/reminder.txt").render(known),
-        html=_templates(language).get_template("mail/reminder.html").render(known),
+        text=templates(language).get_template("mail/reminder.txt").render(known),
+        html=templates(language).get_template("mail/reminder.html").render(known),
         link_id=one.link_id,
         now=now,
     )
@@ -210,7 +210,7 @@ def _words(one: Reminder, head: Letterhead, language: str) -> list[str]:
 
 
 @lru_cache(maxsize=len(OFFERED))
-def _templates(language: str) -> Environment:
+def templates(language: str) -> Environment:
     """The templates of mails, outside a request."""
     words = catalogue(language)
 

@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import daily, letters, models, rounds
+from vendor_risk.jobs import alerts, daily, letters, models, rounds
 from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, SLICES, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
@@ -31,7 +31,7 @@ from vendor_risk.store.models.risk_models import ModelRun
 from vendor_risk.store.models.rounds import SendRound
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import outbox, report_schedules, reports, rescans, scans
+from vendor_risk.workflow import outbox, report_schedules, reports, rescans, scans, webhooks
 from vendor_risk.workflow.models import OPEN, STEP
 from vendor_risk.workflow.responses.rounds import OPEN as ROUND_OPEN
 from vendor_risk.workflow.responses.rounds import STEP as ROUND
@@ -50,6 +50,7 @@ MAIL_SECONDS = 2
 # How long a worker that is told to stop goes on with what it has in hand.
 STOP_SECONDS = 20
 FEED_SECONDS = 2
+TELL_SECONDS = 5
 # While the last hosts of one slice are slow, the next one has begun.
 _SLICES_AT_ONCE = 2
 
@@ -136,7 +137,8 @@ class Worker:
             QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
         )
         DBOS.register_queue(SLICES, worker_concurrency=_SLICES_AT_ONCE, polling_interval_sec=0.2)
-        for act in (self._beat, self._post, self._care, self._date, self._feed):
+        acts = (self._beat, self._post, self._care, self._date, self._feed, self._tell, self._call)
+        for act in acts:
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -210,6 +212,24 @@ class Worker:
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
+
+    def _tell(self) -> None:
+        """Let people know of what moved."""
+        while not self._over.wait(TELL_SECONDS):
+            try:
+                alerts.tell(self.database, now(), self._head)
+            except Exception:  # the next round tries it again
+                log.exception("what moved could not be told")
+
+    def _call(self) -> None:
+        """Let other systems know of what moved; one that hangs holds up no letter."""
+        how = alerts.calling(self.settings)
+        while not self._over.wait(TELL_SECONDS):
+            try:
+                with self.database.writing() as session:
+                    webhooks.send_due(session, how, now, self.settings.address)
+            except Exception:  # the next round tries it again
+                log.exception("webhooks could not be called")
 
     def _post(self) -> None:
         """Send what waits in the outbox, when there is a mail server to take it."""

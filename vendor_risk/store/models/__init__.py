@@ -2,6 +2,7 @@
 
 from vendor_risk.store.models import (
     access,
+    alerts,
     audit,
     decisions,
     documents,
@@ -27,6 +28,7 @@ from vendor_risk.store.models import (
 
 __all__ = [
     "access",
+    "alerts",
     "audit",
     "decisions",
     "documents",

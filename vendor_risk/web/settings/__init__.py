@@ -11,7 +11,9 @@ WRITES = only("admin")
 """Who changes a setting."""
 
 from vendor_risk.web.settings import (  # noqa: E402, F401  (views need the blueprint)
+    alert_views,
     model_views,
     move_views,
     views,
+    webhook_views,
 )

@@ -7,11 +7,12 @@ from flask import render_template
 from vendor_risk.doors import door
 from vendor_risk.evidence import Severity
 from vendor_risk.store.models.decisions import DecisionState
+from vendor_risk.web.access import READS
 from vendor_risk.web.findings.words import STATES
 from vendor_risk.web.frame import page_number
 from vendor_risk.web.moves.words import ANSWERS, told
 from vendor_risk.web.session import now, session
-from vendor_risk.web.vendors import WORKS, area
+from vendor_risk.web.vendors import area
 from vendor_risk.web.vendors.found import vendor_of
 from vendor_risk.web.vendors.head import head_of, told_tabs
 from vendor_risk.workflow import baselines, decisions, scans
@@ -22,7 +23,7 @@ _PER = 50
 
 
 @area.get("/vendors/<uuid:vendor_id>/moves")
-@door(WORKS)
+@door(READS)
 def moves(vendor_id: uuid.UUID) -> str:
     """The last look against the one before, today against each approval, and the whole list."""
     vendor = vendor_of(vendor_id)

@@ -149,6 +149,130 @@ def upgrade() -> None:
     with op.batch_alter_table("scan_host", schema=None) as batch_op:
         batch_op.add_column(sa.Column("marks", sa.JSON(), nullable=True))
 
+    op.create_table(
+        "alert",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("move_id", sa.Uuid(), nullable=False),
+        sa.Column("loud", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["move_id"], ["move.id"], name=op.f("fk_alert_move_id_move"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["user_account.id"],
+            name=op.f("fk_alert_person_id_user_account"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
+        sa.UniqueConstraint("person_id", "move_id", name=op.f("uq_alert_person_id_move_id")),
+    )
+    with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_alert_move_id"), ["move_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_alert_person_id_created_at"), ["person_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_alert_unmailed",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("mailed_at IS NULL"),
+            postgresql_where=sa.text("mailed_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_alert_unseen",
+            ["person_id"],
+            unique=False,
+            sqlite_where=sa.text("seen_at IS NULL"),
+            postgresql_where=sa.text("seen_at IS NULL"),
+        )
+
+    op.create_table(
+        "alert_choice",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("scope", sa.String(length=8), nullable=True),
+        sa.Column("at_once", sa.Boolean(), nullable=True),
+        sa.Column("digest", sa.String(length=8), nullable=True),
+        sa.Column("quiet_from", sa.Integer(), nullable=True),
+        sa.Column("quiet_until", sa.Integer(), nullable=True),
+        sa.Column("digest_on", sa.Date(), nullable=True),
+        sa.Column("token", sa.LargeBinary(), nullable=True),
+        sa.Column("token_sha256", sa.String(length=64), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["user_account.id"],
+            name=op.f("fk_alert_choice_person_id_user_account"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_alert_choice")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_alert_choice_token_sha256")),
+    )
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("url", sa.LargeBinary(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("loud", sa.Boolean(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["by_id"],
+            ["user_account.id"],
+            name=op.f("fk_webhook_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("webhook_id", sa.Uuid(), nullable=False),
+        sa.Column("move_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["move_id"],
+            ["move.id"],
+            name=op.f("fk_webhook_delivery_move_id_move"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"],
+            ["webhook.id"],
+            name=op.f("fk_webhook_delivery_webhook_id_webhook"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        sa.UniqueConstraint(
+            "webhook_id", "move_id", name=op.f("uq_webhook_delivery_webhook_id_move_id")
+        ),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_move_id"), ["move_id"], unique=False)
+        batch_op.create_index(
+            "ix_webhook_delivery_waiting",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_delivery_webhook_id_created_at"),
+            ["webhook_id", "created_at"],
+            unique=False,
+        )
+
     # ### end Alembic commands ###
 
 
@@ -157,8 +281,8 @@ def downgrade() -> None:
     with op.batch_alter_table("scan_host", schema=None) as batch_op:
         batch_op.drop_column("marks")
 
-    op.drop_table("vendor_memory")
-    op.drop_table("move")
+    for name in ("webhook_delivery", "webhook", "alert_choice", "alert", "vendor_memory", "move"):
+        op.drop_table(name)
 
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.drop_index(
