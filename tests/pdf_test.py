@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -32,6 +33,7 @@ from vendor_risk import pdf
 from vendor_risk.evidence import HostClass
 from vendor_risk.reports.build import Earlier
 from vendor_risk.reports.report import Report, Subject, canonical_json, snapshot_sha256
+from vendor_risk.resources import data_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -389,6 +391,20 @@ def test_own_files_are_read() -> None:
     """The style sheet comes with its type."""
     answer = pdf.asset_fetcher().fetch("asset:///css/report.css")
     assert (answer.content_type, b"@page" in answer.read()) == ("text/css", True)
+
+
+def test_a_font_that_cannot_be_read_is_named_and_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another font would change every page, and no one would know why."""
+    static = tmp_path / "static"
+    shutil.copytree(data_dir("static"), static)
+    (static / "vendor/fonts/inter-latin-400-normal.woff2").write_bytes(b"no font at all")
+    folders = {"static": static}
+    monkeypatch.setattr(pdf, "data_dir", lambda name: folders.get(name) or data_dir(name))
+    with pytest.raises(pdf.PdfUnavailable, match="Inter cannot be read") as caught:
+        pdf.render_pdf(report())
+    assert "./run setup" in caught.value.mend
 
 
 def test_missing_fonts_are_named_with_the_mend(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from vendor_risk.reports.dossier import Dossier
 from vendor_risk.reports.issue import Issue, attached, sha256_of
 from vendor_risk.reports.portfolio import Portfolio
 from vendor_risk.reports.questions import Paper
+from vendor_risk.reports.score_words import exact, mark_of, signed
 from vendor_risk.resources import data_dir
 
 _MEND_PANGO = (
@@ -362,13 +363,19 @@ def _font_faces(html: str, static: Path) -> str:
 
 @contextlib.contextmanager
 def _undrawable() -> Iterator[set[str]]:
-    """The characters that no font of this machine can draw, as the engine meets them."""
+    """The characters that no font of this machine can draw, as the engine meets them.
+
+    PdfUnavailable where a font is there and cannot be read: the engine would take another one.
+    """
     missing: set[str] = set()
+    broken: set[str] = set()
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             if str(record.msg).startswith(".notdef glyph") and isinstance(record.args, tuple):
                 missing.add(str(record.args[0]))
+            elif str(record.msg).startswith("Font-face") and isinstance(record.args, tuple):
+                broken.add(str(record.args[0]))
 
     listener, logger = Listener(), logging.getLogger("weasyprint")
     logger.addHandler(listener)
@@ -376,6 +383,8 @@ def _undrawable() -> Iterator[set[str]]:
         yield missing
     finally:
         logger.removeHandler(listener)
+    if broken:
+        raise PdfUnavailable(f"the font {min(broken)} cannot be read", _MEND_FONTS)
 
 
 def _spelt_out(html: str, missing: set[str]) -> str:
@@ -396,5 +405,9 @@ def _environment(words: NullTranslations) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters |= page.FILTERS
+    mark = mark_of(words)
+    environment.filters |= page.FILTERS | {
+        "exact": functools.partial(exact, mark=mark),
+        "signed": functools.partial(signed, mark=mark),
+    }
     return environment

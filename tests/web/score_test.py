@@ -459,3 +459,11 @@ def test_the_newest_score_of_an_engagement_is_its_own(database, acme):
             select(StoredScore).order_by(col(StoredScore.created_at).desc())
         ).first()
     assert (newest.id, newest.final) == (row.score_id, row.final)
+
+
+def test_a_german_reader_sees_a_comma(analyst, acme):
+    """In the lines and in their total; the numbers are the same."""
+    english = re.findall(r"\d+\.\d\d(?=</td>)", analyst.get(acme.page).text)
+    german = analyst.get(acme.page, headers={"Accept-Language": "de"}).text
+    assert english
+    assert re.findall(r"\d+,\d\d(?=</td>)", german) == [one.replace(".", ",") for one in english]

@@ -8,7 +8,7 @@ from gettext import NullTranslations
 from vendor_risk.evidence import N_
 from vendor_risk.reports.rating import Rated, Step
 from vendor_risk.reports.report import Subject
-from vendor_risk.reports.score_words import exact
+from vendor_risk.reports.score_words import exact, mark_of
 from vendor_risk.reports.standing import Answer, Choice, Condition, Decided, Standing
 from vendor_risk.scoring.external import Posture
 from vendor_risk.scoring.model import Band, Grade
@@ -294,7 +294,7 @@ def _against_appetite(case: _Case) -> str:
         )
     if case.rated.above:
         if case.rated.residual // 100 == case.rated.appetite:  # 45.3 is above 45
-            values = {**case.values, "risk": exact(case.rated.residual)}
+            values = {**case.values, "risk": exact(case.rated.residual, mark_of(case.words))}
             return (
                 case.words.gettext(
                     "Residual risk is %(risk)s, above our appetite of %(appetite)s for tier "

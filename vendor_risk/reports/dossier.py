@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from vendor_risk.evidence import Severity
 from vendor_risk.reports.rating import Rated
 from vendor_risk.reports.report import Decision, Engagement, Kind, Subject
+from vendor_risk.reports.score_words import exact, mark_of
 
 WAITING, IN_FORCE = "waiting", "in force"
 ACCEPTED = "accepted"
@@ -436,11 +437,11 @@ def _moved(one: Decided | None, rated: Sequence[Rated], words: NullTranslations)
     if one is None or one.final is None:
         return
     now = next((each for each in rated if each.engagement == one.engagement), None)
-    values: dict[str, object] = {"was": f"{one.final / 100:.2f}"}
+    values: dict[str, object] = {"was": exact(one.final, mark_of(words))}
     if now is None:
         yield words.gettext("It rested on assurance %(was)s of 100.") % values
         return
-    values["now"] = f"{now.final / 100:.2f}"
+    values["now"] = exact(now.final, mark_of(words))
     if now.final == one.final:
         yield words.gettext("It rested on assurance %(was)s of 100, which is today's.") % values
     else:

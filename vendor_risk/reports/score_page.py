@@ -15,7 +15,7 @@ from vendor_risk.reports import score_charts
 from vendor_risk.reports.rating import KnockOut, Line, Rated
 from vendor_risk.reports.report import Report
 from vendor_risk.reports.score_charts import Pin, Stop, risk_scale, step_bar
-from vendor_risk.reports.score_words import exact
+from vendor_risk.reports.score_words import exact, mark_of
 from vendor_risk.reports.standing import Open, Standing
 from vendor_risk.scoring.model import Band
 from vendor_risk.scoring.scales import BY_KEY
@@ -86,7 +86,8 @@ def taken(rated: Rated, words: NullTranslations) -> list[Taken]:
 
 
 def _bar(start: int, points: int, words: NullTranslations) -> Markup:
-    values = {"start": exact(start), "end": exact(start + points)}
+    mark = mark_of(words)
+    values = {"start": exact(start, mark), "end": exact(start + points, mark)}
     return step_bar(words.gettext("From %(start)s to %(end)s") % values, start, points)
 
 

@@ -1,6 +1,7 @@
 """A score in words: what each line rests on and what moved, the same on page and paper."""
 
 from collections.abc import Callable, Iterable, Mapping
+from gettext import NullTranslations
 from typing import Any
 
 from vendor_risk.evidence import N_, Source
@@ -116,16 +117,21 @@ def repair_notes(repair: Repair, gettext: Gettext, ngettext: Ngettext) -> str:
     return " ".join(told)
 
 
-def exact(hundredths: int) -> str:
+def exact(hundredths: int, mark: str = ".") -> str:
     """A number kept in 1/100 with both decimals, so that lines sum to their total on the page."""
     sign = "\N{MINUS SIGN}" if hundredths < 0 else ""
     whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}.{rest:02}"
+    return f"{sign}{whole}{mark}{rest:02}"
 
 
-def signed(hundredths: int) -> str:
+def signed(hundredths: int, mark: str = ".") -> str:
     """A change in 1/100 of a point with its sign."""
-    return f"+{exact(hundredths)}" if hundredths > 0 else exact(hundredths)
+    return f"+{exact(hundredths, mark)}" if hundredths > 0 else exact(hundredths, mark)
+
+
+def mark_of(words: NullTranslations) -> str:
+    """What stands before the decimals in a language: a point, or a comma."""
+    return words.gettext("0.00")[1:2]
 
 
 def _level(best: Weighed, gettext: Gettext) -> Iterable[str]:

@@ -26,14 +26,14 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import flask_babel
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, get_decimal_symbol
 from flask import Flask, Response, flash, request, session
 from markupsafe import Markup
 
 from vendor_risk.languages import OFFERED, day_pattern
 from vendor_risk.refusals import Refused
+from vendor_risk.reports import score_words
 from vendor_risk.reports.blocks import blocks
-from vendor_risk.reports.score_words import exact
 
 THEMES = ("auto", "light", "dark")
 HASH_DIGITS = 12  # 48 bits: enough to tell versions of one file apart
@@ -183,6 +183,20 @@ def number(value: float) -> str:
 def points(hundredths: int) -> str:
     """A score kept in 1/100 of a point as whole points, cut so that no grade line is crossed."""
     return str(hundredths // 100)
+
+
+def exact(hundredths: int) -> str:
+    """A number kept in 1/100 with both decimals, in the reader's notation."""
+    return score_words.exact(hundredths, _mark())
+
+
+def signed(hundredths: int) -> str:
+    """A change in 1/100 with its sign, in the reader's notation."""
+    return score_words.signed(hundredths, _mark())
+
+
+def _mark() -> str:
+    return str(get_decimal_symbol(flask_babel.get_locale() or "en"))
 
 
 def said(words: Refused | str) -> str:

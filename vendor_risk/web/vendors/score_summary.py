@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import url_for
 
-from vendor_risk.reports.score_words import signed
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES
 from vendor_risk.store.models.vendors import Engagement, Vendor
+from vendor_risk.web.frame import signed
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_advice import repairs_of

@@ -11,7 +11,6 @@ from wtforms import SelectChoice
 
 from vendor_risk.doors import door, may
 from vendor_risk.reports.score_charts import range_scale
-from vendor_risk.reports.score_words import signed
 from vendor_risk.scoring.advice import cheapest_proofs
 from vendor_risk.scoring.controls import NAMES, out_of_scope
 from vendor_risk.scoring.model import Grade, Model
@@ -24,7 +23,7 @@ from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
 from vendor_risk.store.queries import vendors as listed
 from vendor_risk.web.access import READS
-from vendor_risk.web.frame import notice
+from vendor_risk.web.frame import notice, signed
 from vendor_risk.web.session import actor, now, session
 from vendor_risk.web.vendors import WRITES, area, links
 from vendor_risk.web.vendors.found import belonging, vendor_of
