@@ -405,7 +405,7 @@ def _environment(words: NullTranslations) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]
-    mark = mark_of(words)
+    mark = mark_of(words.gettext)
     environment.filters |= page.FILTERS | {
         "exact": functools.partial(exact, mark=mark),
         "signed": functools.partial(signed, mark=mark),

@@ -31,5 +31,5 @@ def test_a_change_shows_its_sign():
 def test_a_report_writes_numbers_as_its_language_does(language, words):
     """On paper and on screen alike; the files beside it keep the point."""
     said = catalogue(language)
-    assert exact(4512, mark_of(said)) == words
+    assert exact(4512, mark_of(said.gettext)) == words
     assert pdf._environment(said).filters["exact"](4512) == words

@@ -294,7 +294,7 @@ def _against_appetite(case: _Case) -> str:
         )
     if case.rated.above:
         if case.rated.residual // 100 == case.rated.appetite:  # 45.3 is above 45
-            values = {**case.values, "risk": exact(case.rated.residual, mark_of(case.words))}
+            values = {**case.values, "risk": exact(case.rated.residual, mark_of(case.gettext))}
             return (
                 case.words.gettext(
                     "Residual risk is %(risk)s, above our appetite of %(appetite)s for tier "

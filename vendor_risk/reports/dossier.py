@@ -437,11 +437,11 @@ def _moved(one: Decided | None, rated: Sequence[Rated], words: NullTranslations)
     if one is None or one.final is None:
         return
     now = next((each for each in rated if each.engagement == one.engagement), None)
-    values: dict[str, object] = {"was": exact(one.final, mark_of(words))}
+    values: dict[str, object] = {"was": exact(one.final, mark_of(words.gettext))}
     if now is None:
         yield words.gettext("It rested on assurance %(was)s of 100.") % values
         return
-    values["now"] = exact(now.final, mark_of(words))
+    values["now"] = exact(now.final, mark_of(words.gettext))
     if now.final == one.final:
         yield words.gettext("It rested on assurance %(was)s of 100, which is today's.") % values
     else:

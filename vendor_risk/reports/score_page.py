@@ -86,7 +86,7 @@ def taken(rated: Rated, words: NullTranslations) -> list[Taken]:
 
 
 def _bar(start: int, points: int, words: NullTranslations) -> Markup:
-    mark = mark_of(words)
+    mark = mark_of(words.gettext)
     values = {"start": exact(start, mark), "end": exact(start + points, mark)}
     return step_bar(words.gettext("From %(start)s to %(end)s") % values, start, points)
 

@@ -1,7 +1,6 @@
 """A score in words: what each line rests on and what moved, the same on page and paper."""
 
 from collections.abc import Callable, Iterable, Mapping
-from gettext import NullTranslations
 from typing import Any
 
 from vendor_risk.evidence import N_, Source
@@ -71,7 +70,10 @@ def what_moved(before: Mapping[str, Any], after: Mapping[str, Any], gettext: Get
         return gettext(_OTHER_MODEL) % values
     parts = moved(before, after)
     if parts:
-        told = ", ".join(f"{_part(part, gettext)} {signed(change)}" for part, change in parts[:2])
+        mark = mark_of(gettext)
+        told = ", ".join(
+            f"{_part(part, gettext)} {signed(change, mark)}" for part, change in parts[:2]
+        )
         more = len(parts) - 2
         return told + (" " + gettext(_MORE) % {"n": more} if more > 0 else "")
     was, now = before.get("inherent"), after.get("inherent")
@@ -129,9 +131,9 @@ def signed(hundredths: int, mark: str = ".") -> str:
     return f"+{exact(hundredths, mark)}" if hundredths > 0 else exact(hundredths, mark)
 
 
-def mark_of(words: NullTranslations) -> str:
+def mark_of(gettext: Gettext) -> str:
     """What stands before the decimals in a language: a point, or a comma."""
-    return words.gettext("0.00")[1:2]
+    return gettext("0.00")[1:2]
 
 
 def _level(best: Weighed, gettext: Gettext) -> Iterable[str]:
