@@ -17,7 +17,9 @@ from vendor_risk.store.models.responses import (
     QuestionnaireResponse,
     ResponseAnswer,
     ResponseFile,
+    ResponseState,
 )
+from vendor_risk.store.queries.burden import FEWEST
 from vendor_risk.workflow import contacts, grids
 from vendor_risk.workflow.responses import answers, reading, review, sending, threads
 
@@ -92,6 +94,43 @@ def test_what_questions_cost_is_sound(enter, context, address, second_round):
     """With the questions of one accepted response, of which nothing can be said yet."""
     enter("analyst")
     assert audit(context, f"{address}/responses/burden") == []
+
+
+def test_questions_of_which_nothing_came_are_sound(enter, context, address, database):
+    """Of five vendors that answered the same, three questions never mattered."""
+    enter("analyst")
+    with database.transaction() as session:
+        vendor, bought = make(session, "Polar", NOON)
+        at = dt.datetime.now(dt.UTC) - dt.timedelta(days=9)
+        for nth in range(FEWEST):
+            row = QuestionnaireResponse(
+                vendor_id=vendor.id,
+                engagement_id=bought.id,
+                number=f"Q-{nth}",
+                state=ResponseState.ACCEPTED,
+                asked=[{"id": "mvsp-3", "version": "1", "sha256": "0"}],
+                facts={},
+                tier=1,
+                out_of_scope=[],
+                due_on=at.date(),
+                accepted_at=at,
+            )
+            session.add(row)
+            session.flush()
+            session.add_all(
+                ResponseAnswer(
+                    response_id=row.id,
+                    question=question,
+                    value='"met"',
+                    answered_on=at.date(),
+                    updated_at=at + dt.timedelta(minutes=minute),
+                )
+                for minute, question in enumerate(("AC-01", "AC-02", "AC-03"))
+            )
+    assert audit(context, f"{address}/responses/burden") == []
+    with context.new_page() as page:
+        page.goto(f"{address}/responses/burden")
+        assert "3 questions were asked in vain" in page.inner_text("main")
 
 
 def test_the_pages_of_who_answers_for_a_vendor_are_sound(enter, context, address, database):

@@ -159,6 +159,32 @@ def test_an_edited_workbook_changes_nothing(pat, link, database, spoil, words, s
 
 
 @pytest.mark.parametrize(
+    ("size", "name", "words", "status"),
+    [
+        (6_000_000, "answers.xlsx", "at most 5 MB", 422),
+        (33 * 1024 * 1024, "answers.xlsx", "too large", 413),
+        (2000, "answers.xlsx", "workbook", 422),
+        (2000, "../../etc/answers.xlsx", "workbook", 422),
+    ],
+)
+def test_what_is_too_large_or_no_workbook_is_told_at_the_door(
+    pat,  # noqa: F811
+    link,  # noqa: F811
+    database,
+    size,
+    name,
+    words,
+    status,
+):
+    """On the page, with what to do, and nothing is saved."""
+    answer = pat.press(f"{link}/workbook", file=(io.BytesIO(b"PK" + bytes(size)), name))
+
+    assert answer.status_code == status
+    assert words in answer.text
+    assert answers(database) == {}
+
+
+@pytest.mark.parametrize(
     "told",
     [
         "{",

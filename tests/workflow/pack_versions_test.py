@@ -214,6 +214,23 @@ def test_answers_go_along_and_a_changed_question_is_asked_anew(session, accepted
     )
 
 
+def test_other_words_that_mean_the_same_keep_the_answers(session, accepted):
+    """A typing error that was mended asks nobody anew; another control would."""
+    (vendor, engagement), before, ann = accepted
+    accept_all(session, before, ann)
+    made = renewed(session, "Is there a good lock?", ALARM, meant=[1])
+    assert asked(made)["Is there a good lock?"] == ("own.row-2", 1)
+    after = sending.send(session, vendor, engagement, ["own"], now=LATER, actor=ann).response
+    rows = session.exec(select(ResponseAnswer).where(ResponseAnswer.response_id == after.id))
+    assert {row.question for row in rows if row.confirm} == {"own.row-2", "own.row-3"}
+
+
+def test_another_control_means_something_else_whatever_is_said(session):
+    """What counts for another control is another question."""
+    told = renewed(session, "Is there a good lock?", ALARM, meant=[1], controls={"": "AC-02"})
+    assert asked(told)["Is there a good lock?"][1] == 2
+
+
 FILE = spoilt("id: sample", "id: house", TEXT)
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,7 @@ def renewal(
     title: str = "",
     controls: Mapping[str, str] | None = None,
     chosen: Mapping[int, str] | None = None,
+    meant: Collection[int] = (),
     version: str = "",
     base: str = "",
 ) -> Renewal:
@@ -67,7 +68,8 @@ def renewal(
 
     `controls` as for a first version; a part that they do not name keeps what its questions had.
     `chosen` says by its row which question one is, by the id that it has here, or empty for a new
-    one. Without a `version` it has the number that is suggested. `base` is the version that it was
+    one. `meant` are rows whose question means what it meant, in other words: its answers hold.
+    Without a `version` it has the number that is suggested. `base` is the version that it was
     shown beside: where that is the newest no more, it is refused.
     """
     rows = published.versions_of(session, clean(id))
@@ -100,7 +102,13 @@ def renewal(
     first = _parsed(packs.written(draft, parts, version=number or _next(old.form.version)))
     told = versions.differences(old, first)
     suggested = versions.suggested(old.form.version, told)
-    changed = {one.question.id for one in told if one.kind == versions.CHANGED}
+    reworded = {one.before.id for one in matches if one.before and one.item.row in meant}
+    changed = {
+        one.question.id
+        for one in told
+        if one.kind == versions.CHANGED
+        and (one.question.id not in reworded or versions.CONTROL in one.what)
+    }
     content = packs.written(
         draft,
         parts,
@@ -223,7 +231,7 @@ def _differs(told: Renewal) -> bool:
     def shown(template: Template) -> object:
         form = template.form
         asked = [
-            (section.title, [(one.id, one.rev, one.maps) for one in section.questions])
+            (section.title, [(one.id, one.rev, one.maps, one.text) for one in section.questions])
             for section in form.sections
         ]
         return form.title, asked

@@ -126,6 +126,8 @@ def import_save(import_id: uuid.UUID) -> Page:
     if row.response_id is not None:
         abort(404)
     form = request.form
+    if form.get("go") == "sections":
+        return _look_page(row, typed=True)
     if pack_versions.newest(session, clean(form.get("id", ""))) is not None:
         return _versioned(row)
     try:
@@ -194,6 +196,7 @@ def _renewal(
         title=form.get("title", "") if named else "",
         controls=_controls(row),
         chosen=same if chosen else None,
+        meant=[item.row for item in items if f"meant-{item.row}" in form] if chosen else (),
         version=version,
         base=base,
     )
@@ -359,7 +362,9 @@ def _layout_page(
     )
 
 
-def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -> str:
+def _look_page(
+    row: QuestionnaireImport, refused: VendorRefused | None = None, *, typed: bool = False
+) -> str:
     if row.response_id is not None:
         abort(404)
     parts = packs.parts_of(grids.items_of(row))
@@ -367,6 +372,7 @@ def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -
     form = request.form
     suggested = packs.suggested_id(row.filename)
     before = pack_versions.newest(session, suggested)
+    typed = typed or refused is not None
     every = {str(n) for n in range(len(parts))} if total <= MOST_QUESTIONS else set()
     return render_template(
         "responses/import_look.html",
@@ -374,18 +380,26 @@ def _look_page(row: QuestionnaireImport, refused: VendorRefused | None = None) -
         parts=parts,
         total=total,
         most=MOST_QUESTIONS,
-        ticked=set(form.getlist("section")) if refused else every,
-        id=form.get("id", "") if refused else suggested,
+        ticked=set(form.getlist("section")) if typed else every,
+        id=form.get("id", "") if typed else suggested,
         before=before,
         own=[one.questionnaire_id for one in imported(session)],
         longest_id=packs.LONGEST_ID,
         title=form.get("title", "")
-        if refused
+        if typed
         else before.form.title["en"]
         if before
         else _plain_title(row),
         controls=NAMES,
-        chosen=form if refused else {},
+        chosen=form if typed else {},
+        hidden=[
+            (name, value)
+            for name in form
+            if name == "base" or name.startswith(("same-", "meant-"))
+            for value in form.getlist(name)
+        ]
+        if typed
+        else [],
         refused=refused.said(_) if refused else "",
     )
 
