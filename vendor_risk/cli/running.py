@@ -4,6 +4,8 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -84,6 +86,113 @@ def db_upgrade() -> None:
     with opened(settings) as database:
         upgrade(database)
     click.echo("The database is up to date.")
+
+
+@db.command("backup")
+@click.argument("target", type=click.Path(path_type=Path), required=False)
+def db_backup(target: Path | None) -> None:
+    """Write database and files into one file, while web and workers go on.
+
+    Without a name it goes into backups/ of the data folder. The keys are not in it.
+    """
+    from vendor_risk import __version__
+    from vendor_risk.store import backup
+
+    settings = settings_or_stop()
+    now = dt.datetime.now(dt.UTC)
+    wanted = target or settings.data_dir / "backups" / f"vendor-risk-{now:%Y%m%dT%H%M%SZ}.tar"
+    with opened(settings) as database:
+        try:
+            told = backup.make(
+                database,
+                settings.data_dir / "files",
+                wanted,
+                product=__version__,
+                now=now,
+                progress=_bar(),
+            )
+        except (backup.BackupRefused, OSError) as error:
+            stop(f"there is no backup: {error}")
+    size = wanted.stat().st_size
+    click.echo(f"{wanted}: {size:,} bytes, {len(told.sha256) - 1} files, log entry")
+    click.echo(f"  {told.log_entries}, {told.log_hash}")
+    kept = "keys.json" if (settings.data_dir / "keys.json").exists() else "the keys of its settings"
+    click.echo(f"The keys are not in it: keep {kept} somewhere else, or nothing opens it.")
+
+
+@db.command("check")
+@click.argument("source", type=click.Path(path_type=Path))
+def db_check(source: Path) -> None:
+    """Read a backup whole, and say whether it is as it was written."""
+    from vendor_risk.store import backup
+
+    try:
+        told = backup.look(source, _bar())
+    except backup.BackupRefused as error:
+        stop(f"this backup cannot be used: {error}")
+    click.echo(f"As it was written on {told.made_at} by {told.product} ({told.database}).")
+    click.echo(f"  {len(told.sha256) - 1} files, {told.log_entries} entries of the log")
+
+
+@db.command("restore")
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Put aside what is here.")
+def db_restore(source: Path, replace: bool) -> None:
+    """Bring back a backup into an installation that is stopped.
+
+    The whole backup is verified before anything is touched, and the log after it.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from vendor_risk.store import audit, backup
+    from vendor_risk.workflow import rescans
+
+    settings = settings_or_stop()
+    now = dt.datetime.now(dt.UTC)
+    with opened(settings) as database:
+        try:
+            with database.reading() as session:
+                alive = [one.name for one in rescans.workers(session, now)]
+        except SQLAlchemyError:  # there are no tables yet
+            alive = []
+        if alive:
+            stop(f"workers are running ({', '.join(alive)}): stop them and the web, then restore.")
+        try:
+            told, aside = backup.restore(
+                source,
+                database,
+                settings.data_dir / "files",
+                replace=replace,
+                now=now,
+                progress=_bar(),
+            )
+        except (backup.BackupRefused, OSError) as error:
+            stop(f"nothing was restored: {error}")
+    with opened(settings) as database:
+        upgrade(database)
+        with database.reading() as session:
+            verdict = audit.verify(session, expect_last=told.log_hash)
+    if not verdict.whole:
+        stop(f"it is restored, and its log is broken at entry {verdict.broken}: {verdict.why}")
+    click.echo(f"Restored as of {told.made_at}: {len(told.sha256) - 1} files; the log of")
+    click.echo(f"  {verdict.entries} entries is whole.")
+    if aside is not None:
+        click.echo(f"What was here lies in {aside}.")
+
+
+def _bar() -> Callable[[str, int, int], None]:
+    """Progress on standard error, where a person watches."""
+    said = [""]
+
+    def tell(what: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        words = f"{what} {done * 100 // max(total, 1)} %"
+        if words != said[0]:
+            said[0] = words
+            click.echo(f"\r{words:<30}", err=True, nl=done >= total)
+
+    return tell
 
 
 @click.group()

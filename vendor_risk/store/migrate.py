@@ -47,6 +47,14 @@ def head() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+def known(version: str) -> bool:
+    """Whether this code knows the tables of that version."""
+    try:
+        return ScriptDirectory.from_config(_config()).get_revision(version) is not None
+    except CommandError:
+        return False
+
+
 def pending(database: Database) -> bool:
     """Whether `upgrade` has something to do."""
     return current(database) != head()
