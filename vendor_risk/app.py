@@ -21,7 +21,16 @@ from vendor_risk.store.files import Files
 from vendor_risk.store.keys import Keys, load_keys
 from vendor_risk.store.queries.findings import severe_and_overdue
 from vendor_risk.store.queries.scripts import waiting as to_authorise
-from vendor_risk.web import accounts, errors, frame, headers, language, navigation, preferences
+from vendor_risk.web import (
+    access_log,
+    accounts,
+    errors,
+    frame,
+    headers,
+    language,
+    navigation,
+    preferences,
+)
 from vendor_risk.web import session as web_session
 from vendor_risk.web.accounts import limits, security
 from vendor_risk.web.alerts.counts import to_see
@@ -126,6 +135,7 @@ def create_app(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+    access_log.install(app)
     language.install(app, default=settings.language, timezone=settings.timezone)
     headers.install(app, https=https)
     errors.install(app)

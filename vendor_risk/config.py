@@ -130,6 +130,9 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="What the log keeps"
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Lines of the log: for people, or as JSON for programs"
+    )
 
     @field_validator("resolvers", "scan_allow_networks", mode="before")
     @classmethod

@@ -108,6 +108,15 @@ class Supervisor:
 def web(settings: Settings, make_app: Callable[[], Any], ready: Callable[[], None]) -> None:
     """Serve the pages with gunicorn until a signal; threads, because pages wait for a database."""
     from gunicorn.app.base import BaseApplication
+    from gunicorn.glogging import Logger
+
+    class _Lines(Logger):  # type: ignore[misc]  # gunicorn has no types
+        """What gunicorn says goes into our log, in its form."""
+
+        def setup(self, cfg: Any) -> None:
+            super().setup(cfg)
+            self.error_log.handlers[:] = []
+            self.error_log.propagate = True
 
     class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         def load_config(self) -> None:
@@ -121,6 +130,7 @@ def web(settings: Settings, make_app: Callable[[], Any], ready: Callable[[], Non
                 "worker_tmp_dir": str(_SHARED_MEMORY) if _SHARED_MEMORY.is_dir() else None,
                 "control_socket_disable": True,
                 "loglevel": settings.log_level.lower(),
+                "logger_class": _Lines,
                 "proc_name": "vendor-risk web",
                 "limit_request_line": 8190,
                 "forwarded_allow_ips": "127.0.0.1,::1",

@@ -251,10 +251,12 @@ def worker() -> None:
     import signal
     import threading
 
+    from vendor_risk import logs
     from vendor_risk.jobs.worker import STOP_SECONDS, Worker
     from vendor_risk.serve import leave_within
 
     settings = settings_or_stop()
+    logs.install(settings.log_level, settings.log_format)
     over = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: over.set())
@@ -271,11 +273,13 @@ def worker() -> None:
 @click.command()
 def web() -> None:
     """Serve the pages alone."""
+    from vendor_risk import logs
     from vendor_risk.app import create_app
     from vendor_risk.jobs.queue import Queue
     from vendor_risk.serve import web as run
 
     settings = settings_or_stop()
+    logs.install(settings.log_level, settings.log_format)
     with opened(settings) as database:
         queue = Queue(database)
         run(

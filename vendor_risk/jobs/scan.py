@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from sqlmodel import Session
 
+from vendor_risk import logs
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.marks import Marks, marks
@@ -154,7 +155,8 @@ def _look(
         with database.transaction() as session:
             if not scans.mark_running(session, scan_id, order.host):
                 return None
-        return seen_at(database, scan_id, order, how, compare)
+        with logs.about(scan=scan_id, host=order.host):
+            return seen_at(database, scan_id, order, how, compare)
 
 
 def seen_at(

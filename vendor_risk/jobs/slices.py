@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
+from vendor_risk import logs
 from vendor_risk.checks.catalogue import Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.marks import Marks, marks
@@ -137,7 +138,8 @@ class Slice:
         """One host, looked at and judged, without a lock; None where the worker stops."""
         if self._over.is_set():
             return None
-        seen = seen_at(self._database, id, order, self._how, self._compare)
+        with logs.about(scan=id, host=order.host):
+            seen = seen_at(self._database, id, order, self._how, self._compare)
         if isinstance(seen, str):
             return _Told(seen)
         return _Told(

@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import uuid
+from contextlib import AbstractContextManager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import IO
 
 from sqlmodel import col, select
 
-from vendor_risk import __version__
+from vendor_risk import __version__, logs
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
 from vendor_risk.jobs import alerts, daily, letters, models, rounds
@@ -102,16 +103,26 @@ class Worker:
 
         places = threading.BoundedSemaphore(self.settings.scan_workers)
 
+        def job(step: str) -> AbstractContextManager[None]:
+            """What is logged within names the job."""
+            id = DBOS.workflow_id or ""
+            return logs.timed(log, f"job {step}", worker=self.name, job=id)
+
         @DBOS.workflow(name=SCAN_STEP)
         def scan(subjects: list[str]) -> None:
-            for subject in subjects:
-                scan_or_fail(self.database, uuid.UUID(subject), self.network, places, self._compare)
+            with job(SCAN_STEP):
+                for subject in subjects:
+                    id = uuid.UUID(subject)
+                    with logs.about(scan=id):
+                        scan_or_fail(self.database, id, self.network, places, self._compare)
 
         @DBOS.workflow(name=SLICE_STEP)
         def slice_of(subjects: list[str]) -> None:
-            left = Slice(
+            looking = Slice(
                 self.database, self.network, self._compare, self.settings.scan_workers, self._over
-            ).run([uuid.UUID(subject) for subject in subjects])
+            )
+            with job(SLICE_STEP):
+                left = looking.run([uuid.UUID(subject) for subject in subjects])
             if left:  # the worker stops: another one goes on with them
                 with self.database.transaction() as session:
                     attempt = int(now().timestamp() * 1000)
@@ -119,18 +130,22 @@ class Worker:
 
         @DBOS.workflow(name="report")
         def report(subjects: list[str]) -> None:
-            for subject in subjects:
-                self._press.make(uuid.UUID(subject))
+            with job("report"):
+                for subject in subjects:
+                    with logs.about(report=subject):
+                        self._press.make(uuid.UUID(subject))
 
         @DBOS.workflow(name=STEP)
         def model(subjects: list[str]) -> None:
-            for subject in subjects:
-                models.run_or_fail(self.database, uuid.UUID(subject))
+            with job(STEP):
+                for subject in subjects:
+                    models.run_or_fail(self.database, uuid.UUID(subject))
 
         @DBOS.workflow(name=ROUND)
         def send_round(subjects: list[str]) -> None:
-            for subject in subjects:
-                rounds.run_or_fail(self.database, uuid.UUID(subject), self._head)
+            with job(ROUND):
+                for subject in subjects:
+                    rounds.run_or_fail(self.database, uuid.UUID(subject), self._head)
 
         DBOS.launch()
         DBOS.register_queue(

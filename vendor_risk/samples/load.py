@@ -56,6 +56,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "VENDOR_RISK_DATA_DIR": str(folder),
         "VENDOR_RISK_DATABASE_URL": "",
         "VENDOR_RISK_ORGANISATION": "Contoso Shop (sample)",
+        "VENDOR_RISK_LOG_LEVEL": "WARNING",  # who tries it looks at pages
     }
 
 
