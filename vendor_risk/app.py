@@ -182,6 +182,7 @@ def _flask_config(settings: Settings, keys: Keys, *, https: bool) -> dict[str, A
         "MAIL_LEAVES": bool(settings.smtp_url.get_secret_value()),
         "DEMO": settings.demo,
         "ORGANISATION": settings.organisation,
+        "FEEDS_DIR": settings.feeds_dir,
         "METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         **security.configure(
             organisation=settings.organisation, mail_from=settings.mail_from, keys=keys

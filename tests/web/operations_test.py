@@ -11,7 +11,7 @@ from tests.workflow.rescans_test import vendors
 from vendor_risk.store.models.scans import RunScope, Scan, ScanRun, ScanState
 from vendor_risk.store.models.vendors import Vendor
 from vendor_risk.store.models.workers import WorkerBeat
-from vendor_risk.workflow import rescans
+from vendor_risk.workflow import feed_clock, rescans
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -184,3 +184,30 @@ def test_numbers_are_for_whoever_has_the_token(app, client, database, lost):
     assert told["vendor_risk_vendors_not_reached",] == 1
     assert told["vendor_risk_scans_open", "queued"] == 0
     assert told["vendor_risk_workers",] == 0
+
+
+def test_lists_are_fetched_by_themselves_when_an_admin_says_so(client, sign_in, press, database):
+    """Never, as delivered; the page tells which."""
+    sign_in(client, "admin")
+    assert "only when somebody asks" in client.get("/operations").text
+    press("/operations/lists", every="daily")
+    with database.reading() as session:
+        assert feed_clock.every(session) is feed_clock.Every.DAILY
+    assert "fetched by itself" in client.get("/operations").text
+
+
+def test_lists_are_wanted_once_by_a_press(client, sign_in, press, database):
+    """How often stays as it is."""
+    sign_in(client, "admin")
+    press("/operations/lists", every="daily", go="now")
+    with database.reading() as session:
+        assert feed_clock.every(session) is feed_clock.Every.NEVER
+        assert {one["wanted"] for one in feed_clock.ran(session).values()} == {True}
+
+
+def test_why_a_list_was_not_fetched_stands_on_the_page(client, sign_in, database):
+    """With what the next turn is."""
+    with database.transaction() as session:
+        feed_clock.done(session, "kev", "failed", "the server could not be reached", NOON)
+    sign_in(client, "auditor")
+    assert "the server could not be reached" in client.get("/operations").text

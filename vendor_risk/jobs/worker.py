@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__, logs
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import alerts, daily, letters, models, rounds
+from vendor_risk.jobs import alerts, daily, feeds, letters, models, rounds
 from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, SLICES, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
@@ -52,6 +52,7 @@ MAIL_SECONDS = 2
 STOP_SECONDS = 20
 FEED_SECONDS = 2
 TELL_SECONDS = 5
+LIST_SECONDS = 30
 # While the last hosts of one slice are slow, the next one has begun.
 _SLICES_AT_ONCE = 2
 
@@ -152,7 +153,16 @@ class Worker:
             QUEUE, worker_concurrency=self.settings.scan_workers, polling_interval_sec=0.2
         )
         DBOS.register_queue(SLICES, worker_concurrency=_SLICES_AT_ONCE, polling_interval_sec=0.2)
-        acts = (self._beat, self._post, self._care, self._date, self._feed, self._tell, self._call)
+        acts = (
+            self._beat,
+            self._post,
+            self._care,
+            self._date,
+            self._feed,
+            self._tell,
+            self._call,
+            self._lists,
+        )
         for act in acts:
             thread = threading.Thread(target=act, name=act.__name__, daemon=True)
             thread.start()
@@ -227,6 +237,14 @@ class Worker:
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
+
+    def _lists(self) -> None:
+        """Fetch lists of others, where somebody said that it should be done by itself."""
+        while not self._over.wait(LIST_SECONDS):
+            try:
+                feeds.refresh(self.database, self.settings, now)
+            except Exception:  # the next round tries it again
+                log.exception("the lists of others could not be fetched")
 
     def _tell(self) -> None:
         """Let people know of what moved."""

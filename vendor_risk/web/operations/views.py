@@ -2,9 +2,19 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -12,11 +22,13 @@ from sqlmodel import col, func, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.doors import door, only
+from vendor_risk.feeds.folder import Folder, Meta
+from vendor_risk.feeds.sources import BY_NAME, SOURCES, Source
 from vendor_risk.store.models.scans import RunScope, Scan, ScanRun, ScanState
 from vendor_risk.web.frame import notice
 from vendor_risk.web.operations import READS, area
 from vendor_risk.web.session import now, session
-from vendor_risk.workflow import rescans
+from vendor_risk.workflow import feed_clock, rescans
 from vendor_risk.workflow.vendors import VendorRefused
 
 WRITES = only("admin")
@@ -43,6 +55,8 @@ def index() -> str:
         lost=rescans.not_reached(session, _NOT_REACHED),
         lost_count=rescans.how_many_not_reached(session),
         now=at,
+        lists=_lists(),
+        every=feed_clock.every(session),
         **_current(),
     )
 
@@ -145,6 +159,41 @@ def look_again() -> AnyResponse:
     else:
         notice(_("Choose at least one vendor that was not reached."), kind="warning")
     return _back()
+
+
+@area.post("/operations/lists")
+@door(WRITES)
+def lists() -> AnyResponse:
+    """Lists of others are fetched so often from now on, or once now."""
+    if request.form.get("go") == "now":
+        feed_clock.want(session, list(BY_NAME), now=now(), actor=current_user.id)
+        session.commit()
+        notice(_("A worker fetches the lists within a minute."))
+        return _back()
+    try:
+        wanted = feed_clock.Every(request.form.get("every", ""))
+    except ValueError:
+        abort(400)
+    done = feed_clock.set_every(session, wanted, now=now(), actor=current_user.id)
+    session.commit()
+    notice(_("Saved.") if done else _("It was so already."))
+    return _back()
+
+
+def _lists() -> list[tuple[Source, Meta, dict[str, Any]]]:
+    """Each list with what lies here of it, and what became of the last turn."""
+    folder = Folder(current_app.config["FEEDS_DIR"])
+    ran = feed_clock.ran(session)
+    return [
+        (source, folder.meta(source.name), _times(ran.get(source.name, {}))) for source in SOURCES
+    ]
+
+
+def _times(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with times instead of texts."""
+    return dict(told) | {
+        name: dt.datetime.fromisoformat(told[name]) for name in ("at", "next") if name in told
+    }
 
 
 def _current() -> dict[str, Any]:
