@@ -1,16 +1,18 @@
 """What moved, as people see it: of one vendor, of all, and the table that answers it."""
 
 import datetime as dt
+import re
 
 import pytest
 from sqlmodel import select
 
 from tests.workflow import results_test
 from tests.workflow.results_test import LATER, outcomes, scan
+from vendor_risk.checks.observations import Exploited
 from vendor_risk.evidence import Severity, failed
 from vendor_risk.reports.moves import TABLE, Answer, Kind
 from vendor_risk.store.models.work import Setting
-from vendor_risk.workflow import moves
+from vendor_risk.workflow import advisories, moves
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 NOON = LATER + dt.timedelta(days=1)
@@ -147,3 +149,52 @@ def test_an_answer_that_is_none_is_refused(client, sign_in, csrf):
     sign_in(client, "admin")
     fields = chosen(**{f"{Kind.ISSUER_NEW}-3": "shout", "csrf_token": csrf(client)})
     assert client.post("/settings/moves", data=fields).status_code == 400
+
+
+@pytest.fixture
+def listed(database, vendor):
+    """A new entry about a product that the vendor runs."""
+    scan(database, vendor, outcomes(), marked={"software": ["apache/2.4.49"]})
+    for cve in ("CVE-2021-0001", "CVE-2026-0002"):
+        with database.transaction() as session:
+            entry = Exploited(cve, "Apache", "HTTP Server", "A flaw", ransomware=True)
+            advisories.match(session, "kev", [entry], now=LATER)
+    with database.reading() as session:
+        return f"/moves/lists/{advisories.waiting(session)[0].id}"
+
+
+def test_a_new_entry_of_a_list_is_told_with_its_vendors(client, sign_in, listed):
+    """On the home page, in the list, and on its own page with host and version."""
+    sign_in(client, "analyst")
+    assert "New in a public list: A flaw" in client.get("/").text
+    assert "1 vendor runs this product" in client.get("/moves/lists").text
+    page = client.get(listed).text
+    assert ("Osprey" in page, "2.4.49" in page) == (True, True)
+    assert "2.4.49" in client.get(f"{listed}.csv").text
+
+
+def test_asking_them_draws_up_a_round(client, sign_in, csrf, listed):
+    """Its page shows the rapid questions chosen; nobody is written to yet."""
+    sign_in(client, "analyst")
+    answer = client.post(f"{listed}/ask", data={"csrf_token": csrf(client)})
+    assert "/responses/rounds/" in answer.location
+    page = client.get(answer.location).text
+    assert re.search(
+        r'value="incident-rapid"[^>]* checked|checked[^>]*value="incident-rapid"', page
+    )
+
+
+def test_a_handled_entry_is_gone_and_can_be_taken_back(client, sign_in, csrf, listed):
+    """The notice has the button."""
+    sign_in(client, "analyst")
+    client.post(f"{listed}/handle", data={"csrf_token": csrf(client)})
+    page = client.get("/moves/lists").text
+    assert "Nothing new in the lists touches" in page
+    assert f'action="{listed}/reopen"' in page
+
+
+def test_an_auditor_reads_it_and_asks_nobody(client, sign_in, csrf, listed):
+    """The page has no such button."""
+    sign_in(client, "auditor")
+    assert "Ask them" not in client.get(listed).text
+    assert client.post(f"{listed}/ask", data={"csrf_token": csrf(client)}).status_code == 403

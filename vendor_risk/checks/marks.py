@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
-from vendor_risk.checks.arrival import arrive_pages
+from vendor_risk.checks.arrival import Arrival, arrive, arrive_pages
 from vendor_risk.checks.document import foreign
 from vendor_risk.checks.exhibit import shown
 from vendor_risk.checks.lookup import lookup
 from vendor_risk.checks.names import organisation, plain
 from vendor_risk.checks.observations import Dns, Http, Observations, Tls
 from vendor_risk.checks.providers import LENGTH_LIMIT, Role, providers
+from vendor_risk.checks.software import software
 from vendor_risk.evidence import Outcome
 
 MOST = 64  # values of one kind; a page with more scripts than that is told by its checks
@@ -32,6 +33,9 @@ _ROLES = {
     Role.WEB: Mark.PROVIDER,
 }
 
+# Beside the marks of that look: products of which exploited flaws are known, with their version.
+SOFTWARE = "software"
+
 Marks = Mapping[str, list[str]]
 
 
@@ -48,7 +52,27 @@ def marks(observations: Observations) -> dict[str, list[str]]:
     scripts = _scripts(observations)
     if scripts is not None:
         found[Mark.SCRIPT] = scripts
-    return {str(kind): sorted(values)[:MOST] for kind, values in found.items()}
+    told = {str(kind): sorted(values)[:MOST] for kind, values in found.items()}
+    if (products := _software(observations)) is not None:
+        told[SOFTWARE] = products
+    return told
+
+
+def parted(value: str) -> tuple[str, str]:
+    """Name and version of a product as `marks` tells it; the version may be empty."""
+    name, _, version = value.partition("/")
+    return name[:40], version[:40]
+
+
+def _software(observations: Observations) -> list[str] | None:
+    """What the host tells of its software; None where its pages could not be seen."""
+    http = observations.http
+    if not isinstance(http, Http) or not isinstance(
+        arrive(http, observations.domain, "Server"), Arrival
+    ):
+        return None
+    told = {f"{one.name}/{one.version}" for one in software(http, observations.domain)}
+    return sorted(told)[:MOST]
 
 
 def _seen(observations: Observations) -> Iterator[Mark]:

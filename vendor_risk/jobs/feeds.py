@@ -11,7 +11,7 @@ from vendor_risk.feeds import shelf
 from vendor_risk.feeds.folder import Folder
 from vendor_risk.feeds.sources import BY_NAME
 from vendor_risk.store.engine import Database
-from vendor_risk.workflow import feed_clock
+from vendor_risk.workflow import advisories, feed_clock
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,17 @@ def refresh(database: Database, settings: Settings, now: Callable[[], dt.datetim
         except OSError as error:
             state, reason = "failed", f"{folder.path} cannot be written: {error.strerror}"
         (log.warning if state == "failed" else log.info)("list %s: %s %s", name, state, reason)
+        if name in (advisories.KEV, advisories.BREACHES) and state != "failed":
+            _match(database, name, folder, now())
         with database.transaction() as session:
             feed_clock.done(session, name, state, reason, now())
     return due
+
+
+def _match(database: Database, name: str, folder: Folder, now: dt.datetime) -> None:
+    """What is new in a list is matched against the portfolio, without a look at anybody."""
+    held = shelf.Shelf(folder).held(BY_NAME[name])
+    with database.transaction() as session:
+        found = advisories.match(session, name, held.entries, now=now)
+    if found:
+        log.warning("list %s: %s new entries are about vendors of ours", name, found)

@@ -17,7 +17,7 @@ from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, FindingState, StoredFinding
 from vendor_risk.store.models.scans import Scan, ScanState
 from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow import moves, scans, scores
+from vendor_risk.workflow import advisories, moves, scans, scores
 from vendor_risk.workflow.intervals import scan_interval
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.moves import Turn
@@ -70,6 +70,7 @@ def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
             moves.not_reached(session, vendor, scan, now=now)
         return
     turns = keep(session, vendor, scan, seen, now=now)
+    advisories.of_look(session, vendor, seen.hosts, now)
     moves.of_look(session, vendor, scan, seen, turns, now=now)
     scores.rescore(session, [vendor.id], now=now, cause=scores.SCAN)
     moves.after_scores(session, vendor, now=now)

@@ -2,6 +2,7 @@
 
 from vendor_risk.store.models import (
     access,
+    advisories,
     alerts,
     audit,
     decisions,
@@ -28,6 +29,7 @@ from vendor_risk.store.models import (
 
 __all__ = [
     "access",
+    "advisories",
     "alerts",
     "audit",
     "decisions",

@@ -21,7 +21,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors import links
 from vendor_risk.web.vendors.score_history import what_moved
 from vendor_risk.web.vendors.score_lines import knocked_fact
-from vendor_risk.workflow import finding_requests
+from vendor_risk.workflow import advisories, finding_requests
 from vendor_risk.workflow.duties import answer_due
 from vendor_risk.workflow.responses import undelivered
 from vendor_risk.workflow.settings import appetite
@@ -74,6 +74,7 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
     judged = _knocked_out() + _unconfirmed() + _overdue() + _breached() if _judges() else []
     told = _answered() if may("findings.show", "GET") else []
     # whoever answered waits for us: something of it always has a place
+    judged = _listed() + judged
     first = (_undelivered() + judged)[: QUEUE - 2 - len(told[:2])] + told
     found = (first + _troubled())[: QUEUE - 2] + _failed_scans()
     if figures.waiting and may("triage.answer"):
@@ -92,6 +93,28 @@ def _tasks(figures: portfolio.Figures) -> list[Task]:
             )
         )
     return (found + _drafts())[:QUEUE]
+
+
+def _listed() -> list[Task]:
+    """New entries of public lists that touch vendors of ours, as one line."""
+    rows = advisories.waiting(session, 1) if may("moves.advisories", "GET") else ()
+    if not rows:
+        return []
+    row, more = rows[0], advisories.how_many(session) - 1
+    touches = ngettext(
+        "%(num)d vendor of ours is touched.", "%(num)d vendors of ours are touched.", row.vendors
+    )
+    others = ngettext("%(num)d more entry.", "%(num)d more entries.", more) if more else ""
+    return [
+        Task(
+            Severity.CRITICAL if row.ransomware else Severity.HIGH,
+            _("New in a public list: %(title)s", title=row.title),
+            f"{touches} {others}".strip(),
+            "",
+            url_for("moves.advisories"),
+            _("Look"),
+        )
+    ]
 
 
 def _answered() -> list[Task]:

@@ -7,4 +7,4 @@ from vendor_risk.doors import guard, role
 area = Blueprint("moves", __name__, url_prefix="/moves")
 guard(area, role("analyst", "approver", "admin"))
 
-from vendor_risk.web.moves import views  # noqa: E402, F401  (views need the blueprint)
+from vendor_risk.web.moves import advisory_views, views  # noqa: E402, F401  (they need the area)

@@ -18,6 +18,7 @@ from vendor_risk.web.moves import area
 from vendor_risk.web.moves.words import ANSWERS, told
 from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.exports import CSV_TYPE
+from vendor_risk.workflow import advisories
 from vendor_risk.workflow.csv_file import iso, written
 
 PER = 50
@@ -58,6 +59,7 @@ def index() -> str:
         answers=ANSWERS,
         severity=lambda row: Severity.of_rank(row.severity),
         now=now(),
+        waiting=advisories.how_many(session),
     )
 
 

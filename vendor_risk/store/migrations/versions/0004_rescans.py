@@ -273,6 +273,74 @@ def upgrade() -> None:
             unique=False,
         )
 
+    op.create_table(
+        "product_seen",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("host", sa.String(length=253), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["vendor.id"],
+            name=op.f("fk_product_seen_vendor_id_vendor"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_seen")),
+        sa.UniqueConstraint(
+            "vendor_id",
+            "host",
+            "name",
+            "version",
+            name=op.f("uq_product_seen_vendor_id_host_name_version"),
+        ),
+    )
+    with op.batch_alter_table("product_seen", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_product_seen_name_vendor_id"), ["name", "vendor_id"], unique=False
+        )
+
+    op.create_table(
+        "advisory",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("about", sa.JSON(), nullable=False),
+        sa.Column("happened_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("ransomware", sa.Boolean(), nullable=False),
+        sa.Column("accounts", sa.BigInteger(), nullable=True),
+        sa.Column("vendors", sa.Integer(), nullable=True),
+        sa.Column("round_id", sa.Uuid(), nullable=True),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("handled_by_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["handled_by_id"],
+            ["user_account.id"],
+            name=op.f("fk_advisory_handled_by_id_user_account"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"],
+            ["send_round.id"],
+            name=op.f("fk_advisory_round_id_send_round"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_advisory")),
+        sa.UniqueConstraint("source", "key", name=op.f("uq_advisory_source_key")),
+    )
+    with op.batch_alter_table("advisory", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_advisory_open",
+            ["created_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("handled_at IS NULL AND vendors > 0"),
+            postgresql_where=sa.text("handled_at IS NULL AND vendors > 0"),
+        )
+
     # ### end Alembic commands ###
 
 
@@ -281,6 +349,8 @@ def downgrade() -> None:
     with op.batch_alter_table("scan_host", schema=None) as batch_op:
         batch_op.drop_column("marks")
 
+    for name in ("advisory", "product_seen"):
+        op.drop_table(name)
     for name in ("webhook_delivery", "webhook", "alert_choice", "alert", "vendor_memory", "move"):
         op.drop_table(name)
 
