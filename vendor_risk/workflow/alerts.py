@@ -21,8 +21,8 @@ from vendor_risk.store.models.alerts import Alert, AlertChoice
 from vendor_risk.store.models.moves import StoredMove
 from vendor_risk.store.models.people import User
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.store.models.work import Deputy, Setting
-from vendor_risk.workflow import settings, webhooks
+from vendor_risk.store.models.work import Deputy
+from vendor_risk.workflow import held, settings, webhooks
 from vendor_risk.workflow.people import role_names
 from vendor_risk.workflow.vendors import Stale, VendorRefused
 
@@ -83,8 +83,7 @@ DEFAULTS: Mapping[str, Choice] = {
 
 def role_choices(session: Session) -> dict[str, Choice]:
     """What each role wants."""
-    row = session.get(Setting, KEY)
-    told: Mapping[str, Mapping[str, Any]] = row.value if row else {}
+    told: Mapping[str, Mapping[str, Any]] = held.value(session, KEY, {})
     return {role: _choice(told[role]) if role in told else DEFAULTS[role] for role in DEFAULTS}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlmodel import Session
 
 from vendor_risk.scoring.model import Tier
-from vendor_risk.store.models.work import Setting
+from vendor_risk.workflow import held
 from vendor_risk.workflow.model_in_use import in_use
 
 SCAN_DAYS = "scan_days"
@@ -40,5 +40,4 @@ def review_interval(session: Session, tier: int) -> int:
 
 
 def _told(session: Session, key: str, default: list[int]) -> Any:
-    row = session.get(Setting, key)
-    return default if row is None else row.value
+    return held.value(session, key, default)

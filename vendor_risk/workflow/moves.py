@@ -31,8 +31,7 @@ from vendor_risk.store.models.moves import MoveState, StoredMove, VendorMemory
 from vendor_risk.store.models.scans import Scan, ScanOutcome, ScanState
 from vendor_risk.store.models.scores import StoredScore
 from vendor_risk.store.models.vendors import Engagement, Vendor
-from vendor_risk.store.models.work import Setting
-from vendor_risk.workflow import reviews, settings
+from vendor_risk.workflow import held, reviews, settings
 from vendor_risk.workflow.scans import Seen
 from vendor_risk.workflow.vendors import VendorRefused
 
@@ -61,8 +60,7 @@ class Turn:
 
 def table(session: Session) -> dict[Kind, tuple[Answer, ...]]:
     """What each kind of move is answered with, for the tiers 1 to 4."""
-    row = session.get(Setting, KEY)
-    told: Mapping[str, Sequence[str]] = row.value if row else {}
+    told: Mapping[str, Sequence[str]] = held.value(session, KEY, {})
     return {
         kind: tuple(Answer(each) for each in told.get(kind, ())) or line.answers
         for kind, line in TABLE.items()
@@ -77,7 +75,6 @@ def set_table(session: Session, wanted: Table, *, now: dt.datetime, actor: uuid.
     told = {str(kind): [str(each) for each in wanted[kind]] for kind in Kind}
     if told == {str(kind): [str(one) for one in row] for kind, row in table(session).items()}:
         return False
-    session.info.pop(KEY, None)
     return settings.change(session, KEY, told, now=now, actor=actor)
 
 
@@ -347,7 +344,7 @@ def _add(
     kind = Kind(row.kind)
     if kind is Kind.FAULT_FIXED and _unconfirmed(session, row):
         return
-    row.answer = answered(_table_of(session), kind, vendor.tier)
+    row.answer = answered(table(session), kind, vendor.tier)
     row.tier, row.created_at, row.sample = vendor.tier, now, vendor.sample
     alerts = row.answer in (Answer.ALERT, Answer.REVIEW)
     if alerts and _told_lately(session, row, now):
@@ -451,11 +448,3 @@ def _knocked(score: StoredScore) -> set[str]:
 
 def _severity(rank: int | None) -> str:
     return "" if rank is None else str(Severity.of_rank(rank))
-
-
-def _table_of(session: Session) -> Table:
-    """The table, asked for once in a transaction: a look may move much."""
-    known: Table | None = session.info.get(KEY)
-    if known is None:
-        known = session.info[KEY] = table(session)
-    return known

@@ -11,6 +11,7 @@ from vendor_risk.evidence import Severity
 from vendor_risk.scoring.model import Tier
 from vendor_risk.store.audit import record
 from vendor_risk.store.models.work import Setting
+from vendor_risk.workflow import held
 from vendor_risk.workflow.intervals import REVIEW_MONTHS, SCAN_DAYS
 from vendor_risk.workflow.vendors import VendorRefused
 
@@ -75,6 +76,7 @@ def change(session: Session, key: str, value: Any, *, now: dt.datetime, actor: u
         row.value = value
         row.revision += 1
     row.by_id, row.updated_at = actor, now
+    held.forget(session)
     record(
         session,
         actor=actor,
@@ -95,6 +97,7 @@ def reset(session: Session, key: str, *, now: dt.datetime, actor: uuid.UUID) -> 
         return False
     session.delete(row)
     session.flush()
+    held.forget(session)
     record(
         session,
         actor=actor,
@@ -188,5 +191,4 @@ def revision(session: Session, key: str) -> int:
 
 
 def _value(session: Session, key: str, default: Any) -> Any:
-    row = session.get(Setting, key)
-    return default if row is None else row.value
+    return held.value(session, key, default)
