@@ -18,6 +18,8 @@ OWES = {
 }
 # Columns of the account itself, and of what its person asked for; nobody else would do it.
 OWN = {
+    "alert.person_id",  # what they were told
+    "alert_choice.person_id",
     "role_user.user_id",
     "sign_in.user_id",
     "calendar_feed.person_id",

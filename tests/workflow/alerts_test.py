@@ -160,11 +160,12 @@ def test_what_is_for_the_digest_comes_in_the_morning(database, people):
     """Of the day after, where the person is, and once that day."""
     move(database, Answer.DIGEST)
     tell(database)
+    assert letters(database) == []  # it is noon
     early = dt.datetime(2026, 11, 26, 6, 30, tzinfo=dt.UTC)
     assert letters(database, early) == []
     assert letters(database, early, "Europe/Berlin") == [("ann", False, 1)]
     move(database, Answer.DIGEST)
-    tell(database)
+    tell(database, early)
     assert letters(database, early + dt.timedelta(hours=1), "Europe/Berlin") == []
     assert letters(database, early + dt.timedelta(days=1), "Europe/Berlin") == [("ann", False, 1)]
 
@@ -174,9 +175,10 @@ def test_who_wants_it_weekly_reads_it_on_monday(database, people):
     move(database)
     tell(database)
     letters(database)
+    assert letters(database, MONDAY - dt.timedelta(days=1)) == []
     assert letters(database, MONDAY) == [("paul", False, 1)]
     move(database)
-    tell(database)
+    tell(database, MONDAY)
     assert ("paul", False, 1) not in letters(database, MONDAY + dt.timedelta(days=1))
     assert ("paul", False, 1) in letters(database, MONDAY + dt.timedelta(days=7))
 

@@ -72,12 +72,12 @@ class Choice:
         return begin <= hour < end if begin < end else hour >= begin or hour < end
 
 
-# What each role wants unless somebody says otherwise: whoever works with a vendor hears at once,
-# whoever decides has an overview on Mondays, and whoever runs the machine looks it up.
+# What each role wants unless somebody says otherwise: whoever answers for a vendor hears at once,
+# and whoever decides has an overview of all on Mondays.
 DEFAULTS: Mapping[str, Choice] = {
     "analyst": Choice(Scope.OWN, at_once=True, digest=Digest.DAILY),
     "approver": Choice(Scope.ALL, at_once=False, digest=Digest.WEEKLY),
-    "admin": Choice(Scope.NONE, at_once=False, digest=Digest.OFF),
+    "admin": Choice(Scope.OWN, at_once=True, digest=Digest.DAILY),
 }
 
 
@@ -257,12 +257,13 @@ def letters(session: Session, now: dt.datetime, zone: str) -> list[ToWrite]:
     One letter at once for all that is loud, one collected letter a day or on Mondays.
     """
     loud = func.sum(case((col(Alert.loud), 1), else_=0))
+    oldest = func.min(Alert.created_at)
     found = session.exec(
-        select(Alert.person_id, loud).where(_IS_UNMAILED).group_by(col(Alert.person_id))
+        select(Alert.person_id, loud, oldest).where(_IS_UNMAILED).group_by(col(Alert.person_id))
     ).all()
     roles = role_choices(session)
     due: list[ToWrite] = []
-    for person_id, any_loud in found:
+    for person_id, any_loud, since in found:
         person = session.get(User, person_id)
         if person is None:
             continue
@@ -276,22 +277,17 @@ def letters(session: Session, now: dt.datetime, zone: str) -> list[ToWrite]:
             due.append(_letter(session, person, now, loud=True))
         elif choice.digest is Digest.OFF:
             _mailed(session, person_id, now)
-        elif _morning(session, person, choice, there):
+        elif since < _last_morning(choice.digest, there):
             due.append(_letter(session, person, now, loud=False))
     return due
 
 
-def _morning(session: Session, person: User, choice: Choice, there: dt.datetime) -> bool:
-    """Whether the collected letter is due where the person is, and was not written today."""
-    if there.hour < MORNING:
-        return False
-    row = session.get(AlertChoice, person.id)
-    last = row.digest_on if row else None
-    today = there.date()
-    if choice.digest is Digest.DAILY:
-        return last is None or last < today
-    monday = today - dt.timedelta(days=today.weekday())
-    return last < monday if last is not None else there.weekday() == 0
+def _last_morning(digest: Digest, there: dt.datetime) -> dt.datetime:
+    """When the last collected letter was due where the person is: what is younger waits."""
+    day = there.date() - dt.timedelta(days=there.hour < MORNING)
+    if digest is Digest.WEEKLY:
+        day -= dt.timedelta(days=day.weekday())
+    return dt.datetime.combine(day, dt.time(MORNING), there.tzinfo)
 
 
 def _letter(session: Session, person: User, now: dt.datetime, *, loud: bool) -> ToWrite:
@@ -321,8 +317,6 @@ def _letter(session: Session, person: User, now: dt.datetime, *, loud: bool) -> 
     if row.token is None:
         row.token = secrets.token_urlsafe(32)
         row.token_sha256 = _hash(row.token)
-    if not loud:
-        row.digest_on = now.date()
     session.flush()
     return ToWrite(
         person,

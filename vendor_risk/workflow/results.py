@@ -61,9 +61,9 @@ class _Look:
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Close a scan, and let what it saw count: in findings, in claims, and in every score."""
     seen = scans.finish(session, scan_id, now=now)
-    scan = session.get_one(Scan, scan_id)
-    vendor = session.get(Vendor, scan.vendor_id)
-    if vendor is None or vendor.ours:  # our own company is not judged
+    scan = session.get(Scan, scan_id)
+    vendor = session.get(Vendor, scan.vendor_id) if scan else None
+    if scan is None or vendor is None or vendor.ours:  # our own company is not judged
         return
     if seen is None:
         if scan.state == ScanState.FAILED and vendor.scan_failures == GIVEN_UP:

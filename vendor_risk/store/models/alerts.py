@@ -56,7 +56,6 @@ class AlertChoice(SQLModel, table=True):
     digest: str | None = Field(default=None, max_length=8)
     quiet_from: int | None = None  # hours of the day, in the person's time zone
     quiet_until: int | None = None
-    digest_on: dt.date | None = None  # the day of the last collected letter
     token: str | None = Field(default=None, sa_column=Column(Sealed("alert_choice.token")))
     token_sha256: str | None = Field(default=None, max_length=64, unique=True)
     revision: int = 1

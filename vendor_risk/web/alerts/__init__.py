@@ -2,10 +2,10 @@
 
 from flask import Blueprint
 
-from vendor_risk.doors import guard, link, role
+from vendor_risk.doors import guard, link, only
 
 area = Blueprint("alerts", __name__, url_prefix="/alerts")
-guard(area, role("analyst", "approver", "admin"))
+guard(area, only("analyst", "approver", "admin"))
 
 ending = Blueprint("alerts_off", __name__, url_prefix="/alerts/off")
 guard(ending, link)

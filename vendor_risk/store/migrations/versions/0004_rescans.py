@@ -198,7 +198,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=8), nullable=True),
         sa.Column("quiet_from", sa.Integer(), nullable=True),
         sa.Column("quiet_until", sa.Integer(), nullable=True),
-        sa.Column("digest_on", sa.Date(), nullable=True),
         sa.Column("token", sa.LargeBinary(), nullable=True),
         sa.Column("token_sha256", sa.String(length=64), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
