@@ -16,7 +16,7 @@ from sqlmodel import col, select
 from vendor_risk import __version__
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import daily, letters, models, rounds
+from vendor_risk.jobs import daily, letters, models, rounds, tidy
 from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, SLICES, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
@@ -44,8 +44,6 @@ BEAT_SECONDS = 10
 DEAD_SECONDS = 60
 # An order that is so old and that no job knows was lost by a job that broke off.
 _LOST = dt.timedelta(minutes=15)
-# Jobs that were over so long ago are forgotten; what they did stands in their own rows.
-_FORGOTTEN = dt.timedelta(days=7)
 MAIL_SECONDS = 2
 # How long a worker that is told to stop goes on with what it has in hand.
 STOP_SECONDS = 20
@@ -206,7 +204,7 @@ class Worker:
                     ),
                 )
                 if daily.keep(self.database, now(), chores):
-                    self.queue.purge(now() - _FORGOTTEN)
+                    tidy.keep(self.database, self.queue, now())
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)

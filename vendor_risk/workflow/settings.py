@@ -181,6 +181,11 @@ def set_reports_attached(
     return change(session, REPORTS_ATTACHED, attached, now=now, actor=actor)
 
 
+def held(session: Session, key: str, default: Any) -> Any:
+    """What is set, or the default."""
+    return _value(session, key, default)
+
+
 def revision(session: Session, key: str) -> int:
     """What tells whether a setting changed since a page was opened; 0 is the default."""
     row = session.get(Setting, key)

@@ -10,4 +10,4 @@ guard(area, role("admin", "approver"))
 WRITES = only("admin")
 """Who changes a setting."""
 
-from vendor_risk.web.settings import model_views, views  # noqa: E402, F401  (views need the blueprint)
+from vendor_risk.web.settings import model_views, retention_views, views  # noqa: E402, F401  (views need the blueprint)
