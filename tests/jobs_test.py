@@ -22,7 +22,7 @@ from vendor_risk.checks.observations import Observations
 from vendor_risk.jobs import scan as scan_job
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.scan import run_scan
-from vendor_risk.jobs.worker import Worker, bury, order_again
+from vendor_risk.jobs.worker import Watch, Worker, bury, order_again
 from vendor_risk.observe.files import allowed
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.responses import QuestionnaireResponse
@@ -190,8 +190,8 @@ def test_jobs_of_a_dead_worker_are_taken_over_by_another(database, start_worker,
         start_worker()
         wait_until(lambda: count(database, select(func.count()).select_from(WorkerBeat)) == 2)
         names = {beat.name.rpartition("-")[2] for beat in all_of(database, WorkerBeat)}
-        first = next(b for b in all_of(database, WorkerBeat) if b.name.endswith("-1"))
-        bury(database, Queue(database), first.seen_at + dt.timedelta(microseconds=1))
+        watch = Watch(next(b.name for b in all_of(database, WorkerBeat) if b.name[-2:] == "-2"), 0)
+        bury(database, Queue(database), watch)
         wait_until(lambda: done(database) == len(ordered))
 
     assert names == {"1", "2"}

@@ -9,6 +9,7 @@ import click
 from vendor_risk import __version__
 from vendor_risk.cli import (
     inventory,
+    jobs,
     judging,
     lists,
     lookalikes,
@@ -41,6 +42,7 @@ for command in (
     inventory.vendors,
     reports.report,
     rescans.rescan,
+    jobs.jobs,
     running.db,
     running.demo,
     running.doctor,

@@ -254,6 +254,7 @@ def worker() -> None:
     from vendor_risk import logs
     from vendor_risk.jobs.worker import STOP_SECONDS, Worker
     from vendor_risk.serve import leave_within
+    from vendor_risk.store import migrate
 
     settings = settings_or_stop()
     logs.install(settings.log_level, settings.log_format)
@@ -261,13 +262,17 @@ def worker() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: over.set())
     with opened(settings) as database:
-        running = Worker(settings, database)
+        if why := migrate.misfit(database):
+            stop(why, f"Run {CALLED} db upgrade with the newest version, and start that one.")
+        running = Worker(settings, database, leave=over.set)
         running.start()
         click.echo("worker ready", err=True)
         over.wait()
         # The supervisor kills after 30 s; jobs that are not done wait for the next worker anyway.
         leave_within(STOP_SECONDS + 5)
         running.stop()
+        if running.misfit:
+            stop(running.misfit, "Start the version that the database has.")
 
 
 @click.command()

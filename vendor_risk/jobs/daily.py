@@ -12,7 +12,7 @@ from vendor_risk.store import portfolio_counts
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.vendors import Engagement
 from vendor_risk.store.models.work import Setting
-from vendor_risk.workflow import conditions, contracts, expiries, findings, scores
+from vendor_risk.workflow import conditions, contracts, expiries, findings, rescans, scores
 from vendor_risk.workflow.responses import silence
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ CHORES: tuple[Chore, ...] = (
     silence.count,
     silence.lapse,
     portfolio_counts.mend,
+    rescans.mend_clock,
 )
 
 

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
-from vendor_risk.store.engine import Database
+from vendor_risk.store.engine import Database, free_locks_of_the_frozen
 from vendor_risk.workflow.scans import SLICE_STEP
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
 
-# Jobs of another version of the code would wait for ever: the version is pinned, not a hash.
+# Jobs of another version of the code would wait for ever: the version is pinned, not a hash. It is
+# a whole number that grows when older workers must not take the jobs of newer ones.
 VERSION = "1"
 QUEUE = "work"
 # Looks at many vendors have a queue of their own: what a person waits for is not behind them.
@@ -37,9 +38,11 @@ def dbos_url(database: Database) -> str:
 
 def queue_engine(database: Database) -> Engine:
     """An engine for the queue's own statements: DBOS begins its transactions itself."""
-    engine = create_engine(database.url)
+    engine = create_engine(database.url, pool_pre_ping=True)
     if database.is_sqlite:
         event.listen(engine, "connect", _sqlite_connect)
+    else:
+        free_locks_of_the_frozen(engine)
     return engine
 
 
@@ -103,6 +106,25 @@ class Queue:
                 self._client.resume_workflows(ids, queue_name=name)
         return len(held)
 
+    def adopt(self) -> int:
+        """What waits for an older version of the jobs waits for this one; how many jobs.
+
+        Their orders are ids of rows, which `db upgrade` has brought along. Those of a newer version
+        are left to its workers.
+        """
+        waiting = self._client.list_workflows(
+            status=["ENQUEUED", "DELAYED"], load_output=False, limit=_AT_ONCE
+        )
+        adopted = 0
+        for job in waiting:
+            if not (_older(job.app_version) and job.input):
+                continue
+            with self._database.transaction() as session:
+                self._put(session, job.name, job.input["args"][0], f"{job.workflow_id}-v{VERSION}")
+            self._client.delete_workflows([job.workflow_id])
+            adopted += 1
+        return adopted
+
     def purge(self, before: dt.datetime) -> int:
         """Jobs that were over by then are forgotten, a few hundred at a time; how many."""
         gone = 0
@@ -130,13 +152,20 @@ class Queue:
         self, session: Session, step: str, subjects: Sequence[str], *, attempt: int = 1
     ) -> None:
         """As `workflow.queue.Enqueue` says."""
+        self._put(session, step, subjects, f"{step}-{subjects[0]}-{attempt}")
+
+    def _put(self, session: Session, step: str, subjects: Sequence[str], id: str) -> None:
         self._client.enqueue_in_transaction(
             session,
             {
                 "workflow_name": step,
                 "queue_name": SLICES if step == SLICE_STEP else QUEUE,
                 "app_version": VERSION,
-                "workflow_id": f"{step}-{subjects[0]}-{attempt}",
+                "workflow_id": id,
             },
             list(subjects),
         )
+
+
+def _older(version: str | None) -> bool:
+    return version is not None and version.isdigit() and int(version) < int(VERSION)

@@ -4,6 +4,7 @@ A job may run twice: what is done is skipped. What a worker died over is looked 
 that only the one that killed it is given up.
 """
 
+import contextlib
 import logging
 import threading
 import uuid
@@ -12,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import col, select
 
 from vendor_risk import logs
@@ -29,8 +31,10 @@ from vendor_risk.workflow import results, scans
 
 log = logging.getLogger(__name__)
 
-# How long a slice waits before it asks a resolver again that answered nobody.
+# How long a slice waits before it asks again: a resolver or a database that did not answer.
 PAUSES = (5, 15, 60, 300)
+# As often a slice waits for a database that refuses it: an hour and a half.
+MOST_REFUSALS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +69,29 @@ class Slice:
     def run(self, ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
         """The scans that are not over, because the worker stops; every other one is closed.
 
-        While our resolver is silent it waits and begins again: that is no fault of 50 vendors.
+        While our resolver is silent, or the database is away or full, it waits and begins again:
+        that is no fault of 50 vendors.
         """
-        silent = 0
+        silent = refused = 0
         while not self._over.is_set():
             try:
                 self._all(ids)
+                break
             except ResolverDown as error:
                 pause = PAUSES[min(silent, len(PAUSES) - 1)]
                 log.warning("a slice waits %s s for our resolver: %s", pause, error)
                 silent += 1
+            except DBAPIError as error:
+                refused += 1
+                if refused > MOST_REFUSALS or not _away(
+                    error
+                ):  # ordered again once the job is over
+                    raise
+                pause = PAUSES[min(refused, len(PAUSES)) - 1]
+                log.warning("a slice waits %s s for the database: %s", pause, error.orig)
+            with contextlib.suppress(DBAPIError):  # tried again with the slice
                 self._forgive(ids)
-                self._over.wait(pause)
-            else:
-                break
+            self._over.wait(pause)
         return self._forgive(ids) if self._over.is_set() else []
 
     def _all(self, ids: Sequence[uuid.UUID]) -> None:
@@ -130,7 +143,7 @@ class Slice:
                     told[id][order.host] = one
                     if len(told[id]) == len(orders[id]):
                         self._close(id, told.pop(id))
-            except ResolverDown:
+            except (ResolverDown, DBAPIError):
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
@@ -173,6 +186,8 @@ class Slice:
                 session.flush()
                 results.finish(session, id, now=at)
         except Exception as error:
+            if _away(error):
+                raise
             log.exception("scan %s could not be kept", id)
             with self._database.transaction() as session:
                 scans.fail(session, id, our_fault(error), now=at)
@@ -184,5 +199,13 @@ def _result(future: Future[_Told | None], order: scans.Order) -> _Told | None:
     except ResolverDown:
         raise
     except BaseException as error:  # one host must not hide the others, nor a panic in Rust
+        if _away(error):
+            raise
         log.exception("looking at %s broke off", order.host)
         return _Told(our_fault(error))
+
+
+def _away(error: BaseException) -> bool:
+    """Whether it is the database that is away or full, and not what a vendor showed."""
+    gone = isinstance(error, DBAPIError) and error.connection_invalidated
+    return gone or isinstance(error, OperationalError)

@@ -5,19 +5,21 @@ import fcntl
 import logging
 import socket
 import threading
+import time
 import uuid
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import IO
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from vendor_risk import __version__, logs
 from vendor_risk.config import Settings, access, network
 from vendor_risk.feeds.compare import compared
-from vendor_risk.jobs import alerts, daily, feeds, letters, models, rounds
+from vendor_risk.jobs import alerts, daily, feeds, letters, models, rounds, tidy
 from vendor_risk.jobs.letters import Letterhead
 from vendor_risk.jobs.queue import QUEUE, SLICES, VERSION, Queue, dbos_url, queue_engine
 from vendor_risk.jobs.scan import now, scan_or_fail
@@ -25,6 +27,7 @@ from vendor_risk.jobs.slices import Slice
 from vendor_risk.mail import Smtp
 from vendor_risk.observe.files import allow_many
 from vendor_risk.press import Press
+from vendor_risk.store import migrate
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
 from vendor_risk.store.models.reports import IssuedReport
@@ -45,8 +48,6 @@ BEAT_SECONDS = 10
 DEAD_SECONDS = 60
 # An order that is so old and that no job knows was lost by a job that broke off.
 _LOST = dt.timedelta(minutes=15)
-# Jobs that were over so long ago are forgotten; what they did stands in their own rows.
-_FORGOTTEN = dt.timedelta(days=7)
 MAIL_SECONDS = 2
 # How long a worker that is told to stop goes on with what it has in hand.
 STOP_SECONDS = 20
@@ -60,8 +61,16 @@ _SLICES_AT_ONCE = 2
 class Worker:
     """One worker process: takes jobs, says that it lives, sends mail that waits."""
 
-    def __init__(self, settings: Settings, database: Database, name: str = "") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        name: str = "",
+        leave: Callable[[], None] = lambda: None,
+    ) -> None:
         self.settings = settings
+        self.misfit = ""  # why it left by itself
+        self._leave = leave
         self.database = database
         self.queue = Queue(database)
         # Stable over restarts, so that a worker killed in the middle takes its own jobs up again.
@@ -183,6 +192,11 @@ class Worker:
         started = now()
         while not self._over.is_set():
             try:
+                if why := migrate.misfit(self.database):
+                    log.error("this worker of version %s leaves: %s", __version__, why)
+                    self.misfit = why
+                    self._leave()
+                    return
                 with self.database.transaction() as session:
                     session.merge(
                         WorkerBeat(
@@ -198,9 +212,12 @@ class Worker:
 
     def _care(self) -> None:
         """Take over from dead workers, and order again what a job that broke off has lost."""
+        watch = Watch(self.name, DEAD_SECONDS)
         while not self._over.is_set():
             try:
-                bury(self.database, self.queue, now() - dt.timedelta(seconds=DEAD_SECONDS))
+                if adopted := self.queue.adopt():
+                    log.warning("%s jobs waited for workers of an older version", adopted)
+                bury(self.database, self.queue, watch)
                 order_again(self.database, self.queue, now() - _LOST)
             except Exception:  # the next round tries it again
                 log.exception("what dead workers left could not be taken over")
@@ -233,7 +250,7 @@ class Worker:
                     ),
                 )
                 if daily.keep(self.database, now(), chores):
-                    self.queue.purge(now() - _FORGOTTEN)
+                    tidy.keep(self.database, self.queue, now())
             except Exception:  # tried again when its patience has run out
                 log.exception("the day could not be kept")
             self._over.wait(DEAD_SECONDS)
@@ -283,16 +300,45 @@ class Worker:
                 log.exception("the outbox could not be emptied")
 
 
-def bury(database: Database, queue: Queue, before: dt.datetime) -> None:
-    """Workers without a sign of life since then are dead; their jobs wait for others."""
+class Watch:
+    """Tells which workers are dead: those whose sign of life stays the same for a minute.
+
+    By this process's own clock that only goes forward: two machines whose clocks differ, and a
+    clock that jumps, kill nobody.
+    """
+
+    def __init__(
+        self, me: str, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._me = me
+        self._seconds = seconds
+        self._clock = clock
+        self._known: dict[str, tuple[dt.datetime, float]] = {}
+
+    def dead(self, session: Session) -> list[WorkerBeat]:
+        """Those that are dead by now, each with its last sign of life; never oneself."""
+        at = self._clock()
+        beats = session.exec(select(WorkerBeat).where(WorkerBeat.name != self._me)).all()
+        known = {
+            one.name: (one.seen_at, self._known[one.name][1])
+            if one.name in self._known and self._known[one.name][0] == one.seen_at
+            else (one.seen_at, at)
+            for one in beats
+        }
+        self._known = known
+        return [one for one in beats if at - known[one.name][1] >= self._seconds]
+
+
+def bury(database: Database, queue: Queue, watch: Watch) -> None:
+    """The jobs of dead workers wait for others."""
     with database.reading() as session:
-        dead = session.exec(select(WorkerBeat.name).where(col(WorkerBeat.seen_at) < before)).all()
-    for name in dead:
-        if held := queue.take_over(name):
-            log.warning("worker %s is dead; %s jobs of its are taken over", name, held)
+        dead = watch.dead(session)
+    for one in dead:
+        if held := queue.take_over(one.name):
+            log.warning("worker %s is dead; %s jobs of its are taken over", one.name, held)
         with database.transaction() as session:
-            beat = session.get(WorkerBeat, name)
-            if beat is not None and beat.seen_at < before:
+            beat = session.get(WorkerBeat, one.name)
+            if beat is not None and beat.seen_at == one.seen_at:
                 session.delete(beat)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 # Busy writers wait this long for each other on SQLite before an error reaches a person.
 _BUSY_MS = 60_000
+_FROZEN_SECONDS = 120
 _TURN = "turn"  # what the connection that may write has
 # A file costs little to open, and who waits for a connection of the pool waits in no order.
 _MOST_CONNECTIONS = 100
@@ -95,11 +96,28 @@ def _let_writers_in(engine: Engine) -> None:
         event.listen(engine, way, leave)
 
 
+def free_locks_of_the_frozen(engine: Engine) -> None:
+    """PostgreSQL ends a transaction in which nothing was said for two minutes.
+
+    A process that is frozen in the middle of one (a paused machine) would hold its locks, the one
+    of the audit log among them, until somebody thaws it.
+    """
+
+    def connected(connection: Any, _record: object) -> None:
+        before, connection.autocommit = connection.autocommit, True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{_FROZEN_SECONDS}s'")
+        connection.autocommit = before
+
+    event.listen(engine, "connect", connected)
+
+
 def make_engine(url: str, **options: Any) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://...`, ready for many writers."""
     at = make_url(url)
     if at.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, **options)
+        engine = create_engine(url, pool_pre_ping=True, **options)
+        free_locks_of_the_frozen(engine)
+        return engine
     if at.database and at.database != ":memory:" and "poolclass" not in options:
         options.setdefault("max_overflow", _MOST_CONNECTIONS)
     engine = create_engine(url, **options)

@@ -60,6 +60,23 @@ def pending(database: Database) -> bool:
     return current(database) != head()
 
 
+def misfit(database: Database) -> str:
+    """Why this code cannot work with these tables; empty where it can."""
+    version = current(database)
+    if version == head():
+        return ""
+    if version is None:  # tests make the tables without a version
+        with database.engine.connect() as connection:
+            return "" if inspect(connection).has_table("vendor") else "the database has no tables"
+    try:
+        ScriptDirectory.from_config(_config()).get_revision(version)
+    except CommandError:
+        return (
+            f"the database has tables of version {version}, which only a newer installation knows"
+        )
+    return f"the database has tables of version {version}, this installation needs {head()}"
+
+
 def write_version(database: Database, message: str, folder: Path | None = None) -> Path:
     """A new version file from the difference between models and database, to be read and kept."""
     with _alone(database) as connection:

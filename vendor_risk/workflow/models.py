@@ -185,7 +185,7 @@ def stop(session: Session, run: ModelRun, *, now: dt.datetime, actor: uuid.UUID)
 
 
 def go_on(
-    session: Session, run: ModelRun, *, now: dt.datetime, actor: uuid.UUID, enqueue: Enqueue
+    session: Session, run: ModelRun, *, now: dt.datetime, actor: uuid.UUID | str, enqueue: Enqueue
 ) -> bool:
     """A run that broke off goes on where it was; False when it did not."""
     run = session.get_one(ModelRun, run.id, with_for_update=True, populate_existing=True)
@@ -271,7 +271,7 @@ def _note(
     session: Session,
     run: ModelRun,
     act: str,
-    actor: uuid.UUID,
+    actor: uuid.UUID | str,
     now: dt.datetime,
     **more: str,
 ) -> None:

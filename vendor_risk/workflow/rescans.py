@@ -29,6 +29,7 @@ PAUSED = "rescans_paused"  # the setting that holds the clock
 SLICES_A_WORKER = 4
 # Any number will do that no other lock of this database uses.
 _LOCK = 7_310_011
+_AHEAD = dt.timedelta(hours=2)  # no daylight saving and no two machines differ by more
 _OPEN = (ScanState.QUEUED, ScanState.RUNNING)
 # Spelt as its index is, which holds the few scans that are open among the millions that are not.
 _IS_OPEN = text("scan.state IN ('queued', 'running')")
@@ -241,6 +242,18 @@ def look_again(
             after={"cause": CLOCK},
             now=now,
         )
+    return len(rows)
+
+
+def mend_clock(session: Session, now: dt.datetime) -> int:
+    """Vendors whose last look lies in the future are due: the clock was ahead; how many."""
+    rows = session.exec(
+        select(Vendor).where(
+            col(Vendor.last_scan_at) > now + _AHEAD, col(Vendor.next_scan_at) > now
+        )
+    ).all()
+    for row in rows:
+        row.next_scan_at = now
     return len(rows)
 
 

@@ -31,4 +31,5 @@ class OutboxMail(Row, table=True):
     bounced_at: dt.datetime | None = None  # it was taken, and came back: failed, too
     link_id: uuid.UUID | None = Field(default=None, index=True)  # of a response, in the letter
     report_id: uuid.UUID | None = None  # whose PDF goes along, if that is allowed when it leaves
+    emptied_at: dt.datetime | None = None  # since then what it said is not kept
     last_error: str | None = Field(default=None, sa_column=Column(Sealed("outbox_mail.last_error")))

@@ -90,6 +90,7 @@ class Scan(Row, table=True):
     reason: str = Field(default="", max_length=500)
     posture: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON))
     catalogue: str | None = Field(default=None, max_length=16)
+    thinned_at: dt.datetime | None = None  # since then only its figures are kept
     sample: bool = False
 
 

@@ -10,4 +10,8 @@ guard(area, public)
 READS = role("admin")
 """Who sees workers, queues and runs; auditors read them too."""
 
-from vendor_risk.web.operations import health_views, views  # noqa: E402, F401  (views need it)
+from vendor_risk.web.operations import (  # noqa: E402, F401  (views need the blueprint)
+    given_up_views,
+    health_views,
+    views,
+)

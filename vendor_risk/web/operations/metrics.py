@@ -13,7 +13,7 @@ from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanState
-from vendor_risk.workflow import rescans
+from vendor_risk.workflow import given_up, rescans
 from vendor_risk.workflow.scans import GIVEN_UP
 
 # The scans of this time tell how fast and how well the workers are.
@@ -72,6 +72,12 @@ class Numbers(Collector):
         )
         reports = select(IssuedReport.state, func.count()).group_by(IssuedReport.state)
         yield _by_state("reports", "Reports by state", dict(session.exec(reports).all()))
+        lost = GaugeMetricFamily(
+            "vendor_risk_given_up", f"Jobs given up within {given_up.DAYS} days", labels=["kind"]
+        )
+        for kind, count in given_up.counts(session, self._now).items():
+            lost.add_metric([kind], count)
+        yield lost
         mails = GaugeMetricFamily("vendor_risk_mails", "Mails that are not sent", labels=["state"])
         for state in ("waiting", "failed"):
             these = select(func.count()).select_from(OutboxMail).where(OutboxMail.state == state)

@@ -28,7 +28,7 @@ from vendor_risk.store.models.scans import RunScope, Scan, ScanRun, ScanState
 from vendor_risk.web.frame import notice
 from vendor_risk.web.operations import READS, area
 from vendor_risk.web.session import now, session
-from vendor_risk.workflow import feed_clock, rescans
+from vendor_risk.workflow import feed_clock, given_up, rescans
 from vendor_risk.workflow.vendors import VendorRefused
 
 WRITES = only("admin")
@@ -45,6 +45,9 @@ def index() -> str:
     at = now()
     return render_template(
         "operations/index.html",
+        given_up=given_up.listed(session, at),
+        given_up_days=given_up.DAYS,
+        given_up_kinds=given_up.KINDS,
         workers=rescans.workers(session, at),
         due=rescans.due(session, at),
         oldest=rescans.oldest_due(session, at),

@@ -176,13 +176,20 @@ def _shown(scan: Scan) -> dict[str, Any]:
         "unseen": unjudged(judged),
         "passed": sum(one.outcome.status is Status.PASSED for one in judged),
         "texts": {check.id: check for check in catalogue()},
-        "posture": scans.scan_posture(hosts, judged, in_use(session)) if judged else None,
+        "posture": _posture(scan, hosts, judged),
         "knockouts": KNOCKOUTS,
         "done": sum(host.state == "done" for host in hosts),
         "running": [host.host for host in hosts if host.state == "running"],
         "may_stop": _may_stop(scan),
         "over": scan.state not in (ScanState.QUEUED, ScanState.RUNNING),
     }
+
+
+def _posture(scan: Scan, hosts: Any, judged: tuple[Judged, ...]) -> Any:
+    """By the outcomes, or as it was kept where those are no longer."""
+    if scan.thinned_at is not None:
+        return scan.posture
+    return scans.scan_posture(hosts, judged, in_use(session)) if judged else None
 
 
 def _cells(judged: tuple[Judged, ...], host: str) -> dict[str, dict[str, int]]:

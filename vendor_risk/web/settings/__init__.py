@@ -14,6 +14,7 @@ from vendor_risk.web.settings import (  # noqa: E402, F401  (views need the blue
     alert_views,
     model_views,
     move_views,
+    retention_views,
     views,
     webhook_views,
 )

@@ -175,7 +175,7 @@ def stop(session: Session, row: SendRound, *, now: dt.datetime, actor: uuid.UUID
 
 
 def go_on(
-    session: Session, row: SendRound, *, now: dt.datetime, actor: uuid.UUID, enqueue: Enqueue
+    session: Session, row: SendRound, *, now: dt.datetime, actor: uuid.UUID | str, enqueue: Enqueue
 ) -> bool:
     """What was stopped, or broke off, goes on where it was; False when it did not."""
     row = _locked(session, row)
@@ -183,7 +183,9 @@ def go_on(
         return False
     if row.sending_at is not None:
         sending.checked_due(row.due_on, now.astimezone(dt.UTC).date())
-    row.finished_at, row.fault, row.requested_by_id = None, "", actor
+    row.finished_at, row.fault = None, ""
+    if isinstance(actor, uuid.UUID):  # a command sends in the name of who began it
+        row.requested_by_id = actor
     state = RoundState.SENDING if row.sending_at is not None else RoundState.LOOKING
     _order(session, row, state, enqueue)
     _note(session, row, "round.resumed", actor, now)

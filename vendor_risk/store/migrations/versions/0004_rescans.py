@@ -40,6 +40,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("attempts", sa.Integer(), nullable=False, server_default=sa.text("0"))
         )
+        batch_op.add_column(sa.Column("thinned_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "uq_scan_run_vendor",
             ["run_id", "vendor_id"],
@@ -54,6 +55,9 @@ def upgrade() -> None:
             ["id"],
             ondelete="SET NULL",
         )
+
+    with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("emptied_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("vendor", schema=None) as batch_op:
         batch_op.add_column(
@@ -361,6 +365,9 @@ def downgrade() -> None:
         )
         batch_op.drop_column("scan_failures")
 
+    with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
+        batch_op.drop_column("emptied_at")
+
     with op.batch_alter_table("scan", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_scan_run_id_scan_run"), type_="foreignkey")
         batch_op.drop_index(
@@ -368,6 +375,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("run_id IS NOT NULL"),
             postgresql_where=sa.text("run_id IS NOT NULL"),
         )
+        batch_op.drop_column("thinned_at")
         batch_op.drop_column("attempts")
         batch_op.drop_column("run_id")
 

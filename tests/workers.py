@@ -1,0 +1,76 @@
+"""Worker processes as several machines would run them, each with a data folder of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.conftest import KEYS
+from vendor_risk.store.engine import Database
+
+# Signs of life every second and death after five, so that no test waits for minutes.
+_QUICK = (
+    "import sys, socket, vendor_risk.jobs.worker as w; w.BEAT_SECONDS, w.DEAD_SECONDS = 1, 5; "
+    "socket.gethostname = lambda: sys.argv[1]; "
+    "from vendor_risk.cli import main; main(['worker'])"
+)
+
+
+class Workers:
+    """Starts worker processes on one database; `end()` kills all that still run."""
+
+    def __init__(self, database: Database, network: Mapping[str, str], folder: Path) -> None:
+        self._folder = folder
+        self._started = 0
+        self.running: list[subprocess.Popen[bytes]] = []
+        address = database.engine.url.set(
+            drivername="sqlite" if database.is_sqlite else "postgresql"
+        ).render_as_string(hide_password=False)
+        self._environment = os.environ | {
+            "VENDOR_RISK_DATABASE_URL": address,
+            "VENDOR_RISK_SECRET_KEY": "a secret of the tests alone",
+            "VENDOR_RISK_ENCRYPTION_KEYS": ",".join(f"{k}:{v.hex()}" for k, v in KEYS.items()),
+            **network,
+        }
+
+    def start(self, program: str = _QUICK, **more: str) -> subprocess.Popen[bytes]:
+        """A worker on a machine of its own; it may take seconds until it takes jobs."""
+        self._started += 1
+        place = self._folder / f"machine-{self._started}"
+        place.mkdir(parents=True)
+        with (place / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-c", program, f"machine{self._started}"],
+                env=self._environment | {"VENDOR_RISK_DATA_DIR": str(place)} | more,
+                stderr=log,
+            )
+        self.running.append(process)
+        return process
+
+    def ready(self, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+        """Wait until it says that it takes jobs."""
+        limit = time.monotonic() + seconds
+        while b"worker ready" not in self.said(process):
+            assert process.poll() is None, self.said(process).decode()[-2000:]
+            assert time.monotonic() < limit, "it is not ready"
+            time.sleep(0.1)
+
+    def said(self, process: subprocess.Popen[bytes]) -> bytes:
+        """What it wrote so far."""
+        number = self.running.index(process) + 1
+        return (self._folder / f"machine-{number}" / "log").read_bytes()
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """As when the power fails."""
+        process.kill()
+        process.wait()
+
+    def end(self) -> None:
+        """None is left, frozen ones neither."""
+        for process in self.running:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                self.kill(process)
