@@ -105,15 +105,20 @@
     }, 2000);
   });
 
-  /* ---- an answer that could not be saved says so, and is tried again */
+  /* ---- an answer that could not be saved says so; it is tried again where that may help, and
+     where the server refused it (the sign of the browser ran out) the button of the page does */
+  const BUSY = [0, 429, 502, 503, 504];
   const unsaved = (event) => {
     const question = event.detail.elt?.closest?.("[data-unsaved]");
     const words = question?.querySelector("[role=status]");
     if (!words) return;
-    words.textContent = question.dataset.unsaved;
-    setTimeout(() => question.isConnected && window.htmx.trigger(question, "change"), 5000);
+    const again = BUSY.includes(event.detail.xhr?.status ?? 0);
+    words.textContent = again ? question.dataset.unsaved : question.dataset.refused;
+    if (again) setTimeout(() => question.isConnected && window.htmx.trigger(question, "change"), 5000);
   };
-  for (const kind of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, unsaved);
+  for (const kind of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(kind, unsaved);
+  }
 
   /* ---- the drawer of the phone closes when it is no drawer any more, and on the way to a part
      of the same page */
@@ -125,6 +130,7 @@
   /* ---- for the page, and for each piece that htmx puts into it */
   const prepare = (piece) => {
     for (const button of all("[data-copy]", piece)) button.hidden = !navigator.clipboard;
+    for (const words of all("[data-scripted]", piece)) words.hidden = false;
     for (const head of all("[data-check-all]", piece)) count(head.form ?? head.closest("table"));
     piece.querySelector("[data-focus]")?.focus();
   };
