@@ -105,15 +105,30 @@
     }, 2000);
   });
 
-  /* ---- an answer that could not be saved says so, and is tried again */
+  /* ---- a file that is too large is refused before it is sent: the server would refuse the page */
+  document.addEventListener("change", (event) => {
+    const input = event.target.closest("input[type=file][data-most-bytes]");
+    if (!input) return;
+    const large = [...input.files].some((file) => file.size > Number(input.dataset.mostBytes));
+    const words = input.parentElement.querySelector("[data-too-large]");
+    if (words) words.hidden = !large;
+    if (large) input.value = "";
+  });
+
+  /* ---- an answer that could not be saved says so; it is tried again where that may help, and
+     where the server refused it (the sign of the browser ran out) the button of the page does */
+  const BUSY = [0, 429, 502, 503, 504];
   const unsaved = (event) => {
     const question = event.detail.elt?.closest?.("[data-unsaved]");
     const words = question?.querySelector("[role=status]");
     if (!words) return;
-    words.textContent = question.dataset.unsaved;
-    setTimeout(() => question.isConnected && window.htmx.trigger(question, "change"), 5000);
+    const again = BUSY.includes(event.detail.xhr?.status ?? 0);
+    words.textContent = again ? question.dataset.unsaved : question.dataset.refused;
+    if (again) setTimeout(() => question.isConnected && window.htmx.trigger(question, "change"), 5000);
   };
-  for (const kind of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(kind, unsaved);
+  for (const kind of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(kind, unsaved);
+  }
 
   /* ---- the drawer of the phone closes when it is no drawer any more, and on the way to a part
      of the same page */
@@ -125,6 +140,7 @@
   /* ---- for the page, and for each piece that htmx puts into it */
   const prepare = (piece) => {
     for (const button of all("[data-copy]", piece)) button.hidden = !navigator.clipboard;
+    for (const words of all("[data-scripted]", piece)) words.hidden = false;
     for (const head of all("[data-check-all]", piece)) count(head.form ?? head.closest("table"));
     piece.querySelector("[data-focus]")?.focus();
   };

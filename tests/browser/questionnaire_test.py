@@ -191,6 +191,47 @@ def test_the_vendor_s_pages_are_sound(browser, link):
     theirs.close()
 
 
+def test_an_answer_that_is_refused_says_so_and_is_kept(browser, link, database):
+    """The cookie ran out while the page was open: Save brings all of it, after the button."""
+    theirs = browser.new_context(viewport={"width": 390, "height": 844})
+    page = theirs.new_page()
+    page.goto(link)
+    follow(page, page.get_by_role("button", name="Open the questions"))
+    page.goto(f"{link}/s/access")
+    expect(page.get_by_text("Each answer is saved as you give it.")).to_be_visible()
+    theirs.clear_cookies()
+    first = page.locator(".q").first
+    first.get_by_role("radio", name="Yes").check()
+    expect(first.get_by_role("status")).to_have_text(re.compile("Not saved. Press Save"))
+    first.get_by_label("Note").fill("All of us, since May.")
+    follow(page, page.get_by_role("button", name="Save", exact=True))
+    assert audit(page, "", themes=["light"], expect=400) == []
+    follow(page, page.get_by_role("button", name="Open the questions"))
+    expect(page.get_by_label("Note").first).to_have_value("All of us, since May.")
+    theirs.close()
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(browser, link):
+    """The server would refuse the whole page, with all that was typed."""
+    theirs = browser.new_context(viewport={"width": 390, "height": 844})
+    page = theirs.new_page()
+    page.goto(link)
+    follow(page, page.get_by_role("button", name="Open the questions"))
+    page.goto(f"{link}/s/access")
+    first = page.locator(".q").first
+    picked = first.get_by_label("Choose a file")
+    expect(picked).to_be_visible()
+    large = PNG + bytes(10 * 1024 * 1024)
+    picked.set_input_files({"name": "desk.png", "mimeType": "image/png", "buffer": large})
+    expect(first.get_by_role("alert")).to_have_text(
+        "The file has more than 10 MB: send a smaller one."
+    )
+    assert picked.input_value() == ""
+    picked.set_input_files({"name": "desk.png", "mimeType": "image/png", "buffer": PNG})
+    expect(first.get_by_role("alert")).to_be_hidden()
+    theirs.close()
+
+
 def test_the_page_of_a_filled_workbook_is_sound(browser, link, address):
     """A refused cell, a new answer and one that a colleague changed, at all widths."""
     context = browser.new_context()

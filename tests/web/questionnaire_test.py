@@ -1,5 +1,6 @@
 """Questionnaires as our people send them, and as a vendor answers them over its link."""
 
+import html
 import io
 import json
 import re
@@ -444,6 +445,64 @@ def test_after_the_day_it_can_still_be_answered(pat, link, database):
     assert pat.press(f"{link}/check", name="P", role="O", declared="y").status_code == 302
 
 
+def hidden(page):
+    """The fields that the first form of a page sends by itself."""
+    form = page.partition("<main")[2].partition("<form")[2].partition("</form>")[0]
+    found = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: html.unescape(value) for name, value in found if name != "csrf_token"}
+
+
+@pytest.mark.parametrize("lost", ["sign of the form", "cookie"])
+def test_a_form_that_was_open_too_long_loses_nothing(pat, link, database, lost):
+    """The button comes once more, with all that was typed, and saves it."""
+    if lost == "cookie":
+        pat.delete_cookie("session")
+    typed = said("AC-01", "met", "hours\nof <words>") | {"go": "next", "csrf_token": "old"}
+    late = pat.post(f"{link}/s/access", data=typed)
+    assert (late.status_code, "Nothing that you typed is lost" in late.text) == (400, True)
+    assert answers(database) == {}
+    once = pat.press(link, **hidden(late.text))
+    assert once.status_code == 307
+    assert pat.press(once.location, **hidden(late.text)).location == f"{link}/s/computers"
+    assert answers(database)["AC-01"] == ('"met"', "hours\nof <words>", 1)
+
+
+def test_a_late_form_of_tier_1_comes_through_the_code(analyst, stock, stranger, database):
+    """And a file is said to be chosen once more."""
+    with database.transaction() as session:
+        session.get_one(Engagement, stock[1]).tier_override = 1
+    send(analyst, stock)
+    path = newest_link(database)
+    browser = stranger()
+    file = {"f:AC-01": (io.BytesIO(PNG), "desk.png")}
+    late = browser.press(f"{path}/s/access", go="save", **said("AC-01", "met", "words"), **file)
+    assert "files have to be chosen once more" in late.text
+    asked = browser.press(path, **hidden(late.text))
+    with database.reading() as session:
+        text = next(row.text for row in session.exec(select(OutboxMail)) if "code" in row.subject)
+    code = re.search(r"\d{3} \d{3}", text)[0]
+    once = browser.press(f"{path}/code", code=code, **hidden(asked.text))
+    assert (once.status_code, urlsplit(once.location).path) == (307, f"{path}/s/access")
+
+
+@pytest.mark.parametrize("place", ["//evil.example/", "../../login", "code", "s/../../x", "a b"])
+def test_a_button_leads_nowhere_else(stranger, link, place):
+    """What a strange page puts into the form is no way out of the link."""
+    assert stranger().press(link, onward=place).location == f"{link}/overview"
+
+
+def test_the_cookie_lasts_as_long_as_somebody_answers(pat, link):
+    """Each page renews it."""
+    assert "Expires=" in pat.get(f"{link}/overview").headers["Set-Cookie"]
+
+
+def test_words_for_a_link_that_is_over_are_given_back(pat, link, clock):
+    """To be copied, though nothing is saved."""
+    clock.move(days=90)
+    late = pat.press(f"{link}/s/access", **said("AC-01", "met", "hours of words"))
+    assert (late.status_code, "hours of words</textarea>" in late.text) == (404, True)
+
+
 def test_only_what_is_unanswered(pat, link):
     """For the second sitting."""
     pat.press(f"{link}/s/access/AC-01", **said("AC-01", "met"))
@@ -586,6 +645,25 @@ def test_declining_needs_a_reason(pat, link, database):
 def upload(browser, link, name, content, question="AC-01"):
     fields = said(question, "met") | {f"f:{question}": (io.BytesIO(content), name)}
     return browser.press(f"{link}/s/access", go="save", **fields)
+
+
+def test_a_text_names_its_charset_once(pat, link, database):
+    """As browsers read it."""
+    upload(pat, link, "list.txt", b"hello")
+
+    got = pat.get(f"{link}/files/{one(database, ResponseFile).id}")
+
+    assert got.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_name_that_turns_the_line_round_is_shown_as_it_is_kept(pat, link):
+    """Without the sign that turns it."""
+    fields = {"name": "Sam\u202egpj.exe", "email": "sam@polar.example", "sections": ["people"]}
+    pat.press(f"{link}/people", **fields)
+
+    page = pat.get(f"{link}/people").text
+
+    assert ("Samgpj.exe gets a mail" in page, "\u202e" in page) == (True, False)
 
 
 def test_a_photo_is_kept_and_served_as_an_attachment(pat, link, analyst, stock, database):

@@ -19,8 +19,8 @@ TYPES = {
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".jpg": "image/jpeg",
-    ".txt": "text/plain; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
 }
 _MARKUP = (b"<!doctype", b"<html", b"<svg", b"<?xml", b"<script", b"#!")
 _REFUSED_FILE = N_("Send a PDF, a PNG or JPEG picture, or a text or CSV file.")

@@ -53,7 +53,7 @@ def advisory_file(advisory_id: uuid.UUID) -> Response:
     row = _row(advisory_id)
     heads = [_("Vendor"), _("Tier"), _("Host"), _("Version"), _("Entry")]
     lines = (_cells(row, one) for one in steps.touched(session, row))
-    answer = Response(stream_with_context(written(heads, lines)), mimetype=CSV_TYPE)
+    answer = Response(stream_with_context(written(heads, lines)), content_type=CSV_TYPE)
     answer.headers["Content-Disposition"] = 'attachment; filename="touched.csv"'
     return answer
 

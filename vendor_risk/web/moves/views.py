@@ -67,7 +67,9 @@ def index() -> str:
 def export() -> Response:
     """All that the filters leave, one line each."""
     lines = listed.every(session, read(request.args).wanted)
-    answer = Response(stream_with_context(written(_heads(), map(_cells, lines))), mimetype=CSV_TYPE)
+    answer = Response(
+        stream_with_context(written(_heads(), map(_cells, lines))), content_type=CSV_TYPE
+    )
     name = f"what-moved-{now():%Y-%m-%d}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -1,5 +1,6 @@
 """Into a response: the button that opens it, the code of tier 1, and a fresh link by mail."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 
@@ -7,11 +8,11 @@ from flask import current_app, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as AnyResponse
 
 from vendor_risk.store.models.responses import WITH_VENDOR, ResponseState
 from vendor_risk.web import language
-from vendor_risk.web.frame import notice
 from vendor_risk.web.questionnaire import area, letters
 from vendor_risk.web.questionnaire.lines import counted, of_link
 from vendor_risk.web.session import now, session
@@ -23,6 +24,12 @@ Page = str | AnyResponse | tuple[str, int]
 # the cookie says that the button (for tier 1: the code) was pressed for this very link, here.
 _ENTERED = "questionnaires"
 _MOST_ENTERED = 20
+# Where the form that a browser had open too long was sent, below the address of its link.
+_ONWARD = "onward"
+_PLACE = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*", re.ASCII)
+_LONGEST_PLACE = 200
+_NOT_CARRIED = ("csrf_token", "code", _ONWARD)
+_WORDS = ("a:", "n:", "m:")  # fields that people write in
 
 
 def entered(view: Callable[..., Page]) -> Callable[..., Page]:
@@ -35,7 +42,7 @@ def entered(view: Callable[..., Page]) -> Callable[..., Page]:
             return gone(token)
         with force_locale(language.of_response(at.response.language)):
             if not _is_in(at):
-                return _to_door(token)
+                return _to_door(token, at)
             return view(token, at, **named)
 
     return inner
@@ -68,7 +75,7 @@ def enter(token: str) -> Page:
         links.enter(session, at, now=now())
         session.commit()
         _let_in(at)
-        return redirect(url_for(".overview", token=token))
+        return _onward(token)
 
 
 @area.post("/<token>/code")
@@ -85,7 +92,18 @@ def check_code(token: str) -> Page:
         links.enter(session, at, now=now())
         session.commit()
         _let_in(at)
-        return redirect(url_for(".overview", token=token))
+        return _onward(token)
+
+
+@area.errorhandler(CSRFError)
+def stale(_error: CSRFError) -> Page:
+    """The form was open longer than its cookie lives: the button, with all that was typed."""
+    token = str((request.view_args or {}).get("token", ""))
+    at = links.found(session, token, now=now())
+    if at is None:
+        return gone(token)[0], 400
+    with force_locale(language.of_response(at.response.language)):
+        return _door_again(token, at)
 
 
 @area.post("/<token>/new-link")
@@ -107,10 +125,15 @@ def new_link(token: str) -> Page:
 
 def gone(token: str) -> tuple[str, int]:
     """One answer for a link that is unknown, over or revoked: it tells nothing."""
-    return render_template("questionnaire/gone.html", token=token), 404
+    typed = [
+        text
+        for name, text in request.form.items(multi=True)
+        if name[:2] in _WORDS and len(text.split()) > 1
+    ]
+    return render_template("questionnaire/gone.html", token=token, typed=typed), 404
 
 
-def _door(token: str, at: Entry, wrong: str = "") -> str:
+def _door(token: str, at: Entry) -> str:
     asked = of_link(at, answers.sheet(session, at.response, today=now().date()))
     return render_template(
         "questionnaire/door.html",
@@ -120,9 +143,48 @@ def _door(token: str, at: Entry, wrong: str = "") -> str:
         open=at.response.state in WITH_VENDOR,
         accepted=at.response.state == ResponseState.ACCEPTED,
         code=links.needs_code(at),
-        wrong=wrong,
+        **_carried(token),
         **counted(asked),
     )
+
+
+def _door_again(token: str, at: Entry) -> Page:
+    """The button for a form that came too late. For one answer saved alone nothing but the status:
+    the page says that it is not saved, and its own button brings all that was typed."""
+    if request.headers.get("HX-Request"):
+        return AnyResponse(status=401)
+    return _door(token, at), 400
+
+
+def _carried(token: str) -> dict[str, object]:
+    """What the form of the door carries on: where a late form was sent, and what it said."""
+    if request.method != "POST":
+        return {"onward": "", "carried": [], "files": False}
+    begin = url_for(".door", token=token) + "/"
+    to = request.form.get(_ONWARD) or (
+        request.path.removeprefix(begin) if request.path.startswith(begin) else ""
+    )
+    if not _is_place(to):
+        return {"onward": "", "carried": [], "files": False}
+    fields = [
+        (name, text) for name, text in request.form.items(multi=True) if name not in _NOT_CARRIED
+    ]
+    files = any(sent.filename for sent in request.files.values())
+    return {"onward": to, "carried": fields, "files": files}
+
+
+def _onward(token: str) -> AnyResponse:
+    """To the overview, or with the very form on to where it was sent before the button."""
+    to = request.form.get(_ONWARD, "")
+    if not _is_place(to):
+        return redirect(url_for(".overview", token=token))
+    return redirect(f"{url_for('.door', token=token)}/{to}", code=307)
+
+
+def _is_place(to: str) -> bool:
+    """Whether it lies below the link, and is neither the door again nor its code."""
+    usual = len(to) <= _LONGEST_PLACE and _PLACE.fullmatch(to) and ".." not in to.split("/")
+    return bool(usual) and to not in ("code", "new-link")
 
 
 def _code(token: str, at: Entry, wrong: str = "") -> str:
@@ -132,18 +194,16 @@ def _code(token: str, at: Entry, wrong: str = "") -> str:
         token=token,
         at=at,
         wrong=wrong,
+        **_carried(token),
         masked=f"{name[:1]}…@{place}",
         mail_leaves=current_app.config["MAIL_LEAVES"],
     )
 
 
-def _to_door(token: str) -> Page:
-    there = url_for(".door", token=token)
-    if request.headers.get("HX-Request"):
-        return AnyResponse(status=401, headers={"HX-Redirect": there})
+def _to_door(token: str, at: Entry) -> Page:
     if request.method == "POST":
-        notice(_("Open it with the button first; what you had saved is there."), kind="warning")
-    return redirect(there)
+        return _door_again(token, at)
+    return redirect(url_for(".door", token=token))
 
 
 def _is_in(at: Entry) -> bool:
@@ -153,3 +213,4 @@ def _is_in(at: Entry) -> bool:
 def _let_in(at: Entry) -> None:
     there = [one for one in cookie.get(_ENTERED, []) if one != at.link.id.hex]
     cookie[_ENTERED] = [*there, at.link.id.hex][-_MOST_ENTERED:]
+    cookie.permanent = True  # each page renews it: whoever answers all day is not shut out

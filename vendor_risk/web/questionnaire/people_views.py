@@ -21,7 +21,7 @@ from vendor_risk.web.session import now, session
 from vendor_risk.web.vendors.forms import Boxes, VendorsForm
 from vendor_risk.workflow.responses import answers, links
 from vendor_risk.workflow.responses.links import Entry
-from vendor_risk.workflow.vendors import VendorRefused
+from vendor_risk.workflow.vendors import VendorRefused, clean
 
 _MAIL = [DataRequired(_("Give an e-mail address, such as ann@example.com.")), Length(max=254)]
 
@@ -80,7 +80,7 @@ def people(token: str, at: Entry) -> Page:
         ),
         form,
         page,
-        gettext("%(name)s gets a mail with a link.", name=form.name.data),
+        gettext("%(name)s gets a mail with a link.", name=clean(form.name.data or "")),
     )
 
 
@@ -126,7 +126,7 @@ def hand_over(token: str, at: Entry) -> Page:
     )
     if isinstance(sent, tuple):
         return sent
-    return render_template("questionnaire/handed_over.html", name=form.name.data)
+    return render_template("questionnaire/handed_over.html", name=clean(form.name.data or ""))
 
 
 def _may(at: Entry) -> bool:

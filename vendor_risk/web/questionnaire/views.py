@@ -195,6 +195,7 @@ def frame(token: str, at: Entry) -> dict[str, Any]:
         "option_words": lambda one: words.option(one, here),
         "kind_words": words.kind,
         "accept": files.ACCEPT,
+        "most_bytes": MOST_BYTES,
     }
 
 
