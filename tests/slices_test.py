@@ -14,6 +14,7 @@ from vendor_risk.jobs.queue import prepare
 from vendor_risk.jobs.slices import Slice
 from vendor_risk.store.models.scans import Scan, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Vendor
+from vendor_risk.workflow import results
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
@@ -112,14 +113,14 @@ def test_a_vendor_that_is_deleted_meanwhile_costs_no_other(database, ordered, ma
     real = slices.seen_at
     gone = threading.Event()
 
-    def seen_at(database, scan_id, *arguments):
-        if scan_id == ordered[0] and not gone.is_set():
+    def seen_at(*arguments):
+        if not gone.is_set():
             gone.set()
             with database.transaction() as session:
                 session.exec(
-                    delete(Vendor).where(Vendor.id == session.get(Scan, scan_id).vendor_id)
+                    delete(Vendor).where(Vendor.id == session.get(Scan, ordered[0]).vendor_id)
                 )
-        return real(database, scan_id, *arguments)
+        return real(*arguments)
 
     monkeypatch.setattr(slices, "seen_at", seen_at)
 
@@ -134,16 +135,34 @@ def test_a_look_that_breaks_off_costs_no_other(database, ordered, make, monkeypa
     """Our own fault is a reason at its host; the vendor's other host is judged as ever."""
     real = slices.seen_at
 
-    def seen_at(database, scan_id, at, *arguments):
+    def seen_at(at, *arguments):
         if at.host == "slow.shop.test":
             raise LookupError("a fault that nobody has foreseen")
-        return real(database, scan_id, at, *arguments)
+        return real(at, *arguments)
 
     monkeypatch.setattr(slices, "seen_at", seen_at)
 
     make().run(ordered)
 
     assert done(database) == 5
+
+
+def test_one_that_cannot_be_kept_costs_no_other(database, ordered, make, monkeypatch):
+    """What was seen of the vendors beside it is kept, though they are closed together."""
+    real = results.finish_all
+
+    def finish_all(session, ids, **more):
+        if ordered[1] in ids:
+            raise LookupError("a fault that nobody has foreseen")
+        real(session, ids, **more)
+
+    monkeypatch.setattr(results, "finish_all", finish_all)
+
+    make().run(ordered)
+
+    scans = {scan.id: scan for scan in all_of(database, Scan)}
+    assert "our own side failed (LookupError)" in scans[ordered[1]].reason
+    assert done(database) == 4
 
 
 def test_the_next_look_is_planned(database, ordered, make):

@@ -1,73 +1,81 @@
 """What a look compares with."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
+from sqlmodel import select
 
-from vendor_risk.checks.observations import OBSERVATIONS, Http, Observations, Response
-from vendor_risk.store.models.scans import Scan, ScanHost
-from vendor_risk.store.models.vendors import Vendor
-from vendor_risk.workflow.last_looks import last_look, previous
+from tests.workflow.scans_test import make_vendor
+from vendor_risk.checks.observations import Http, Observations, Response
+from vendor_risk.checks.remembered import remembered
+from vendor_risk.store.models.scans import HostMemory
+from vendor_risk.workflow import last_looks, scans
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-HOST = "shop.example"
+HOST = "a.example"
 
 
-def look(days, body):
+def look(body, days=0):
     """A look at the host, some days ago."""
     page = Response(f"https://{HOST}/", 200, (("Content-Type", "text/html"),), body)
     return Observations(HOST, NOON - dt.timedelta(days=days), http=Http((page,)))
 
 
-def scan(session, vendor, days=0, seen=None, host=HOST):
-    """A scan of the vendor with one host, looked at or not."""
-    made = Scan(vendor_id=vendor.id, cause="asked", created_at=NOON, state="done")
-    session.add(made)
-    session.flush()
-    stored = OBSERVATIONS.dump_json(seen).decode() if seen else None
-    at = NOON - dt.timedelta(days=days)
-    session.add(
-        ScanHost(scan_id=made.id, host=host, host_class="main", observed_at=at, observations=stored)
+def order(session, vendor):
+    """A scan of the vendor that has begun: its id, and the orders by host."""
+    scan = scans.request_scan(
+        session, vendor, now=NOON, by=None, enqueue=lambda *_told, **_more: None
     )
-    session.flush()
-    return made
+    return scan.id, {one.host: one for one in scans.begin(session, scan.id, now=NOON)}
 
 
-def vendor_of(session, name):
-    """A vendor."""
-    vendor = Vendor(name=name, name_key=name)
-    session.add(vendor)
-    session.flush()
-    return vendor
-
-
-def test_the_last_look_of_the_same_vendor_at_the_same_host(database):
-    """Not an older one, not of another host, not another vendor's, not one that saw nothing."""
+def test_a_look_leaves_what_the_next_one_compares_with(database):
+    """At the same host of the same vendor; one that saw no page leaves what was known."""
     with database.transaction() as session:
-        vendor, other = vendor_of(session, "osprey"), vendor_of(session, "heron")
-        scan(session, vendor, 30, look(30, "<script src=//old.example/a></script>"))
-        scan(session, vendor, 20, look(20, "<script src=//last.example/a></script>"))
-        scan(session, vendor, 10)
-        scan(session, vendor, 5, look(5, "<p>"), host="other.example")
-        scan(session, other, 5, look(5, "<p>"))
-        now = scan(session, vendor, 0, look(0, "<p>"))
+        vendor = make_vendor(session, HOST, "b.example")
+        id, first = order(session, vendor)
+        before = look("<script src=//last.example/a></script>", days=20)
+        scans.record(session, id, HOST, before, now=NOON)
+        scans.record(session, id, "b.example", Observations("b.example", NOON), now=NOON)
+        scans.finish(session, id, now=NOON)
 
-        found = previous(last_look(session, now.id, HOST))
+        _id, orders = order(session, vendor)
 
-    assert found is not None
+    found = orders[HOST].previous
+    assert {each.previous for each in first.values()} == {orders["b.example"].previous} == {None}
     assert found.observed_at == NOON - dt.timedelta(days=20)
     assert [each.domains for each in found.pages] == [("last.example",)]
+    assert remembered(replace(look(""), http=None, previous=found)) == found
 
 
-def test_the_first_look_has_none_before_it(database):
-    """Nothing is stored yet."""
-    with database.transaction() as session:
-        now = scan(session, vendor_of(session, "osprey"))
-
-        assert last_look(session, now.id, HOST) is None
-
-
-@pytest.mark.parametrize("stored", [None, "", "{}", "nonsense"])
-def test_what_cannot_be_read_is_no_look(stored):
+@pytest.mark.parametrize("stored", [{}, {"pages": 7}, ["nonsense"]])
+def test_what_cannot_be_read_is_no_look(database, stored):
     """A scan does not stop because of an old one."""
-    assert previous(stored) is None
+    with database.transaction() as session:
+        vendor = make_vendor(session, HOST)
+        session.add(HostMemory(vendor_id=vendor.id, host=HOST, pages=stored))
+        session.flush()
+
+        assert last_looks.known_of(session, [vendor.id]) == {}
+
+
+def test_a_joined_vendor_hands_over_what_its_hosts_showed(database):
+    """What the kept one knows of a host of its own stays."""
+    left = {
+        name: remembered(look(f"<script src=//{name}.example/a></script>"))
+        for name in ("kept", "joined", "other")
+    }
+    with database.transaction() as session:
+        kept, joined = make_vendor(session), make_vendor(session)
+        last_looks.remember(session, {kept.id: {HOST: left["kept"]}})
+        hosts = {HOST: left["joined"], "b.example": left["other"]}
+        last_looks.remember(session, {joined.id: hosts})
+        session.flush()
+
+        last_looks.hand_over(session, kept.id, joined.id)
+        session.flush()
+
+        known = last_looks.known_of(session, [kept.id])[kept.id]
+        assert known == {HOST: left["kept"], "b.example": left["other"]}
+        assert len(session.exec(select(HostMemory)).all()) == 4

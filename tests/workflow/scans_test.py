@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import func, select
 
 from tests.factories import make_user
+from vendor_risk.checks.catalogue import Judged
 from vendor_risk.checks.observations import (
     OBSERVATIONS,
     Answer,
@@ -22,6 +23,7 @@ from vendor_risk.checks.observations import (
     Response,
     Unreachable,
 )
+from vendor_risk.evidence import Evidence, Severity, failed, passed
 from vendor_risk.scoring.model import load
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
@@ -266,6 +268,38 @@ def test_facts_are_kept_beside_what_the_checks_said(database, ordered):
     with database.reading() as session:
         told = {fact["id"]: fact for fact in scans.hosts_of(session, scan_id)[0].facts}
     assert told["dns.provider"]["values"] == ["Cloudflare (NS ns1.ns.cloudflare.com)"]
+
+
+def test_what_a_worker_knows_is_what_would_be_read_again(database, ordered):
+    """Texts as short as they are kept, in the order of hosts and checks."""
+    _, scan_id = ordered
+    long = Judged(
+        "web.hsts",
+        "WB-02",
+        "a.example",
+        failed(Evidence("v" * 2000, "c"), "r" * 2000, severity=Severity.LOW),
+    )
+    bare = Judged("dns.soa", "DN-01", "a.example", passed(Evidence("", "")))
+    looks = {
+        "a.example": replace(scans.read(seen("a.example")), judged=(bare, long)),
+        "b.example": scans.read(seen("b.example")),
+    }
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        told = scans.record_all(session, {scan_id: looks}, now=NOON)
+
+        assert told[scan_id] == scans.judged_of(session, scan_id)
+
+
+def test_of_a_scan_begun_again_not_all_is_known(database, ordered):
+    """What was recorded before has to be read."""
+    _, scan_id = ordered
+    with database.transaction() as session:
+        scans.begin(session, scan_id, now=NOON)
+        scans.record(session, scan_id, "a.example", seen("a.example"), now=NOON)
+
+        looks = {scan_id: {"b.example": scans.read(seen("b.example"))}}
+        assert scans.record_all(session, looks, now=NOON) == {}
 
 
 def test_a_scan_begun_again_leaves_out_what_is_done(database, ordered):

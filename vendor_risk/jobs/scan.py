@@ -14,9 +14,6 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from vendor_risk import logs
-from vendor_risk.checks.catalogue import Judged, judge
-from vendor_risk.checks.facts import Fact, facts
-from vendor_risk.checks.marks import Marks, marks
 from vendor_risk.checks.observations import Observations
 from vendor_risk.checks.own_scripts import OwnPages, scripts_of
 from vendor_risk.evidence import HostClass
@@ -26,8 +23,7 @@ from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.observe.target import TargetRefused, parse
 from vendor_risk.store.engine import Database
-from vendor_risk.store.packed import PackedText
-from vendor_risk.workflow import last_looks, page_scripts, results, scans
+from vendor_risk.workflow import page_scripts, results, scans
 
 log = logging.getLogger(__name__)
 
@@ -84,17 +80,13 @@ def run_scan(
             for order in orders
         }
         for future in as_completed(running):
-            judged: tuple[Judged, ...] = ()
-            noted: tuple[Fact, ...] = ()
-            marked: Marks | None = None
-            kept: PackedText | None = None
             own: OwnPages | None = None
             order = running[future]
             try:
                 seen = future.result()
+                looked = None if seen is None else scans.read(seen)
                 if isinstance(seen, Observations):
-                    judged, noted, kept = judge(seen), facts(seen), scans.packed(seen)
-                    marked, own = marks(seen), own_scripts(seen, order)
+                    own = own_scripts(seen, order)
             except ResolverDown as error:  # our own trouble says nothing of the vendor
                 pool.shutdown(wait=False, cancel_futures=True)
                 with database.transaction() as session:
@@ -102,20 +94,10 @@ def run_scan(
                 return
             except BaseException as error:  # one host must not hide the others, nor a panic in Rust
                 log.exception("looking at %s for scan %s broke off", order.host, scan_id)
-                seen = our_fault(error)
-            if seen is not None:
+                looked = scans.Looked(our_fault(error))
+            if looked is not None:
                 with database.transaction() as session:
-                    scans.record(
-                        session,
-                        scan_id,
-                        order.host,
-                        seen,
-                        now=now(),
-                        judged=judged,
-                        noted=noted,
-                        marked=marked,
-                        kept=kept,
-                    )
+                    scans.record(session, scan_id, order.host, looked, now=now())
                     if own is not None:
                         keep_scripts(session, scan_id, order.host, own)
     with database.transaction() as session:
@@ -156,19 +138,11 @@ def _look(
             if not scans.mark_running(session, scan_id, order.host):
                 return None
         with logs.about(scan=scan_id, host=order.host):
-            return seen_at(database, scan_id, order, how, compare)
+            return seen_at(order, how, compare)
 
 
-def seen_at(
-    database: Database,
-    scan_id: uuid.UUID,
-    order: scans.Order,
-    how: Network,
-    compare: Compare | None,
-) -> Observations | str:
+def seen_at(order: scans.Order, how: Network, compare: Compare | None) -> Observations | str:
     """What a host shows, compared with the last look and the lists; else why it was not visited."""
-    with database.reading() as session:
-        stored = last_looks.last_look(session, scan_id, order.host)
     try:
         target = parse(order.host)
         seen = look(
@@ -178,7 +152,7 @@ def seen_at(
             handshakes=order.handshakes,
             declared=order.declared,
         )
-        seen = replace(seen, previous=last_looks.previous(stored))
+        seen = replace(seen, previous=order.previous)
     except (AddressRefused, TargetRefused) as refusal:
         return str(refusal)
     if compare is None:

@@ -10,23 +10,18 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import col, select
 
 from vendor_risk import logs
-from vendor_risk.checks.catalogue import Judged, judge
-from vendor_risk.checks.facts import Fact, facts
-from vendor_risk.checks.marks import Marks, marks
-from vendor_risk.checks.observations import Observations
 from vendor_risk.checks.own_scripts import OwnPages
 from vendor_risk.jobs.scan import Compare, keep_scripts, now, our_fault, own_scripts, seen_at
 from vendor_risk.observe.network import Network, ResolverDown
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.scans import Scan
-from vendor_risk.store.packed import PackedText
 from vendor_risk.workflow import results, scans
 
 log = logging.getLogger(__name__)
@@ -35,17 +30,15 @@ log = logging.getLogger(__name__)
 PAUSES = (5, 15, 60, 300)
 # As often a slice waits for a database that refuses it: an hour and a half.
 MOST_REFUSALS = 20
+# So many vendors are closed in one transaction, or those that wait when nothing came for so long.
+TOGETHER, SOON = 10, 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What one host showed, judged and packed; `seen` is a reason where it could not be seen."""
+    """What one host showed, judged and packed; of our own pages what the inventory keeps."""
 
-    seen: Observations | str
-    judged: tuple[Judged, ...] = ()
-    noted: tuple[Fact, ...] = ()
-    marked: Marks | None = None
-    kept: PackedText | None = None
+    looked: scans.Looked
     own: OwnPages | None = None
 
 
@@ -122,11 +115,9 @@ class Slice:
             return [scan.id for scan in waiting]
 
     def _together(self, ids: Sequence[uuid.UUID]) -> None:
-        orders: dict[uuid.UUID, tuple[scans.Order, ...]] = {}
         with self._database.transaction() as session:
-            for id in ids:
-                if begun := scans.begin(session, id, now=now()):
-                    orders[id] = begun
+            begun = scans.begin_all(session, ids, now=now())
+        orders = {id: some for id, some in begun.items() if some}
         told: defaultdict[uuid.UUID, dict[str, _Told]] = defaultdict(dict)
         hosts = sum(map(len, orders.values()))
         with ThreadPoolExecutor(max(1, min(self._at_once, hosts)), "slice") as pool:
@@ -135,14 +126,20 @@ class Slice:
                 for id, some in orders.items()
                 for order in some
             }
+            left, ready = set(running), {}
             try:
-                for future in as_completed(running):
-                    id, order = running[future]
-                    if (one := _result(future, order)) is None:
-                        continue
-                    told[id][order.host] = one
-                    if len(told[id]) == len(orders[id]):
-                        self._close(id, told.pop(id))
+                while left:
+                    over, left = wait(left, SOON, FIRST_COMPLETED)
+                    for future in over:
+                        id, order = running[future]
+                        if (one := _result(future, order)) is None:
+                            continue
+                        told[id][order.host] = one
+                        if len(told[id]) == len(orders[id]):
+                            ready[id] = told.pop(id)
+                    if ready and (not (over and left) or len(ready) >= TOGETHER):
+                        self._close(ready)
+                        ready = {}
             except (ResolverDown, DBAPIError):
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -152,42 +149,37 @@ class Slice:
         if self._over.is_set():
             return None
         with logs.about(scan=id, host=order.host):
-            seen = seen_at(self._database, id, order, self._how, self._compare)
+            seen = seen_at(order, self._how, self._compare)
         if isinstance(seen, str):
-            return _Told(seen)
-        return _Told(
-            seen,
-            judge(seen),
-            facts(seen),
-            marks(seen),
-            scans.packed(seen),
-            own_scripts(seen, order),
-        )
+            return _Told(scans.Looked(seen))
+        return _Told(scans.read(seen), own_scripts(seen, order))
 
-    def _close(self, id: uuid.UUID, told: Mapping[str, _Told]) -> None:
-        """All that the hosts of one vendor showed, with what follows from it, or nothing."""
+    def _close(self, told: Mapping[uuid.UUID, Mapping[str, _Told]]) -> None:
+        """All that the hosts of some vendors showed, with what follows from it, or nothing.
+
+        Together, for what a database costs is its questions; one that cannot be kept fails alone.
+        """
         at = now()
         try:
             with self._database.transaction() as session:
-                for host, one in told.items():
-                    scans.record(
-                        session,
-                        id,
-                        host,
-                        one.seen,
-                        now=at,
-                        judged=one.judged,
-                        noted=one.noted,
-                        marked=one.marked,
-                        kept=one.kept,
-                    )
-                    if one.own is not None:
-                        keep_scripts(session, id, host, one.own)
-                session.flush()
-                results.finish(session, id, now=at)
+                looks = {
+                    id: {host: one.looked for host, one in hosts.items()}
+                    for id, hosts in told.items()
+                }
+                judged = scans.record_all(session, looks, now=at)
+                for id, hosts in told.items():
+                    for host, one in hosts.items():
+                        if one.own is not None:
+                            keep_scripts(session, id, host, one.own)
+                results.finish_all(session, list(told), now=at, judged=judged)
         except Exception as error:
             if _away(error):
                 raise
+            if len(told) > 1:
+                for id, hosts in told.items():
+                    self._close({id: hosts})
+                return
+            (id,) = told
             log.exception("scan %s could not be kept", id)
             with self._database.transaction() as session:
                 scans.fail(session, id, our_fault(error), now=at)
@@ -202,7 +194,7 @@ def _result(future: Future[_Told | None], order: scans.Order) -> _Told | None:
         if _away(error):
             raise
         log.exception("looking at %s broke off", order.host)
-        return _Told(our_fault(error))
+        return _Told(scans.Looked(our_fault(error)))
 
 
 def _away(error: BaseException) -> bool:

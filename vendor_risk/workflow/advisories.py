@@ -36,14 +36,29 @@ class Touched:
     version: str
 
 
-def of_look(session: Session, vendor: Vendor, hosts: Iterable[ScanHost], now: dt.datetime) -> None:
+def known_of(
+    session: Session, vendor_ids: Sequence[uuid.UUID]
+) -> defaultdict[uuid.UUID, list[ProductSeen]]:
+    """The products that looks told of each of these vendors."""
+    known: defaultdict[uuid.UUID, list[ProductSeen]] = defaultdict(list)
+    for row in session.exec(select(ProductSeen).where(col(ProductSeen.vendor_id).in_(vendor_ids))):
+        known[row.vendor_id].append(row)
+    return known
+
+
+def of_look(
+    session: Session,
+    vendor: Vendor,
+    hosts: Iterable[ScanHost],
+    rows: Iterable[ProductSeen],
+    now: dt.datetime,
+) -> None:
     """The products are those that the last look at each host told; one unseen keeps its own."""
     told = {
         host.host: {parted(value) for value in host.marks[SOFTWARE]}
         for host in hosts
         if host.marks is not None and SOFTWARE in host.marks
     }
-    rows = session.exec(select(ProductSeen).where(ProductSeen.vendor_id == vendor.id)).all()
     known: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for row in rows:
         if row.host in told and (row.name, row.version) not in told[row.host]:

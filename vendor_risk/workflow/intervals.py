@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from vendor_risk.scoring.model import Tier
 from vendor_risk.workflow import held
-from vendor_risk.workflow.model_in_use import in_use
+from vendor_risk.workflow.model_in_use import as_begun
 
 SCAN_DAYS = "scan_days"
 REVIEW_MONTHS = "review_months"
@@ -14,7 +14,7 @@ REVIEW_MONTHS = "review_months"
 
 def scan_days(session: Session) -> tuple[int, int, int, int, int]:
     """After how many days a vendor is scanned again: tiers 1 to 4, and without a tier."""
-    model = in_use(session)
+    model = as_begun(session)
     days = [model.tiers[tier].scan_interval_days for tier in Tier]
     days.append(model.not_triaged_scan_interval_days)
     first, second, third, fourth, none = _told(session, SCAN_DAYS, days)
@@ -23,7 +23,7 @@ def scan_days(session: Session) -> tuple[int, int, int, int, int]:
 
 def review_months(session: Session) -> tuple[int, int, int, int]:
     """After how many months a vendor is reviewed again, for the tiers 1 to 4."""
-    model = in_use(session)
+    model = as_begun(session)
     months = [model.tiers[tier].review_interval_months for tier in Tier]
     first, second, third, fourth = _told(session, REVIEW_MONTHS, months)
     return first, second, third, fourth

@@ -42,7 +42,7 @@ from vendor_risk.store.models.vendors import (
     VendorTag,
 )
 from vendor_risk.store.models.work import Note
-from vendor_risk.workflow import advisories, moves, scores
+from vendor_risk.workflow import advisories, last_looks, moves, scores
 from vendor_risk.workflow.engagements import observe
 from vendor_risk.workflow.families import ancestors
 from vendor_risk.workflow.scans import open_scan
@@ -189,6 +189,7 @@ def join(
     _adopt(session, moved[_CHILDREN], kept.id)
     moves.remember_both(session, kept.id, joined.id)
     advisories.hand_over(session, kept.id, joined.id)
+    last_looks.hand_over(session, kept.id, joined.id)
     _leave(joined, kept, now)
     session.flush()  # the number must be free before the kept vendor takes it
     for field, value in gains.items():

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from vendor_risk.scoring.model import Model, load, read, shipped
 from vendor_risk.store.models.risk_models import RiskModel
 from vendor_risk.store.models.work import Setting
+from vendor_risk.workflow import held
 
 MODEL = "model"  # the key of the setting: version and hash; absent, the newest that we ship
 
@@ -18,7 +19,19 @@ def in_use(session: Session) -> Model:
 
     Asked of the database anew each time: a job that waited for a lock goes by what holds then.
     """
-    told: Any = session.exec(select(Setting.value).where(Setting.key == MODEL)).first()
+    return _named(session, session.exec(select(Setting.value).where(Setting.key == MODEL)).first())
+
+
+def as_begun(session: Session) -> Model:
+    """The model in use when the transaction asked for its first setting.
+
+    For what no lock is needed, such as how often vendors are scanned.
+    """
+    told: Any = held.value(session, MODEL)
+    return _named(session, told)
+
+
+def _named(session: Session, told: Any) -> Model:
     if told is None:
         return load()
     model = by_hash(session, told["sha256"])

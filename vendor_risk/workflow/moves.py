@@ -7,6 +7,7 @@ a second look, minutes later, before anybody is alerted, and with it the scores 
 import datetime as dt
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,20 @@ def set_table(session: Session, wanted: Table, *, now: dt.datetime, actor: uuid.
     return settings.change(session, KEY, told, now=now, actor=actor)
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of some vendors before a look, by vendor: their marks, and what waits."""
+
+    memories: Mapping[uuid.UUID, VendorMemory]
+    waiting: Mapping[uuid.UUID, Sequence[StoredMove]]
+
+
+def before(session: Session, vendor_ids: Sequence[uuid.UUID]) -> Before:
+    """That of these vendors."""
+    memories = session.exec(select(VendorMemory).where(col(VendorMemory.vendor_id).in_(vendor_ids)))
+    return Before({one.vendor_id: one for one in memories}, _waiting_of(session, vendor_ids))
+
+
 def of_look(
     session: Session,
     vendor: Vendor,
@@ -85,11 +100,13 @@ def of_look(
     seen: Seen,
     turns: Iterable[Turn],
     *,
+    known: Before,
     now: dt.datetime,
 ) -> None:
     """What a look shows that the one before did not is kept; the first look moves nothing."""
-    _second_look(session, vendor, seen, now)
-    memory = session.get(VendorMemory, vendor.id)
+    waited = [one for one in known.waiting.get(vendor.id, ()) if one.kind in FAULTS]
+    _second_look(session, vendor, seen, waited, now)
+    memory = known.memories.get(vendor.id)
     marks, moved = remember(
         memory.marks if memory else None,
         [host.host for host in seen.hosts],
@@ -105,22 +122,19 @@ def of_look(
     if memory.marks != marks:
         memory.marks = marks
     for turn in found:
-        _add(
-            session,
-            vendor,
-            StoredMove(
-                vendor_id=vendor.id,
-                scan_id=scan.id,
-                kind=turn.kind,
-                what=turn.check,
-                host=turn.host,
-                before=_severity(turn.before),
-                now=_severity(turn.now),
-                severity=max(turn.before or 0, turn.now or 0),
-                answer=Answer.SILENCE,
-            ),
-            now,
+        row = StoredMove(
+            vendor_id=vendor.id,
+            scan_id=scan.id,
+            kind=turn.kind,
+            what=turn.check,
+            host=turn.host,
+            before=_severity(turn.before),
+            now=_severity(turn.now),
+            severity=max(turn.before or 0, turn.now or 0),
+            answer=Answer.SILENCE,
         )
+        _add(session, vendor, row, now)
+        waited.append(row)
     for one in moved:
         row = StoredMove(
             vendor_id=vendor.id,
@@ -130,21 +144,22 @@ def of_look(
             answer=Answer.SILENCE,
         )
         _add(session, vendor, row, now)
-    session.flush()
-    if _waiting(session, vendor.id, FAULTS):
+    if any(row.state == MoveState.WAITING and row.kind in FAULTS for row in waited):
         _look_soon(vendor, now)
 
 
-def after_scores(session: Session, vendor: Vendor, *, now: dt.datetime) -> None:
+def after_scores(
+    session: Session, vendors: Mapping[uuid.UUID, Vendor], *, now: dt.datetime
+) -> None:
     """Scores that fell because of faults that were seen once stand as soon as none of these waits.
 
     What rose again meanwhile has taken its fall back.
     """
-    session.flush()
-    falls = _waiting(session, vendor.id, FALLS)
-    if falls and not _waiting(session, vendor.id, FAULTS):
-        for row in falls:
-            _stand(session, vendor, row, now)
+    for id, rows in _waiting_of(session, list(vendors)).items():
+        if not any(row.kind in FAULTS for row in rows):
+            for row in rows:
+                if row.kind in FALLS:
+                    _stand(session, vendors[id], row, now)
 
 
 def of_score(
@@ -306,9 +321,14 @@ def waiting_of(session: Session, vendor_id: uuid.UUID) -> Sequence[StoredMove]:
     return _waiting(session, vendor_id)
 
 
-def _second_look(session: Session, vendor: Vendor, seen: Seen, now: dt.datetime) -> None:
+def _second_look(
+    session: Session,
+    vendor: Vendor,
+    seen: Seen,
+    rows: Sequence[StoredMove],
+    now: dt.datetime,
+) -> None:
     """Faults that waited for this look stand or have passed; what it could not say waits on."""
-    rows = _waiting(session, vendor.id, FAULTS)
     if not rows:
         return
     judged = {(one.check, one.host): one.outcome.status for one in seen.judged}
@@ -428,12 +448,21 @@ def _told_lately(session: Session, row: StoredMove, now: dt.datetime) -> bool:
 def _waiting(
     session: Session, vendor_id: uuid.UUID, kinds: Collection[Kind] = ()
 ) -> Sequence[StoredMove]:
-    rows = session.exec(
-        select(StoredMove)
-        .where(_IS_WAITING, StoredMove.vendor_id == vendor_id)
-        .order_by(col(StoredMove.created_at), col(StoredMove.id))
-    ).all()
+    rows = _waiting_of(session, [vendor_id]).get(vendor_id, ())
     return [row for row in rows if not kinds or row.kind in kinds]
+
+
+def _waiting_of(
+    session: Session, vendor_ids: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, Sequence[StoredMove]]:
+    rows: defaultdict[uuid.UUID, list[StoredMove]] = defaultdict(list)
+    for row in session.exec(
+        select(StoredMove)
+        .where(_IS_WAITING, col(StoredMove.vendor_id).in_(vendor_ids))
+        .order_by(col(StoredMove.created_at), col(StoredMove.id))
+    ):
+        rows[row.vendor_id].append(row)
+    return rows
 
 
 def _look_soon(vendor: Vendor, now: dt.datetime) -> None:

@@ -2,8 +2,9 @@
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
@@ -47,6 +48,7 @@ class _Look:
     vendor: Vendor
     scan: Scan
     now: dt.datetime
+    model: Model
 
     @property
     def today(self) -> dt.date:
@@ -60,51 +62,96 @@ class _Look:
 
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> None:
     """Close a scan, and let what it saw count: in findings, in claims, and in every score."""
-    seen = scans.finish(session, scan_id, now=now)
-    scan = session.get(Scan, scan_id)
-    vendor = session.get(Vendor, scan.vendor_id) if scan else None
-    if scan is None or vendor is None or vendor.ours:  # our own company is not judged
-        return
-    if seen is None:
-        if scan.state == ScanState.FAILED and vendor.scan_failures == GIVEN_UP:
-            moves.not_reached(session, vendor, scan, now=now)
-        return
-    turns = keep(session, vendor, scan, seen, now=now)
-    advisories.of_look(session, vendor, seen.hosts, now)
-    moves.of_look(session, vendor, scan, seen, turns, now=now)
-    scores.rescore(session, [vendor.id], now=now, cause=scores.SCAN)
-    moves.after_scores(session, vendor, now=now)
+    finish_all(session, [scan_id], now=now)
 
 
-def keep(
+def finish_all(
     session: Session,
-    vendor: Vendor,
-    scan: Scan,
-    seen: scans.Seen,
+    ids: Sequence[uuid.UUID],
     *,
     now: dt.datetime,
-    model: Model | None = None,
-) -> list[Turn]:
+    judged: Mapping[uuid.UUID, tuple[Judged, ...]] | None = None,
+) -> None:
+    """Close scans that looked side by side, as `finish` says of one; `judged` as `scans` has it.
+
+    Together, for the questions that all of them ask cost more than what the looks say.
+    """
+    of_vendor = select(Scan.vendor_id).where(col(Scan.id).in_(ids)).distinct()
+    scores.hold(session, session.exec(of_vendor).all())
+    closed = scans.finish_all(session, ids, now=now, judged=judged)
+    looked: list[tuple[Scan, Vendor, scans.Seen]] = []
+    for one in closed:
+        if one.vendor is None or one.vendor.ours:  # our own company is not judged
+            continue
+        if one.seen is not None:
+            looked.append((one.scan, one.vendor, one.seen))
+        elif one.scan.state == ScanState.FAILED and one.vendor.scan_failures == GIVEN_UP:
+            moves.not_reached(session, one.vendor, one.scan, now=now)
+    if not looked:
+        return
+    vendor_ids = [vendor.id for _scan, vendor, _seen in looked]
+    model = in_use(session)
+    standing = _standing(session, vendor_ids)
+    products = advisories.known_of(session, vendor_ids)
+    before = moves.before(session, vendor_ids)
+    for scan, vendor, seen in looked:
+        turns = _keep(_Look(session, vendor, scan, now, model), seen, standing[vendor.id])
+        advisories.of_look(session, vendor, seen.hosts, products[vendor.id], now)
+        moves.of_look(session, vendor, scan, seen, turns, known=before, now=now)
+    scores.rescore(session, vendor_ids, now=now, cause=scores.SCAN)
+    moves.after_scores(session, {vendor.id: vendor for _scan, vendor, _seen in looked}, now=now)
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What earlier looks at a vendor left."""
+
+    claims: dict[str, StoredClaim] = field(default_factory=dict)  # by control
+    findings: list[StoredFinding] = field(default_factory=list)
+
+
+def _standing(
+    session: Session, vendor_ids: Sequence[uuid.UUID]
+) -> defaultdict[uuid.UUID, _Standing]:
+    standing: defaultdict[uuid.UUID, _Standing] = defaultdict(_Standing)
+    for claim in session.exec(
+        select(StoredClaim).where(
+            col(StoredClaim.vendor_id).in_(vendor_ids),
+            StoredClaim.origin == _SCAN,
+            col(StoredClaim.ended_at).is_(None),
+        )
+    ):
+        standing[claim.vendor_id].claims[claim.control] = claim
+    for finding in session.exec(
+        select(StoredFinding).where(
+            col(StoredFinding.vendor_id).in_(vendor_ids), StoredFinding.kind == FindingKind.CHECK
+        )
+    ):
+        standing[finding.vendor_id].findings.append(finding)
+    return standing
+
+
+def _keep(look: _Look, seen: scans.Seen, standing: _Standing) -> list[Turn]:
     """The vendor has the claims and the findings that follow from a scan that is done.
 
     Which findings opened, closed or became graver.
     """
-    model = model or in_use(session)
-    hosts, judged = seen.hosts, seen.judged
+    hosts, judged, vendor = seen.hosts, seen.judged, look.vendor
     told = proven(
         judged,
         {host.host: HostClass(host.host_class) for host in hosts},
-        on=(scan.finished_at or now).astimezone(dt.UTC).date(),
+        on=(look.scan.finished_at or look.now).astimezone(dt.UTC).date(),
         tier=Tier(vendor.tier) if vendor.tier else None,
-        model=model,
-        interval_days=scan_interval(session, vendor.tier),
+        model=look.model,
+        interval_days=scan_interval(look.session, vendor.tier),
         unseen=[host.host for host in hosts if host.facts is None],
     )
     # What was known once stays known: a look that sees less must not cost the grade.
-    vendor.observed = sorted({*vendor.observed, *told.observed})
-    look = _Look(session, vendor, scan, now)
-    _claim(look, told, judged, model)
-    return _find(look, told, judged, [host.host for host in hosts])
+    observed = sorted({*vendor.observed, *told.observed})
+    if vendor.observed != observed:
+        vendor.observed = observed
+    _claim(look, told, judged, standing.claims)
+    return _find(look, told, judged, [host.host for host in hosts], standing.findings)
 
 
 def weigh(
@@ -238,7 +285,7 @@ def _find_more(look: _Weighing, scan: Scan, fresh: Sequence[Fact]) -> None:
     if not fresh:
         return
     at = scan.finished_at or look.now
-    seen = _Look(look.session, look.vendor, scan, at)
+    seen = _Look(look.session, look.vendor, scan, at, in_use(look.session))
     told = {(one.check, one.host): one for one in scans.judged_of(look.session, scan.id)}
     for fault in fresh:
         row = _open(seen, fault, look.due(fault.severity))
@@ -250,24 +297,16 @@ def _find_more(look: _Weighing, scan: Scan, fresh: Sequence[Fact]) -> None:
         look.tell(row, row.state)
 
 
-def _claim(look: _Look, told: Proven, judged: Sequence[Judged], model: Model) -> None:
+def _claim(
+    look: _Look, told: Proven, judged: Sequence[Judged], standing: Mapping[str, StoredClaim]
+) -> None:
     """What all hosts prove is claimed; a claim that a check speaks against is withdrawn.
 
     What could not be seen this time leaves the last proof as it was, to fade.
     """
     failed = {one.check for one in judged if one.outcome.status is Status.FAILED}
-    standing = {
-        row.control: row
-        for row in look.session.exec(
-            select(StoredClaim).where(
-                StoredClaim.vendor_id == look.vendor.id,
-                StoredClaim.origin == _SCAN,
-                col(StoredClaim.ended_at).is_(None),
-            )
-        )
-    }
     claims = {claim.control: claim for claim in told.claims}
-    for control, proof in model.proofs.items():
+    for control, proof in look.model.proofs.items():
         row, claim = standing.get(control), claims.get(control)
         if claim is None:
             if row is not None and failed & set(proof.checks):
@@ -288,15 +327,17 @@ def _claim(look: _Look, told: Proven, judged: Sequence[Judged], model: Model) ->
         row.origin_id = look.scan.id
 
 
-def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[str]) -> list[Turn]:
+def _find(
+    look: _Look,
+    told: Proven,
+    judged: Sequence[Judged],
+    hosts: Sequence[str],
+    rows: Sequence[StoredFinding],
+) -> list[Turn]:
     """Each fault is a finding, the same one as long as check and host are the same."""
     turns: list[Turn] = []
-    rows = look.session.exec(
-        select(StoredFinding).where(
-            StoredFinding.vendor_id == look.vendor.id, StoredFinding.kind == FindingKind.CHECK
-        )
-    ).all()
     known = {(row.reference, row.asset): row for row in rows}
+    fresh: list[StoredFinding] = []
     outcomes = {(one.check, one.host): one for one in judged}
     days = due_days(look.session)
     seen: set[tuple[str, str]] = set()
@@ -307,9 +348,7 @@ def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[s
         due = due_on(days, fault.severity, look.vendor.tier, look.today)
         if row is None:
             row = _open(look, fault, due)
-            look.session.add(row)
-            look.session.flush()
-            event(look.at, row, SEEN, "")
+            fresh.append(row)
             turns.append(_opened(fault))
         else:
             before, was = row.state, row.severity
@@ -320,6 +359,11 @@ def _find(look: _Look, told: Proven, judged: Sequence[Judged], hosts: Sequence[s
                 now = fault.severity.rank
                 turns.append(Turn(Kind.FAULT_WORSE, fault.check, fault.host, was, now))
         _describe(look, row, fault, outcomes[key])
+    if fresh:
+        look.session.add_all(fresh)
+        look.session.flush()  # their histories name them
+        for row in fresh:
+            event(look.at, row, SEEN, "")
     for key, row in known.items():
         if key in seen or row.closed_at is not None:
             continue

@@ -2,34 +2,41 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table
 from sqlalchemy import select as sa_select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from vendor_risk.checks.catalogue import VERSION, Judged, judge
 from vendor_risk.checks.facts import Fact, facts
 from vendor_risk.checks.marks import Marks, marks
-from vendor_risk.checks.observations import OBSERVATIONS, Observations
+from vendor_risk.checks.observations import OBSERVATIONS, Observations, Previous
+from vendor_risk.checks.remembered import remembered
 from vendor_risk.evidence import N_, Evidence, HostClass, Outcome, Severity, Status
 from vendor_risk.scoring.external import Posture, posture
 from vendor_risk.scoring.model import Model
 from vendor_risk.store import audit
+from vendor_risk.store.bulk import insert_many
 from vendor_risk.store.models.base import utc_now
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.store.packed import PackedText, pack
+from vendor_risk.workflow import last_looks
 from vendor_risk.workflow.intervals import scan_interval
 from vendor_risk.workflow.model_in_use import in_use
 from vendor_risk.workflow.queue import Enqueue
 
 # A job is a slice of vendors: 100,000 single jobs cost minutes to enqueue, slices seconds.
 SLICE = 50
+_MOST = 1000  # letters of one text of an outcome
 _OUTCOMES = cast(Table, ScanOutcome.__table__)  # type: ignore[attr-defined]
 SCAN_STEP, SLICE_STEP = "scan", "slice"
 _ALONE = 3  # so many scans that a person asked for go as a job each step of which is shown
@@ -59,6 +66,7 @@ class Order:
     handshakes: bool = False  # extra ones, which the vendor was told of
     declared: tuple[str, ...] = ()  # check-out and log-in pages that somebody named
     ours: bool = False  # a host of our own company, whose scripts are kept
+    previous: Previous | None = None  # what the look before left to compare with
 
 
 def request_scan(
@@ -171,35 +179,77 @@ def begin(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> tuple[Or
 
     A scan whose worker died is begun again and goes on with the hosts that are not done.
     """
-    scan = session.get(Scan, scan_id, with_for_update=True)
-    if scan is None or scan.state not in (ScanState.QUEUED, ScanState.RUNNING):
-        return ()
+    return begin_all(session, [scan_id], now=now).get(scan_id, ())
+
+
+def begin_all(
+    session: Session, ids: Sequence[uuid.UUID], *, now: dt.datetime
+) -> dict[uuid.UUID, tuple[Order, ...]]:
+    """For each of these scans that is to be made the hosts still to look at, as `begin` says."""
+    open_ones = _locked(session, ids, (ScanState.QUEUED, ScanState.RUNNING))
+    of_vendor = {scan.vendor_id for scan in open_ones}
+    vendors = {
+        row.id: row for row in session.exec(select(Vendor).where(col(Vendor.id).in_(of_vendor)))
+    }
+    going = [scan for scan in open_ones if _begun(session, scan, now)]
+    waiting: defaultdict[uuid.UUID, list[ScanHost]] = defaultdict(list)
+    for host in session.exec(
+        select(ScanHost)
+        .where(col(ScanHost.scan_id).in_([scan.id for scan in going]), ScanHost.state != "done")
+        .order_by(ScanHost.host)
+    ):
+        host.state = "waiting"
+        waiting[host.scan_id].append(host)
+    pages: defaultdict[uuid.UUID, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for domain in session.exec(select(Domain).where(col(Domain.vendor_id).in_(of_vendor))):
+        pages[domain.vendor_id][domain.host] = tuple(domain.checkout_pages)
+    known = last_looks.known_of(session, of_vendor)
+    orders: dict[uuid.UUID, tuple[Order, ...]] = {}
+    for scan in going:
+        vendor = vendors.get(scan.vendor_id)
+        told = vendor is not None and vendor.handshakes_agreed is not None
+        ours = vendor is not None and vendor.ours
+        mine = pages[scan.vendor_id]
+        orders[scan.id] = tuple(
+            Order(
+                host.host,
+                HostClass(host.host_class),
+                told,
+                mine.get(host.host, ()),
+                ours,
+                known[scan.vendor_id].get(host.host),
+            )
+            for host in waiting[scan.id]
+        )
+    return orders
+
+
+def _locked(
+    session: Session, ids: Sequence[uuid.UUID], states: Sequence[ScanState]
+) -> Sequence[Scan]:
+    """Those of these scans that are in one of the states, as they are behind their locks."""
+    return session.exec(
+        select(Scan)
+        .where(col(Scan.id).in_(ids), col(Scan.state).in_(states))
+        .order_by(col(Scan.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _begun(session: Session, scan: Scan, now: dt.datetime) -> bool:
+    """Whether an open scan is looked at now, not stopped and not given up."""
     if scan.stop_asked_at is not None:
         _close(session, scan, ScanState.STOPPED, "stopped before it began", now)
-        return ()
+        return False
     if scan.attempts >= MOST_ATTEMPTS:
         reason = f"the worker that looked at it died, {scan.attempts} times in a row"
         _close(session, scan, ScanState.FAILED, reason, now)
-        return ()
+        return False
     scan.state = ScanState.RUNNING
     scan.attempts += 1
     scan.started_at = scan.started_at or now
-    waiting = session.exec(
-        select(ScanHost)
-        .where(ScanHost.scan_id == scan_id, ScanHost.state != "done")
-        .order_by(ScanHost.host)
-    ).all()
-    for host in waiting:
-        host.state = "waiting"
-    vendor = session.get(Vendor, scan.vendor_id)
-    told = vendor is not None and vendor.handshakes_agreed is not None
-    ours = vendor is not None and vendor.ours
-    rows = session.exec(select(Domain).where(Domain.vendor_id == scan.vendor_id)).all()
-    pages = {domain.host: tuple(domain.checkout_pages) for domain in rows}
-    return tuple(
-        Order(host.host, HostClass(host.host_class), told, pages.get(host.host, ()), ours)
-        for host in waiting
-    )
+    return True
 
 
 def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:
@@ -213,45 +263,92 @@ def mark_running(session: Session, scan_id: uuid.UUID, host: str) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one host showed, with all that is read out of it; a reason where it was not seen.
+
+    A worker makes it without a lock: no hostile page is read or packed while the database waits.
+    """
+
+    seen: Observations | str
+    judged: tuple[Judged, ...] = ()
+    noted: tuple[Fact, ...] = ()
+    marked: Marks | None = None
+    kept: PackedText | None = None
+    left: Previous | None = None  # for the next look to compare with
+
+
+def read(seen: Observations | str) -> Looked:
+    """A look with what the checks say of it, its facts and marks, and the text to be kept."""
+    if isinstance(seen, str):
+        return Looked(seen)
+    return Looked(seen, judge(seen), facts(seen), marks(seen), packed(seen), remembered(seen))
+
+
 def record(
     session: Session,
     scan_id: uuid.UUID,
     host: str,
-    seen: Observations | str,
+    seen: Observations | str | Looked,
     *,
     now: dt.datetime,
     judged: Sequence[Judged] | None = None,
     noted: Sequence[Fact] | None = None,
     marked: Marks | None = None,
-    kept: PackedText | None = None,
 ) -> None:
     """Keep what one host showed and what the checks say of it; a host recorded before is left.
 
     `seen` is a reason in words where the host could not be looked at: that is no fault and no pass.
-    A worker gives `judged`, the facts `noted`, what it is `marked` by and the text to be `kept`
-    along, so that no hostile page is read or packed while the database is locked.
     """
-    row = _host(session, scan_id, host)
-    if row is None or row.state == "done":
-        return
-    row.state = "done"
-    if isinstance(seen, str):
-        row.reason = seen[:500]
-        row.observed_at = now
-        return
-    row.observed_at = seen.observed_at
-    row.observations = kept or packed(seen)
-    row.facts = [each.to_json() for each in (facts(seen) if noted is None else noted)]
-    row.marks = dict(marks(seen) if marked is None else marked)
-    # Judging again after a crash between two commits must not double a row.
-    session.exec(
-        delete(ScanOutcome).where(
-            col(ScanOutcome.scan_id) == scan_id, col(ScanOutcome.host) == host
-        )
-    )
-    rows = [_row(scan_id, one) for one in (judge(seen) if judged is None else judged)]
-    if rows:  # some eighty: as objects they would cost more than the look itself
-        session.execute(insert(_OUTCOMES), rows)
+    looked = seen if isinstance(seen, Looked) else read(seen)
+    if judged is not None:
+        looked = replace(looked, judged=tuple(judged))
+    if noted is not None:
+        looked = replace(looked, noted=tuple(noted))
+    if marked is not None:
+        looked = replace(looked, marked=marked)
+    record_all(session, {scan_id: {host: looked}}, now=now)
+
+
+def record_all(
+    session: Session,
+    looks: Mapping[uuid.UUID, Mapping[str, Looked]],
+    *,
+    now: dt.datetime,
+) -> dict[uuid.UUID, tuple[Judged, ...]]:
+    """Keep what hosts of many scans showed, as `record` says of one.
+
+    What the checks say of each scan all of whose hosts were looked at here, as it is kept.
+    """
+    rows: list[dict[str, Any]] = []
+    told: defaultdict[uuid.UUID, list[Judged]] = defaultdict(list)
+    left: defaultdict[uuid.UUID, dict[str, Previous]] = defaultdict(dict)
+    of_scans = select(Scan.id, Scan.vendor_id).where(col(Scan.id).in_(looks))
+    vendor_of = dict(session.exec(of_scans).all())
+    in_part: set[uuid.UUID] = set()
+    for row in _hosts(session, looks):
+        looked = looks[row.scan_id].get(row.host)
+        if looked is None or row.state == "done":
+            in_part.add(row.scan_id)
+            continue
+        row.state = "done"
+        seen = looked.seen
+        if isinstance(seen, str):
+            row.reason = seen[:500]
+            row.observed_at = now
+            continue
+        row.observed_at = seen.observed_at
+        row.observations = looked.kept or packed(seen)
+        row.facts = [each.to_json() for each in looked.noted]
+        row.marks = dict(looked.marked or {})
+        told[row.scan_id] += map(_as_kept, looked.judged)
+        rows += [_row(row.scan_id, one) for one in looked.judged]
+        if looked.left is not None:
+            left[vendor_of[row.scan_id]][row.host] = looked.left
+    last_looks.remember(session, left)
+    session.flush()
+    insert_many(session, _OUTCOMES, rows)
+    return {id: tuple(told[id]) for id in looks if id not in in_part}
 
 
 def packed(seen: Observations) -> PackedText:
@@ -267,30 +364,67 @@ class Seen:
     judged: tuple[Judged, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A scan that is over; `seen` is None where it saw nothing."""
+
+    scan: Scan
+    vendor: Vendor | None
+    seen: Seen | None
+
+
 def finish(session: Session, scan_id: uuid.UUID, *, now: dt.datetime) -> Seen | None:
     """Close a scan: its posture, and what lists show of the vendor; None when it saw nothing."""
-    scan = session.get(Scan, scan_id, with_for_update=True)
-    if scan is None or scan.state != ScanState.RUNNING:
-        return None
-    hosts = hosts_of(session, scan_id)
-    if scan.stop_asked_at is not None and any(host.state != "done" for host in hosts):
-        _close(session, scan, ScanState.STOPPED, "stopped on request", now)
-        return None
-    if not any(host.facts is not None for host in hosts):
-        reason = hosts[0].reason if hosts else "the vendor has no domain"
-        _close(session, scan, ScanState.FAILED, reason, now)
-        return None
-    seen = Seen(hosts, judged_of(session, scan_id))
-    outcome = scan_posture(seen.hosts, seen.judged, in_use(session))
-    scan.posture = outcome.to_json()
-    scan.catalogue = VERSION
-    _close(session, scan, ScanState.DONE, "", now)
-    vendor = session.get(Vendor, scan.vendor_id)
-    if vendor is None:
-        return None
-    _show(vendor, outcome)
-    vendor.last_scan_at = now
-    return seen
+    closed = finish_all(session, [scan_id], now=now)
+    return closed[0].seen if closed else None
+
+
+def finish_all(
+    session: Session,
+    ids: Sequence[uuid.UUID],
+    *,
+    now: dt.datetime,
+    judged: Mapping[uuid.UUID, tuple[Judged, ...]] | None = None,
+) -> list[Closed]:
+    """Close those of these scans that run, as `finish` says of one.
+
+    `judged` is what the checks said of a scan, where that need not be read again.
+    """
+    running = _locked(session, ids, [ScanState.RUNNING])
+    told = dict(judged or {})
+    told |= _judged_of(session, [scan.id for scan in running if scan.id not in told])
+    hosts: defaultdict[uuid.UUID, list[ScanHost]] = defaultdict(list)
+    for host in _hosts(session, [scan.id for scan in running]):
+        hosts[host.scan_id].append(host)
+    vendors = {
+        row.id: row
+        for row in session.exec(
+            select(Vendor).where(col(Vendor.id).in_([scan.vendor_id for scan in running]))
+        )
+    }
+    model = in_use(session)
+    closed = []
+    for scan in running:
+        seen = Seen(hosts[scan.id], told.get(scan.id, ()))
+        vendor = vendors.get(scan.vendor_id)
+        stopped = scan.stop_asked_at is not None
+        if stopped and any(host.state != "done" for host in seen.hosts):
+            _close(session, scan, ScanState.STOPPED, "stopped on request", now)
+        elif not any(host.facts is not None for host in seen.hosts):
+            reason = seen.hosts[0].reason if seen.hosts else "the vendor has no domain"
+            _close(session, scan, ScanState.FAILED, reason, now)
+        else:
+            outcome = scan_posture(seen.hosts, seen.judged, model)
+            scan.posture = outcome.to_json()
+            scan.catalogue = VERSION
+            _close(session, scan, ScanState.DONE, "", now)
+            if vendor is not None:
+                _show(vendor, outcome)
+                vendor.last_scan_at = now
+                closed.append(Closed(scan, vendor, seen))
+                continue
+        closed.append(Closed(scan, vendor, None))
+    return closed
 
 
 def _show(vendor: Vendor, outcome: Posture) -> None:
@@ -338,22 +472,32 @@ def ask_to_stop(session: Session, scan: Scan, *, now: dt.datetime) -> None:
 
 def hosts_of(session: Session, scan_id: uuid.UUID) -> Sequence[ScanHost]:
     """The hosts of a scan, in the order of their names."""
+    return _hosts(session, [scan_id])
+
+
+def _hosts(session: Session, ids: Collection[uuid.UUID]) -> Sequence[ScanHost]:
     return session.exec(
         select(ScanHost)
-        .where(ScanHost.scan_id == scan_id)
-        .order_by(ScanHost.host)
+        .where(col(ScanHost.scan_id).in_(ids))
+        .order_by(col(ScanHost.scan_id), col(ScanHost.host))
         .options(defer(ScanHost.observations))  # type: ignore[arg-type]  # long, hardly read
     ).all()
 
 
 def judged_of(session: Session, scan_id: uuid.UUID) -> tuple[Judged, ...]:
     """What the checks said in a scan, ordered by host and check."""
+    return _judged_of(session, [scan_id]).get(scan_id, ())
+
+
+def _judged_of(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[Judged, ...]]:
+    if not ids:
+        return {}
     rows = session.execute(
         sa_select(_OUTCOMES)
-        .where(_OUTCOMES.c.scan_id == scan_id)
-        .order_by(_OUTCOMES.c.host, _OUTCOMES.c.check)
+        .where(_OUTCOMES.c.scan_id.in_(ids))
+        .order_by(_OUTCOMES.c.scan_id, _OUTCOMES.c.host, _OUTCOMES.c.check)
     )
-    return tuple(_judged(row) for row in rows)
+    return {id: tuple(map(_judged, some)) for id, some in groupby(rows, key=attrgetter("scan_id"))}
 
 
 def scan_posture(hosts: Iterable[ScanHost], judged: Sequence[Judged], model: Model) -> Posture:
@@ -400,6 +544,15 @@ def _host(session: Session, scan_id: uuid.UUID, host: str) -> ScanHost | None:
     ).first()
 
 
+def _as_kept(judged: Judged) -> Judged:
+    """As it is read again."""
+    told, seen = judged.outcome, judged.outcome.evidence
+    evidence = None
+    if seen is not None and (seen.value or seen.command):
+        evidence = Evidence(seen.value[:_MOST], seen.command[:_MOST])
+    return replace(judged, outcome=replace(told, evidence=evidence, reason=told.reason[:_MOST]))
+
+
 def _row(scan_id: uuid.UUID, judged: Judged) -> dict[str, Any]:
     outcome = judged.outcome
     return {
@@ -411,9 +564,9 @@ def _row(scan_id: uuid.UUID, judged: Judged) -> dict[str, Any]:
         "control": judged.control,
         "status": outcome.status,
         "severity": outcome.severity,
-        "evidence_value": outcome.evidence.value[:1000] if outcome.evidence else "",
-        "evidence_command": outcome.evidence.command[:1000] if outcome.evidence else "",
-        "reason": outcome.reason[:1000],
+        "evidence_value": outcome.evidence.value[:_MOST] if outcome.evidence else "",
+        "evidence_command": outcome.evidence.command[:_MOST] if outcome.evidence else "",
+        "reason": outcome.reason[:_MOST],
     }
 
 

@@ -139,15 +139,21 @@ def rescore(
         later.update(dict.fromkeys(vendor_ids))
         return 0
     given = list(dict.fromkeys(vendor_ids))
-    session.flush()
-    ids = _held(session, {*given, *_heirs(session, given)})
-    # Who began to inherit while the locks were waited for counts what is being written now.
-    if late := _heirs(session, given) - set(ids):
-        ids += _held(session, late)
+    ids = hold(session, given)
     return sum(
         _rescore(session, ids[start : start + _AT_ONCE], now=now, cause=cause, by=by, model=model)
         for start in range(0, len(ids), _AT_ONCE)
     )
+
+
+def hold(session: Session, vendor_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """These vendors and those that inherit from them, which nobody else changes until the end."""
+    session.flush()
+    ids = _held(session, {*vendor_ids, *_heirs(session, vendor_ids)})
+    # Who began to inherit while the locks were waited for counts what is being written now.
+    if late := _heirs(session, vendor_ids) - set(ids):
+        ids += _held(session, late)
+    return ids
 
 
 def judge(

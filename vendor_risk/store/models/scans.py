@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
 from vendor_risk.store.models.base import Row
 from vendor_risk.store.packed import Packed
@@ -113,6 +113,16 @@ class ScanHost(Row, table=True):
     observations: str | None = Field(default=None, sa_column=Column(Packed()))
     facts: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON))
     marks: dict[str, list[str]] | None = Field(default=None, sa_column=Column(JSON))
+
+
+class HostMemory(SQLModel, table=True):
+    """What the looks at a host of a vendor left for the next one: `Previous` as JSON."""
+
+    __tablename__ = "host_memory"
+
+    vendor_id: uuid.UUID = Field(foreign_key="vendor.id", primary_key=True, ondelete="CASCADE")
+    host: str = Field(max_length=253, primary_key=True)
+    pages: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class ScanOutcome(Row, table=True):

@@ -150,6 +150,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("vendor_id", name=op.f("pk_vendor_memory")),
     )
+    op.create_table(
+        "host_memory",
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("host", sa.String(length=253), nullable=False),
+        sa.Column("pages", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["vendor.id"],
+            name=op.f("fk_host_memory_vendor_id_vendor"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("vendor_id", "host", name=op.f("pk_host_memory")),
+    )
     with op.batch_alter_table("scan_host", schema=None) as batch_op:
         batch_op.add_column(sa.Column("marks", sa.JSON(), nullable=True))
 
@@ -352,7 +365,7 @@ def downgrade() -> None:
     with op.batch_alter_table("scan_host", schema=None) as batch_op:
         batch_op.drop_column("marks")
 
-    for name in ("advisory", "product_seen"):
+    for name in ("advisory", "product_seen", "host_memory"):
         op.drop_table(name)
     for name in ("webhook_delivery", "webhook", "alert_choice", "alert", "vendor_memory", "move"):
         op.drop_table(name)
