@@ -18,7 +18,7 @@ from vendor_risk.jobs import queue as queues
 from vendor_risk.jobs import slices
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.slices import Slice
-from vendor_risk.jobs.worker import Watch, bury
+from vendor_risk.jobs.worker import Watch, bury, show_life
 from vendor_risk.store import engine, migrate
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.scans import Scan, ScanOutcome, ScanState
@@ -36,6 +36,15 @@ def beat(database, name, at):
     """A sign of life of a worker, by its own clock."""
     with database.transaction() as session:
         session.merge(WorkerBeat(name=name, version="1", started_at=at, seen_at=at))
+
+
+def test_a_worker_knows_how_many_there_are(database):
+    """Itself counted once, however often it shows life: they share what a provider bears."""
+    beat(database, "other", NOON)
+    with database.transaction() as session:
+        counts = [show_life(session, "me", NOON) for _ in range(2)]
+
+    assert counts == [2, 2]
 
 
 class Ticks:

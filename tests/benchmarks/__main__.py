@@ -1,4 +1,4 @@
-"""Prints all benchmarks as ratios within one run: `./run bench [NAME ...]`."""
+"""Prints all benchmarks as ratios within one run: `./run bench [NAME ...]`; soak when named."""
 
 import importlib
 import sys
@@ -14,6 +14,7 @@ NAMES = (
     "responses",
     "reports",
     "rescans",
+    "workers",
     "retention",
     "rivals",
 )

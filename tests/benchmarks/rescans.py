@@ -69,7 +69,7 @@ def _bare(names: Sequence[str], network: Network) -> None:
 
 def _whole(database: Database, names: Sequence[str], network: Network) -> float:
     """Vendors a second, in slices, two at a time as in a worker."""
-    _fill(database, names)
+    fill(database, names, dt.datetime.now(dt.UTC))
     with database.transaction() as session:
         vendors = session.exec(select(Vendor)).all()
         ordered = scans.request_scans(
@@ -99,7 +99,7 @@ def _whole(database: Database, names: Sequence[str], network: Network) -> float:
 def _ordering(kind: str, database: Database) -> dict[str, float]:
     """A run over all, as fast as it can be ordered: each slice is over as soon as it is there."""
     prepare(database)
-    _fill(database, [f"v{number}.example" for number in range(MANY)])
+    fill(database, [f"v{number}.example" for number in range(MANY)], dt.datetime.now(dt.UTC))
     now, queue = dt.datetime.now(dt.UTC), Queue(database)
     queue.warm()
     with database.transaction() as session:
@@ -124,10 +124,10 @@ def _ordering(kind: str, database: Database) -> dict[str, float]:
     }
 
 
-def _fill(database: Database, names: Sequence[str]) -> None:
+def fill(database: Database, names: Sequence[str], due: dt.datetime | None) -> None:
+    """A vendor with a host for each name, to be looked at then; None: when somebody asks."""
     vendor = Vendor(name="", name_key="").model_dump()
     domain = Domain(vendor_id=uuid.uuid4(), host="", display="", registrable="").model_dump()
-    due = dt.datetime.now(dt.UTC)
     for start in range(0, len(names), _ROWS):
         vendors: list[dict[str, Any]] = []
         domains: list[dict[str, Any]] = []

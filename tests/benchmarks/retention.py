@@ -15,11 +15,9 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.benchmarks import stage
-from tests.benchmarks.rescans import _fill
+from tests.benchmarks.rescans import fill
 from tests.lab.lab import Lab
 from tests.lab.shops import shops
-from vendor_risk.checks.catalogue import judge
-from vendor_risk.checks.facts import facts
 from vendor_risk.jobs import tidy
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.observe.look import look
@@ -40,11 +38,11 @@ def run() -> dict[str, float]:
     with Lab(names) as lab:
         network = lab.network()
         seen = {name: look(parse(name), network, observed_at=now) for name in names}
-    told = {name: (one, judge(one), facts(one), scans.packed(one)) for name, one in seen.items()}
+    told = {name: scans.read(one) for name, one in seen.items()}
     for kind in stage.KINDS:
         with stage.opened(kind) as database:
             prepare(database)
-            _fill(database, names)
+            fill(database, names, now)
             empty = _size(database)
             for day in range(DAYS):
                 _look(database, told, now - dt.timedelta(days=DAYS - 1 - day))
@@ -73,17 +71,7 @@ def _look(database: Database, told: dict, at: dt.datetime) -> None:  # type: ign
         )
         for scan in ordered:
             for order in scans.begin(session, scan.id, now=at):
-                seen, judged, noted, kept = told[order.host]
-                scans.record(
-                    session,
-                    scan.id,
-                    order.host,
-                    seen,
-                    now=at,
-                    judged=judged,
-                    noted=noted,
-                    kept=kept,
-                )
+                scans.record(session, scan.id, order.host, told[order.host], now=at)
             session.flush()
             results.finish(session, scan.id, now=at)
 

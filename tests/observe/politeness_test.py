@@ -52,6 +52,14 @@ def test_one_network_gets_a_few_looks_at_once() -> None:
     assert places.taken() == 0
 
 
+def test_workers_share_the_places_of_a_network() -> None:
+    """Each has its part, and one place at least; alone it has all again."""
+    places = Places(8)
+    assert [places.share(workers) for workers in (1, 2, 3, 20, 0)] == [8, 4, 2, 1, 8]
+    places.share(4)
+    assert run(places, [f"198.51.100.{n}" for n in range(12)]) == 2
+
+
 def test_networks_do_not_wait_for_each_other() -> None:
     """Twelve providers are looked at side by side, as are our own machines."""
     assert run(Places(1), [f"198.51.{n}.1" for n in range(12)]) > 3

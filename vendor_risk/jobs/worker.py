@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from vendor_risk import __version__, logs
 from vendor_risk.config import Settings, access, network
@@ -26,6 +26,7 @@ from vendor_risk.jobs.scan import now, scan_or_fail
 from vendor_risk.jobs.slices import Slice
 from vendor_risk.mail import Smtp
 from vendor_risk.observe.files import allow_many
+from vendor_risk.observe.politeness import PLACES
 from vendor_risk.press import Press
 from vendor_risk.store import migrate
 from vendor_risk.store.engine import Database
@@ -198,14 +199,7 @@ class Worker:
                     self._leave()
                     return
                 with self.database.transaction() as session:
-                    session.merge(
-                        WorkerBeat(
-                            name=self.name,
-                            version=__version__,
-                            started_at=started,
-                            seen_at=now(),
-                        )
-                    )
+                    PLACES.share(show_life(session, self.name, started))
             except Exception:  # a beat missed is seen by doctor; the work must go on
                 log.exception("the sign of life could not be written")
             self._over.wait(BEAT_SECONDS)
@@ -298,6 +292,16 @@ class Worker:
                     outbox.send_waiting(session, server.deliver, now(), along)
             except Exception:  # what failed stays in the outbox and is tried again
                 log.exception("the outbox could not be emptied")
+
+
+def show_life(session: Session, name: str, started: dt.datetime) -> int:
+    """The worker of that name lives; how many there are.
+
+    One that left a moment ago counts until it is buried: then a provider has rather too few looks.
+    """
+    session.merge(WorkerBeat(name=name, version=__version__, started_at=started, seen_at=now()))
+    session.flush()
+    return session.exec(select(func.count(col(WorkerBeat.name)))).one()
 
 
 class Watch:

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-# Looks at once of one process into one network. Thousands of shops stand behind a few addresses of
-# their platform; eight looks are some 60 connections, as many as a few visitors' browsers open.
+# Looks at once into one network, of all workers together. Thousands of shops stand behind a few
+# addresses of their platform; eight looks are some 60 connections, as many as a few visitors'
+# browsers open.
 LOOKS_A_NETWORK = 8
 _PREFIXES = {4: 24, 6: 48}  # the smallest networks that are routed on their own
 
@@ -16,9 +17,17 @@ class Places:
     """Room for a few looks into each network; networks of the operator's own have no limit."""
 
     def __init__(self, most: int = LOOKS_A_NETWORK) -> None:
+        self._all = most
         self._most = most
         self._changed = threading.Condition()
         self._taken: dict[str, int] = {}
+
+    def share(self, workers: int) -> int:
+        """Of so many workers each has its part from now on, at least one place; how many."""
+        with self._changed:
+            self._most = max(1, self._all // max(1, workers))
+            self._changed.notify_all()
+            return self._most
 
     @contextmanager
     def at(
