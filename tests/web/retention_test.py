@@ -20,6 +20,7 @@ DAYS = {
     "weekly_days": "365",
     "monthly_days": "1826",
     "letter_days": "365",
+    "alert_days": "365",
     "job_days": "7",
 }
 
@@ -30,6 +31,9 @@ def press(client, csrf):
     return lambda address, **fields: client.post(
         address, data={"csrf_token": csrf(client)} | fields
     )
+
+
+COUNTED = "-".join(DAYS.values())
 
 
 def plain(answer):
@@ -49,9 +53,12 @@ def test_what_would_go_is_counted_before_it_is_saved(client, sign_in, press, dat
     counted = press("/settings/retention", revision="0", **DAYS)
     before = held(database)
     changed = press(
-        "/settings/retention", revision="0", counted="10-365-1826-365-7", **DAYS | {"job_days": "8"}
+        "/settings/retention",
+        revision="0",
+        counted=COUNTED,
+        **DAYS | {"job_days": "8"},
     )
-    saved = press("/settings/retention", revision="0", counted="10-365-1826-365-7", **DAYS)
+    saved = press("/settings/retention", revision="0", counted=COUNTED, **DAYS)
 
     assert re.search(r"Details of \d\d looks\. The words of 0 letters\.", plain(counted))
     assert "Save once more" in plain(counted)

@@ -2,19 +2,22 @@
 
 import datetime as dt
 import uuid
+from dataclasses import asdict
 
 import pytest
 from sqlmodel import select
 
-from tests.factories import NOON
+from tests.factories import NOON, make_user
 from tests.workflow.outbox_test import only_mail, send, write
 from tests.workflow.rescans_test import vendors
 from vendor_risk.jobs import tidy
 from vendor_risk.jobs.queue import Queue, prepare
+from vendor_risk.store.models.alerts import Alert, Webhook, WebhookDelivery
 from vendor_risk.store.models.audit import AuditEntry
 from vendor_risk.store.models.decisions import Decision, DecisionKind, DecisionState
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.findings import FindingEvent, FindingKind, StoredFinding
+from vendor_risk.store.models.moves import StoredMove
 from vendor_risk.store.models.reports import IssuedReport
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.vendors import Engagement
@@ -232,6 +235,36 @@ def test_letters_lose_their_words_a_year_after_they_left(database):
     assert mail.emptied_at == NOON + DAY * 366
 
 
+def test_alerts_go_and_what_moved_stays(database, looked):
+    """A year after they came; a call of a webhook that waits is made first."""
+    vendor_id, _ = looked
+    with database.transaction() as session:
+        person = make_user(session, "analyst")
+        hook = Webhook(name="SIEM", url="https://siem.example/", secret="s")
+        session.add(hook)
+        for number in range(3):
+            old = NOON - DAY * 200 * number
+            move = StoredMove(vendor_id=vendor_id, kind="host-new", answer="alert", created_at=old)
+            session.add(move)
+            session.flush()
+            session.add(Alert(person_id=person.id, move_id=move.id, created_at=old))
+            for_move = {"webhook_id": hook.id, "move_id": move.id, "created_at": old}
+            state = "waiting" if number == 2 else "sent"
+            session.add(WebhookDelivery(due_at=old, state=state, **for_move))
+
+    gone = keep(database)
+
+    with database.reading() as session:
+        assert len(session.exec(select(StoredMove)).all()) == 3
+        assert len(session.exec(select(WebhookDelivery)).all()) == 3
+        assert [NOON - one.created_at for one in session.exec(select(Alert))] == [
+            DAY * 0,
+            DAY * 200,
+        ]
+    assert gone.alerts == 1
+    assert keep(database, NOON + DAY * 200).alerts == 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -242,9 +275,8 @@ def test_letters_lose_their_words_a_year_after_they_left(database):
 )
 def test_rules_that_cannot_be_are_refused(wrong, field):
     """At the line that is wrong."""
-    days = {"all_days": 30, "weekly_days": 365, "monthly_days": 1826, "letter_days": 365}
 
     with pytest.raises(VendorRefused) as refused:
-        retention.checked(days | {"job_days": 7} | wrong)
+        retention.checked(asdict(RULES) | wrong)
 
     assert refused.value.field == field

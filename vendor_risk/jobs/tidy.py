@@ -1,4 +1,4 @@
-"""What goes by its age, each night: details of looks, words of letters, jobs that are over."""
+"""What goes by its age, each night: details of looks, words of letters, alerts, jobs."""
 
 import datetime as dt
 import logging
@@ -15,7 +15,7 @@ def keep(database: Database, queue: Queue, now: dt.datetime) -> Going:
     """What the rules let go is gone, a slice a transaction; begun again it goes on."""
     with database.reading() as session:
         held = retention.rules(session)
-    looks = letters = 0
+    looks = letters = alerts = 0
     with database.reading() as reading:
         for vendors in retention.vendor_slices(reading):
             ids = retention.looks_to_thin(reading, vendors, held, now)
@@ -30,9 +30,21 @@ def keep(database: Database, queue: Queue, now: dt.datetime) -> Going:
         letters += emptied
         if emptied < SLICE:
             break
-    gone = Going(looks, letters)
+    while True:
+        with database.transaction() as session:
+            forgotten = retention.forget_alerts(session, held, now=now)
+        alerts += forgotten
+        if not forgotten:
+            break
+    gone = Going(looks, letters, alerts)
     with database.transaction() as session:
         retention.told(session, gone, held, now=now)
     jobs = queue.purge(now - dt.timedelta(days=held.job_days))
-    log.info("by age went: details of %s looks, words of %s letters, %s jobs", looks, letters, jobs)
+    log.info(
+        "by age went: details of %s looks, words of %s letters, %s alerts, %s jobs",
+        looks,
+        letters,
+        alerts,
+        jobs,
+    )
     return gone

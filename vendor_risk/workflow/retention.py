@@ -13,6 +13,7 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, SQLModel, col, delete, func, select
 
 from vendor_risk.store.audit import record
+from vendor_risk.store.models.alerts import Alert, WebhookDelivery
 from vendor_risk.store.models.decisions import Decision
 from vendor_risk.store.models.evidence import StoredClaim
 from vendor_risk.store.models.outbox import OutboxMail
@@ -27,7 +28,14 @@ KEY = "retention"  # of the setting
 VENDORS = 500  # whose looks are gone through together
 SLICE = 200  # looks or letters that one transaction empties, so that no page waits for long
 MOST_DAYS = 36_500
-_LEAST = {"all_days": 1, "weekly_days": 1, "monthly_days": 1, "letter_days": 7, "job_days": 1}
+_LEAST = {
+    "all_days": 1,
+    "weekly_days": 1,
+    "monthly_days": 1,
+    "letter_days": 7,
+    "alert_days": 31,
+    "job_days": 1,
+}
 # The newest one is what pages show; reports compare it with the one before.
 _NEWEST = 2
 _SCAN = "scan"  # the origin of a claim
@@ -37,7 +45,7 @@ Look = tuple[uuid.UUID, dt.datetime]  # a scan that is done, and when it was
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """For so many days: each look, then one a week, then one a month; letters; jobs that are over.
+    """For so many days: each look, then one a week, then one a month; letters; alerts; jobs.
 
     The defaults are our own judgement: who asks why a grade moved asks within a month, a review
     looks back a year, and an audit five.
@@ -47,6 +55,7 @@ class Rules:
     weekly_days: int = 365
     monthly_days: int = 1826
     letter_days: int = 365
+    alert_days: int = 365
     job_days: int = 7
 
 
@@ -56,6 +65,7 @@ class Going:
 
     looks: int = 0
     letters: int = 0
+    alerts: int = 0
     whole: bool = True
 
 
@@ -70,7 +80,7 @@ def checked(wanted: Mapping[str, int | None]) -> Rules:
     days: dict[str, int] = {}
     for each in fields(Rules):
         value = wanted.get(each.name)
-        least = _LEAST[each.name]
+        least = _LEAST.get(each.name, 1)
         if value is None or not least <= value <= MOST_DAYS:
             raise VendorRefused(
                 "Give a whole number of days from %(least)s to %(most)s.",
@@ -189,16 +199,35 @@ def empty_letters(session: Session, held: Rules, *, now: dt.datetime) -> int:
     return len(rows)
 
 
+def old_alerts(session: Session, held: Rules, now: dt.datetime) -> int:
+    """How many lines of inboxes and of the log of webhooks are so old that they go."""
+    return sum(
+        session.exec(select(func.count()).select_from(model).where(*some)).one()
+        for model, some in _old_alerts(held, now)
+    )
+
+
+def forget_alerts(session: Session, held: Rules, *, now: dt.datetime) -> int:
+    """Some of them are gone; what moved stays in the history of its vendor. How many."""
+    gone = 0
+    for model, some in _old_alerts(held, now):
+        ids = session.exec(select(model.id).where(*some).limit(SLICE)).all()
+        session.exec(delete(model).where(col(model.id).in_(ids)))
+        gone += len(ids)
+    return gone
+
+
 def told(session: Session, gone: Going, held: Rules, *, now: dt.datetime) -> None:
     """The audit log says what went, and by which rules."""
-    if gone.looks or gone.letters:
+    if gone.looks or gone.letters or gone.alerts:
         record(
             session,
             actor="worker",
             act="retention.kept",
             subject_kind="setting",
             subject_id=KEY,
-            after=asdict(held) | {"looks": gone.looks, "letters": gone.letters},
+            after=asdict(held)
+            | {"looks": gone.looks, "letters": gone.letters, "alerts": gone.alerts},
             now=now,
         )
 
@@ -212,6 +241,19 @@ def _old_letter(held: Rules, now: dt.datetime) -> tuple[Any, ...]:
         OutboxMail.state == "sent",
         col(OutboxMail.sent_at) < now - dt.timedelta(days=held.letter_days),
         col(OutboxMail.emptied_at).is_(None),
+    )
+
+
+def _old_alerts(
+    held: Rules, now: dt.datetime
+) -> tuple[tuple[type[Alert] | type[WebhookDelivery], tuple[Any, ...]], ...]:
+    before = now - dt.timedelta(days=held.alert_days)
+    return (
+        (Alert, (col(Alert.created_at) < before,)),
+        (
+            WebhookDelivery,
+            (col(WebhookDelivery.created_at) < before, WebhookDelivery.state != "waiting"),
+        ),
     )
 
 

@@ -27,6 +27,7 @@ LINES = (
     ("weekly_days", N_("Then the first look of each week")),
     ("monthly_days", N_("Then the first look of each month")),
     ("letter_days", N_("What letters said that were sent")),
+    ("alert_days", N_("Alerts, and the log of webhooks")),
     ("job_days", N_("Jobs of the queue that are over")),
 )
 
@@ -91,12 +92,14 @@ def _page(
 
 def _going(held: Rules) -> Going:
     """What would go tonight by these rules."""
-    looks, until = 0, time.monotonic() + _SECONDS
+    looks, whole, until = 0, True, time.monotonic() + _SECONDS
     for vendors in retention.vendor_slices(session):
         if time.monotonic() > until:
-            return Going(looks, retention.old_letters(session, held, now()), whole=False)
+            whole = False
+            break
         looks += len(retention.looks_to_thin(session, vendors, held, now()))
-    return Going(looks, retention.old_letters(session, held, now()))
+    letters = retention.old_letters(session, held, now())
+    return Going(looks, letters, retention.old_alerts(session, held, now()), whole)
 
 
 def _signed(wanted: Rules) -> str:
