@@ -221,6 +221,18 @@ def test_a_look_that_something_goes_by_stays(database, looked, kind):
     assert chosen in with_details(database)
 
 
+def test_what_moved_keeps_no_look(database, looked):
+    """Its row says what, where, before and now."""
+    vendor_id, made = looked
+    with database.transaction() as session:
+        for scan_id in made:
+            move = StoredMove(vendor_id=vendor_id, kind="host-new", answer="silence")
+            move.scan_id = scan_id
+            session.add(move)
+
+    assert keep(database).looks == 24
+
+
 def test_letters_lose_their_words_a_year_after_they_left(database):
     """Who got one, about what and when stays; one that failed waits for somebody."""
     write(database)

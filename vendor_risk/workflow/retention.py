@@ -16,6 +16,7 @@ from vendor_risk.store.audit import record
 from vendor_risk.store.models.alerts import Alert, WebhookDelivery
 from vendor_risk.store.models.decisions import Decision
 from vendor_risk.store.models.evidence import StoredClaim
+from vendor_risk.store.models.moves import StoredMove
 from vendor_risk.store.models.outbox import OutboxMail
 from vendor_risk.store.models.scans import Scan, ScanHost, ScanOutcome, ScanState
 from vendor_risk.store.models.scores import StoredScore
@@ -260,7 +261,8 @@ def _old_alerts(
 def _named(session: Session, vendor_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
     """Looks of these vendors that a finding, its history, a report or anything else points to.
 
-    Found in the tables themselves, so that one that is added later counts as well.
+    Found in the tables themselves, so that one that is added later counts as well. What moved is
+    told by its own row.
     """
     found: set[uuid.UUID] = set()
     for pointer in _pointers():
@@ -301,7 +303,8 @@ def _belongs(pointer: Column[uuid.UUID]) -> ForeignKey:
 def _pointers() -> Iterator[Column[uuid.UUID]]:
     for table in SQLModel.metadata.sorted_tables:
         for key in table.foreign_keys:
-            if key.column is _SCANS.c.id and key.ondelete != "CASCADE":
+            needs = key.ondelete != "CASCADE" and table.name != StoredMove.__tablename__
+            if key.column is _SCANS.c.id and needs:
                 yield key.parent
 
 
