@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.cli_inventory_test import call, filled  # noqa: F401  (fixtures)
+from tests.cli_inventory_test import call, filled, nothing  # noqa: F401  (fixtures)
 from vendor_risk.store.engine import Database
 from vendor_risk.store.models.workers import WorkerBeat
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import socket
 import sqlite3
 from contextlib import closing
@@ -25,13 +26,21 @@ Acme Tags;S-4;shop.acme.example;
 
 
 @pytest.fixture
-def call(tmp_path, monkeypatch):
-    """`call("vendors", "list")`: run the command in an empty folder on an empty database."""
+def nothing(tmp_path, monkeypatch):
+    """`nothing("vendors", "list")`: run the command in an empty folder, where no database is."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("COLUMNS", "160")
     (tmp_path / "suppliers.csv").write_text(SUPPLIERS)
     return lambda *words: CliRunner().invoke(main, words, catch_exceptions=False)
+
+
+@pytest.fixture
+def call(nothing, tmp_path, set_up):
+    """The same on an empty database, which it need not make first."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(set_up, tmp_path / "var")
+    return nothing
 
 
 @pytest.fixture
@@ -55,9 +64,9 @@ def rows(tmp_path):
     return rows
 
 
-def test_import_enters_the_good_lines_and_names_the_others(call, rows):
+def test_import_enters_the_good_lines_and_names_the_others(nothing, rows):
     """Exit code 1 says that a line was wrong; a line that looks like an earlier one is left out."""
-    ran = call("vendors", "import", "suppliers.csv")
+    ran = nothing("vendors", "import", "suppliers.csv")
 
     assert ran.exit_code == 1
     assert "2 lines entered" in ran.stdout
@@ -129,9 +138,9 @@ def test_a_column_can_be_named(call, rows, tmp_path):
         (("report", "vendor", "Bolt Couriers", "--pdf", "no/x.pdf"), "does not exist"),
     ],
 )
-def test_what_cannot_be_is_one_clear_sentence(call, words, says):
+def test_what_cannot_be_is_one_clear_sentence(nothing, words, says):
     """Exit code 2, and what to do."""
-    ran = call(*words)
+    ran = nothing(*words)
 
     assert ran.exit_code == 2
     assert says in ran.stderr
@@ -160,7 +169,7 @@ def test_a_database_of_a_newer_version_is_left_alone(filled, tmp_path):
     assert "newer" in ran.stderr
 
 
-def test_a_demonstration_that_runs_is_not_cleared(call, tmp_path, monkeypatch):
+def test_a_demonstration_that_runs_is_not_cleared(nothing, tmp_path, monkeypatch):
     """The port is tried before the samples begin again."""
     kept = tmp_path / "var" / "demo" / "kept"
     kept.parent.mkdir(parents=True)
@@ -170,7 +179,7 @@ def test_a_demonstration_that_runs_is_not_cleared(call, tmp_path, monkeypatch):
         monkeypatch.setenv(f"VENDOR_RISK_{name}", value)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setenv("VENDOR_RISK_PORT", str(taken.getsockname()[1]))
-        ran = call("demo", "--fresh")
+        ran = nothing("demo", "--fresh")
 
     assert ran.exit_code == 2
     assert "is taken" in ran.stderr

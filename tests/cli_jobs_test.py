@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.cli_inventory_test import call  # noqa: F401  (a fixture)
+from tests.cli_inventory_test import call, nothing  # noqa: F401  (fixtures)
 from tests.workflow.given_up_test import broken
 from vendor_risk.store.engine import Database
 

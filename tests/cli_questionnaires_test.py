@@ -1,6 +1,7 @@
 """`vendor-risk questionnaires`: lint, list, show and the schema."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ def call(*words: str) -> Result:
 def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of its own, that was never set up."""
     monkeypatch.setenv("VENDOR_RISK_DATA_DIR", str(tmp_path / "var"))
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path, set_up: Path) -> None:
+    """It has an empty database, which no command need make first."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(set_up, tmp_path / "var")
 
 
 @pytest.fixture
@@ -127,6 +135,7 @@ def test_a_sheet_becomes_a_questionnaire(sheet: Path) -> None:
     assert "Nothing differs from house@1.0.0" in again.stderr  # and the columns were remembered
 
 
+@pytest.mark.usefixtures("upgraded")
 def test_a_sheet_that_comes_again_is_a_new_version(sheet: Path) -> None:
     """What differs is printed, what is only alike is asked about, and both versions are told."""
     named = ("--header-row", "2", "--id", "Nr", "--text", "B", "--section", "Teil")
@@ -143,6 +152,7 @@ def test_a_sheet_that_comes_again_is_a_new_version(sheet: Path) -> None:
     assert "there are: 1.1.0, 1.0.0" in call("show", "house@3.0.0").stderr
 
 
+@pytest.mark.usefixtures("upgraded")
 def test_a_file_of_ones_own_is_brought(sheet: Path) -> None:
     """As YAML, with all that a sheet cannot say; the same once more is refused."""
     path = sheet.with_suffix(".yaml")
@@ -152,6 +162,7 @@ def test_a_file_of_ones_own_is_brought(sheet: Path) -> None:
     assert (ran.exit_code, "mine@1.1.0 is here already" in ran.stderr) == (2, True)
 
 
+@pytest.mark.usefixtures("upgraded")
 def test_a_sheet_without_questions_says_so(sheet: Path) -> None:
     """Nothing is guessed out of thin air."""
     ran = call("import", str(sheet), "--header-row", "2")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli_inventory_test import call, filled, rows  # noqa: F401  (fixtures)
+from tests.cli_inventory_test import call, filled, nothing, rows  # noqa: F401  (fixtures)
 from vendor_risk.store.models.scans import Scan, ScanRun
 
 ALL = ("rescan", "--all", "--json")

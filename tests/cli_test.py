@@ -11,30 +11,53 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import dns.message
 import dns.rcode
 import pytest
+from click.testing import CliRunner
 
 from vendor_risk.checks.base import CATALOGUE, Tier
 from vendor_risk.checks.catalogue import catalogue
 from vendor_risk.checks.observations import OBSERVATIONS
+from vendor_risk.cli import main
 
 pytestmark = pytest.mark.lab
 
 
 @pytest.fixture
-def call(lab, tmp_path):
-    """`call("assess", "good.test")`: run the command in an empty folder."""
+def environment(lab, tmp_path):
+    """What the command finds in its environment: the lab, and an empty folder for its data."""
+    return lab.settings() | {"VENDOR_RISK_DATA_DIR": str(tmp_path / "var"), "COLUMNS": "120"}
+
+
+@pytest.fixture
+def call(environment, tmp_path, monkeypatch):
+    """`call("assess", "good.test")`: the command in an empty folder, in the process of the tests.
+
+    A Python of its own takes seconds to start and does the same.
+    """
+    monkeypatch.chdir(tmp_path)
 
     def call(*words, stdin=None, **settings):
+        ran = CliRunner(env=environment | settings).invoke(
+            main, words, input=stdin, catch_exceptions=False, prog_name="vendor-risk"
+        )
+        return SimpleNamespace(returncode=ran.exit_code, stdout=ran.stdout, stderr=ran.stderr)
+
+    return call
+
+
+@pytest.fixture
+def start(environment, tmp_path):
+    """The same as a shell starts it, in a process of its own."""
+
+    def start(*words, stdin=None, **settings):
         return subprocess.run(
             [sys.executable, "-m", "vendor_risk.cli", *words],
             cwd=tmp_path,
-            env=os.environ
-            | lab.settings()
-            | {"VENDOR_RISK_DATA_DIR": str(tmp_path / "var"), "COLUMNS": "120"}
-            | settings,
+            env=os.environ | environment | settings,
             input=stdin,
             capture_output=True,
             text=True,
@@ -42,12 +65,12 @@ def call(lab, tmp_path):
             timeout=120,
         )
 
-    return call
+    return start
 
 
-def test_assess_prints_findings_and_writes_a_pdf(call, tmp_path):
+def test_assess_prints_findings_and_writes_a_pdf(start, tmp_path):
     """The main job in one command: exit code 1, because something was found."""
-    ran = call("assess", "zerohsts.shop.test")
+    ran = start("assess", "zerohsts.shop.test")
 
     assert ran.returncode == 1, ran.stderr
     assert "web.hsts" in ran.stdout
@@ -187,9 +210,9 @@ def test_an_unwritable_path_is_found_before_the_look(call, tmp_path):
     assert "mkdir -p missing" in ran.stderr
 
 
-def test_many_domains_come_line_by_line(call):
+def test_many_domains_come_line_by_line(start):
     """A scan tells each as it comes, and what it could not look at on standard error."""
-    ran = call("scan", "good.test", "nohsts.shop.test", "private.shop.test", "https://x.example/")
+    ran = start("scan", "good.test", "nohsts.shop.test", "private.shop.test", "https://x.example/")
 
     lines = dict(line.split(maxsplit=1) for line in ran.stdout.splitlines())
     assert ran.returncode == 2
@@ -265,9 +288,9 @@ def failing(lab):
 
 
 @pytest.mark.parametrize("name", ["seen.jsonl", "seen.jsonl.gz"])
-def test_a_scan_whose_resolver_dies_keeps_what_it_saw(call, tmp_path, failing, name):
+def test_a_scan_whose_resolver_dies_keeps_what_it_saw(start, tmp_path, failing, name):
     """What was looked at stays, and what is left is a list to go on with."""
-    ran = call(
+    ran = start(
         *("scan", "good.test", "nospf.test", "--json", "--save-observations", name),
         VENDOR_RISK_RESOLVERS=failing,
     )
@@ -323,12 +346,12 @@ def test_stored_observations_judge_the_same_without_the_network(call, tmp_path):
     assert again.returncode == 1
 
 
-def test_evaluate_answers_a_line_for_each_line(call):
+def test_evaluate_answers_a_line_for_each_line(start):
     """Thousands of outside cases go through one process."""
     one = {"domain": "a.example", "observed_at": "2026-11-22T00:00:00Z"}
     lines = "".join(json.dumps(one | {"domain": f"{n}.example"}) + "\n" for n in range(20))
 
-    ran = call("evaluate", "-", stdin=lines)
+    ran = start("evaluate", "-", stdin=lines)
 
     answers = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [answer["domain"] for answer in answers] == [f"{n}.example" for n in range(20)]
@@ -370,9 +393,9 @@ def test_the_catalogue_is_listed_in_three_forms(call):
     assert all(check["id"] in markdown for check in listed)
 
 
-def test_doctor_is_calm_about_a_fresh_checkout(call):
+def test_doctor_is_calm_about_a_fresh_checkout(start):
     """Nothing is broken before the first start; the next step is named as it is typed here."""
-    ran = call("doctor", VENDOR_RISK_COMMAND="./run")
+    ran = start("doctor", VENDOR_RISK_COMMAND="./run")
 
     assert ran.returncode == 0, ran.stdout
     assert "there is no database yet" in ran.stdout
@@ -434,9 +457,9 @@ def test_settings_are_listed_without_their_secrets(call):
     assert "never shown" not in ran.stdout
 
 
-def test_a_wrong_setting_stops_every_command(call):
+def test_a_wrong_setting_stops_every_command(start):
     """Refused at start, with the hint."""
-    ran = call("assess", "good.test", VENDOR_RISK_PORT_MAP="nonsense")
+    ran = start("assess", "good.test", VENDOR_RISK_PORT_MAP="nonsense")
 
     assert ran.returncode == 2
     assert "VENDOR_RISK_PORT_MAP" in ran.stderr
@@ -462,12 +485,12 @@ def test_a_person_is_created_with_a_link_and_not_twice(call):
     assert "has an account already" in second.stderr
 
 
-def test_a_second_instance_on_the_port_is_named(call):
+def test_a_second_instance_on_the_port_is_named(start):
     """serve says which port is taken and how to take another."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ran = call("serve", VENDOR_RISK_PORT=str(taken.getsockname()[1]))
+        ran = start("serve", VENDOR_RISK_PORT=str(taken.getsockname()[1]))
 
     assert ran.returncode == 2
     assert "is taken" in ran.stderr

@@ -34,6 +34,8 @@ from tests.factories import make_user
 from tests.lab.fixtures import lab  # noqa: F401  (a fixture for every test)
 from vendor_risk.app import create_app
 from vendor_risk.config import Settings
+from vendor_risk.jobs.queue import prepare
+from vendor_risk.store import migrate
 from vendor_risk.store.encryption import Keyring, use_keyring
 from vendor_risk.store.engine import Database
 from vendor_risk.store.files import Files
@@ -142,6 +144,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     database = Database(f"sqlite:///{path}")
     SQLModel.metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file as `vendor-risk db upgrade` leaves it, so that no command need make it."""
+    path = tmp_path_factory.mktemp("set-up") / "vendor-risk.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    prepare(database)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
-from tests.conftest import Queue, begin_sign_in, form_token, opened, settings_in
+from tests.conftest import Clock, Queue, begin_sign_in, form_token, opened, settings_in
 from tests.factories import make_user
 from vendor_risk import doors
 from vendor_risk.app import create_app
@@ -83,10 +83,12 @@ def empty(tmp_path_factory):
     made.extensions["database"].close()
 
 
-def make_app(folder, **changes):
+def make_app(folder, clock=None, **changes):
     database = Database(f"sqlite:///{folder / 'vendor-risk.db'}")
     SQLModel.metadata.create_all(database.engine)
-    return create_app(settings_in(folder, **changes), database=database, enqueue=Queue())
+    return create_app(
+        settings_in(folder, **changes), database=database, enqueue=Queue(), clock=clock
+    )
 
 
 def arrive(app, person):
@@ -160,11 +162,15 @@ def content(database):
 
 @pytest.fixture(scope="module")
 def inhabited(tmp_path_factory):
-    """The application of the demonstration, with its vendors, scans and people."""
+    """The application of the demonstration, with its vendors, scans and people.
+
+    Its clock stands, so that a paper that several people ask for is made once.
+    """
     folder = tmp_path_factory.mktemp("inhabited")
-    made = make_app(folder, demo=True)
+    clock = Clock(dt.datetime.now(dt.UTC))
+    made = make_app(folder, clock, demo=True)
     database = made.extensions["database"]
-    load(database, settings_in(folder, demo=True), now=dt.datetime.now(dt.UTC))
+    load(database, settings_in(folder, demo=True), now=clock())
     yield made
     database.close()
 

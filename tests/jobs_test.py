@@ -18,6 +18,7 @@ from tests import own_models, rated
 from tests.conftest import KEYS
 from tests.databases import only
 from tests.factories import make_user
+from tests.forked import fork
 from vendor_risk.checks.observations import Observations
 from vendor_risk.jobs import scan as scan_job
 from vendor_risk.jobs.queue import Queue, prepare
@@ -38,13 +39,16 @@ from vendor_risk.workflow.responses import rounds
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 
+_WORKER = "from vendor_risk.cli import main; main(['worker'], prog_name='vendor-risk')"
+
+
 @pytest.fixture
 def start_worker(database, lab, tmp_path):
     """Start a worker process on this database; all are gone at the end."""
     prepare(database)
     running = []
 
-    def start():
+    def start(*, anew=False):
         address = database.engine.url.set(
             drivername="sqlite" if database.is_sqlite else "postgresql"
         ).render_as_string(hide_password=False)
@@ -55,19 +59,19 @@ def start_worker(database, lab, tmp_path):
             "VENDOR_RISK_ENCRYPTION_KEYS": ",".join(f"{k}:{v.hex()}" for k, v in KEYS.items()),
             **lab.settings(),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vendor_risk.cli", "worker"],
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        log = tmp_path / f"worker-{len(running)}.log"
+        if anew:  # as an operator starts it
+            command = [sys.executable, "-m", "vendor_risk.cli", "worker"]
+            with log.open("wb") as said:
+                process = subprocess.Popen(command, env=environment, stderr=said)
+        else:
+            process = fork(_WORKER, environment=environment, log=log)
         running.append(process)
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if "worker ready" in line:
-                return process
-        raise AssertionError(f"the worker ended with {process.wait()}: {''.join(said[-20:])}")
+        while not (log.exists() and "worker ready" in log.read_text()):
+            code = process.poll()
+            assert code is None, f"the worker ended with {code}: {log.read_text()[-2000:]}"
+            time.sleep(0.05)
+        return process
 
     yield start
     for process in running:
@@ -341,7 +345,7 @@ def test_a_worker_takes_the_files_that_it_may_have(start_worker):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
     try:
-        worker = start_worker()
+        worker = start_worker(anew=True)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -410,7 +414,7 @@ def test_a_worker_says_that_it_lives(database, start_worker):
 
 def test_a_worker_told_to_stop_ends_in_time(database, start_worker):
     """SIGTERM: what is in hand is finished or handed back."""
-    worker = start_worker()
+    worker = start_worker(anew=True)
     worker.terminate()
 
     assert worker.wait(timeout=30) == 0

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from tests.conftest import KEYS
+from tests.forked import Forked, fork
 from vendor_risk.store.engine import Database
 
 # Signs of life every second and death after five, so that no test waits for minutes.
@@ -32,7 +31,7 @@ class Workers:
     def __init__(self, database: Database, network: Mapping[str, str], folder: Path) -> None:
         self._folder = folder
         self._started = 0
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Forked] = []
         address = database.engine.url.set(
             drivername="sqlite" if database.is_sqlite else "postgresql"
         ).render_as_string(hide_password=False)
@@ -43,21 +42,18 @@ class Workers:
             **network,
         }
 
-    def start(self, program: str = _QUICK, **more: str) -> subprocess.Popen[bytes]:
+    def start(self, program: str = _QUICK, **more: str) -> Forked:
         """A worker on a machine of its own; it may take seconds until it takes jobs."""
         self._started += 1
         place = self._folder / f"machine-{self._started}"
         place.mkdir(parents=True)
-        with (place / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-c", program, f"machine{self._started}"],
-                env=self._environment | {"VENDOR_RISK_DATA_DIR": str(place)} | more,
-                stderr=log,
-            )
+        environment = self._environment | {"VENDOR_RISK_DATA_DIR": str(place)} | more
+        name = f"machine{self._started}"
+        process = fork(program, name, environment=environment, log=place / "log")
         self.running.append(process)
         return process
 
-    def ready(self, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+    def ready(self, process: Forked, seconds: float = 60) -> None:
         """Wait until it says that it takes jobs."""
         limit = time.monotonic() + seconds
         while b"worker ready" not in self.said(process):
@@ -65,12 +61,13 @@ class Workers:
             assert time.monotonic() < limit, "it is not ready"
             time.sleep(0.1)
 
-    def said(self, process: subprocess.Popen[bytes]) -> bytes:
+    def said(self, process: Forked) -> bytes:
         """What it wrote so far."""
         number = self.running.index(process) + 1
-        return (self._folder / f"machine-{number}" / "log").read_bytes()
+        log = self._folder / f"machine-{number}" / "log"
+        return log.read_bytes() if log.exists() else b""
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Forked) -> None:
         """As when the power fails."""
         process.kill()
         process.wait()

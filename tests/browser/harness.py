@@ -39,6 +39,9 @@ FLAGS = (
     "--disable-gpu",
     "--disable-background-networking",
     "--no-first-run",
+    # One process for each person instead of one for each page and a spare one.
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 )
 WIDTHS = (1440, 390, 320)
 NARROWEST = 320  # laid out as at 390, so that axe has nothing new to say; what overflows does
