@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import gc
 import itertools
 import os
 import shutil
@@ -44,6 +45,17 @@ from vendor_risk.store.models.people import SignIn, User
 # These machines are noisy: no test may fail because one example took long.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+gc.disable()  # while tests are collected: nothing of what that makes goes again
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is collected from now on, and not looked for in what was read and collected."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+    gc.enable()
+
 
 WEAK = {"argon2__rounds": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
 KEYS = {7: bytes(range(32))}
