@@ -133,7 +133,7 @@ def test_a_worker_killed_in_the_middle_loses_no_scan_and_records_none_twice(
     database, lab, start_worker
 ):
     """`kill -9` between two hosts of two scans: the next worker finishes them."""
-    ordered = order(database, ["good.shop.test", "slow.shop.test"], vendors=30)
+    ordered = order(database, ["good.shop.test", "slow.shop.test"], vendors=14)
     worker = start_worker()
     hosts_done = select(func.count()).select_from(ScanHost).where(ScanHost.state == "done")
     wait_until(lambda: count(database, hosts_done) >= 3)

@@ -65,7 +65,7 @@ def ticks():
 @pytest.fixture
 def names(database, ticks):
     """`names()`: the workers that are dead by now, as the worker "me" sees it."""
-    watch = Watch("me", 60, ticks)
+    watch = Watch("me", 60, ticks, soon=25)
 
     def names():
         with database.reading() as session:
@@ -86,9 +86,23 @@ def test_a_worker_whose_sign_of_life_stays_the_same_is_dead(database, names, tic
     assert (first, early, names()) == ([], [], ["other"])
 
 
+def test_a_worker_that_died_before_this_one_began_is_dead_soon(database, names, ticks):
+    """Where each one lives for less than a minute, nobody would see another one's death."""
+    beat(database, "me", NOON)
+    beat(database, "other", NOON - dt.timedelta(minutes=1))
+    beat(database, "younger", NOON - dt.timedelta(seconds=59))
+    first = names()
+    ticks.at = 24
+    early = names()
+    ticks.at = 25
+
+    assert (first, early, names()) == ([], [], ["other"])
+
+
 @pytest.mark.parametrize("jump", [A_WEEK, -dt.timedelta(hours=1)])
 def test_a_clock_that_jumps_kills_nobody(database, names, ticks, jump):
     """A week forward or an hour back: who still gives signs of life lives."""
+    beat(database, "me", NOON)
     beat(database, "other", NOON)
     names()
     for second in range(10, 200, 10):

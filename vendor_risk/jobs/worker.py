@@ -206,16 +206,19 @@ class Worker:
 
     def _care(self) -> None:
         """Take over from dead workers, and order again what a job that broke off has lost."""
-        watch = Watch(self.name, DEAD_SECONDS)
-        while not self._over.is_set():
+        watch = Watch(self.name, DEAD_SECONDS, soon=2.5 * BEAT_SECONDS)
+        for turn in count():
+            if self._over.is_set():
+                return
             try:
-                if adopted := self.queue.adopt():
-                    log.warning("%s jobs waited for workers of an older version", adopted)
                 bury(self.database, self.queue, watch)
-                order_again(self.database, self.queue, now() - _LOST)
+                if turn % (DEAD_SECONDS // BEAT_SECONDS) == 0:
+                    if adopted := self.queue.adopt():
+                        log.warning("%s jobs waited for workers of an older version", adopted)
+                    order_again(self.database, self.queue, now() - _LOST)
             except Exception:  # the next round tries it again
                 log.exception("what dead workers left could not be taken over")
-            self._over.wait(DEAD_SECONDS)
+            self._over.wait(BEAT_SECONDS)
 
     def _feed(self) -> None:
         """Order what is due and what runs ask for, as long as there is room."""
@@ -308,21 +311,30 @@ class Watch:
     """Tells which workers are dead: those whose sign of life stays the same for a minute.
 
     By this process's own clock that only goes forward: two machines whose clocks differ, and a
-    clock that jumps, kill nobody.
+    clock that jumps, kill nobody. One whose sign is a minute older than our own is dead `soon`, two
+    signs later: where workers die within a minute of their start nobody else would see it.
     """
 
     def __init__(
-        self, me: str, seconds: float, clock: Callable[[], float] = time.monotonic
+        self,
+        me: str,
+        seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        soon: float | None = None,
     ) -> None:
         self._me = me
         self._seconds = seconds
+        self._soon = seconds if soon is None else soon
         self._clock = clock
         self._known: dict[str, tuple[dt.datetime, float]] = {}
 
     def dead(self, session: Session) -> list[WorkerBeat]:
         """Those that are dead by now, each with its last sign of life; never oneself."""
         at = self._clock()
-        beats = session.exec(select(WorkerBeat).where(WorkerBeat.name != self._me)).all()
+        every = session.exec(select(WorkerBeat)).all()
+        beats = [one for one in every if one.name != self._me]
+        mine = next((one.seen_at for one in every if one.name == self._me), None)
         known = {
             one.name: (one.seen_at, self._known[one.name][1])
             if one.name in self._known and self._known[one.name][0] == one.seen_at
@@ -330,7 +342,13 @@ class Watch:
             for one in beats
         }
         self._known = known
-        return [one for one in beats if at - known[one.name][1] >= self._seconds]
+        dead = []
+        for one in beats:
+            same = at - known[one.name][1]
+            old = mine is not None and (mine - one.seen_at).total_seconds() >= self._seconds
+            if same >= (self._soon if old else self._seconds):
+                dead.append(one)
+        return dead
 
 
 def bury(database: Database, queue: Queue, watch: Watch) -> None:
