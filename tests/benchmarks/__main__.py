@@ -14,6 +14,7 @@ NAMES = (
     "responses",
     "reports",
     "rescans",
+    "among",
     "workers",
     "retention",
     "rivals",

@@ -15,27 +15,22 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import insert, text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from tests.benchmarks import stage
 from tests.lab.lab import Lab
 from tests.lab.shops import shops
-from vendor_risk.checks.catalogue import catalogue
 from vendor_risk.jobs.queue import Queue, prepare
 from vendor_risk.jobs.slices import Slice
 from vendor_risk.observe.look import look
 from vendor_risk.observe.network import Network
 from vendor_risk.observe.target import parse
-from vendor_risk.store.bulk import insert_many
 from vendor_risk.store.engine import Database
-from vendor_risk.store.models.findings import StoredFinding
-from vendor_risk.store.models.moves import VendorMemory
-from vendor_risk.store.models.scans import RunScope, Scan, ScanOutcome
+from vendor_risk.store.models.scans import RunScope, Scan
 from vendor_risk.store.models.vendors import Domain, Vendor
 from vendor_risk.workflow import rescans, scans
 
 MANY, LOOKED, WARM = 100_000, 300, 40
-AMONG, OUTCOMES = 200, 5
 THREADS = 16
 TENTH = MANY // 10
 _ROWS = 2_000
@@ -45,69 +40,27 @@ _OVER = text("UPDATE scan SET state = 'done', finished_at = created_at WHERE sta
 def run() -> dict[str, float]:
     """Seconds to order all, whether that grows, and the rate of the whole way to that of a look."""
     figures: dict[str, float] = {}
-    names = shops(WARM + LOOKED * (1 + len(stage.KINDS)) + AMONG)
+    names = shops(WARM + LOOKED * (1 + len(stage.KINDS)))
     with Lab(names) as lab:
         network = lab.network()
-        _bare(names[:WARM], network)  # the root's keys, the roots of trust
-        bare = LOOKED / _timed(partial(_bare, names[WARM : WARM + LOOKED], network))
-        figures["bare look (vendors/s)"] = bare
+        bare(names[:WARM], network)  # the root's keys, the roots of trust
+        alone = LOOKED / _timed(partial(bare, names[WARM : WARM + LOOKED], network))
+        figures["bare look (vendors/s)"] = alone
         for turn, kind in enumerate(stage.KINDS, start=1):
             first = WARM + turn * LOOKED
             with stage.opened(kind) as database:
                 prepare(database)
-                rate = _whole(database, names[first : first + LOOKED], network)
+                rate = whole(database, names[first : first + LOOKED], network)
                 figures[f"{kind}: the whole way (vendors/s)"] = rate
-                figures[f"{kind}: the whole way, to the bare look"] = rate / bare
-        among = [_among(others, names[-AMONG:], network) for others in (MANY // 10, MANY)]
-        figures[f"PostgreSQL: among {MANY:,} vendors, to {MANY // 10:,}"] = among[1] / among[0]
+                figures[f"{kind}: the whole way, to the bare look"] = rate / alone
     for kind in stage.KINDS:
         with stage.opened(kind) as database:
             figures |= _ordering(kind, database)
     return figures
 
 
-def _among(others: int, names: Sequence[str], network: Network) -> float:
-    """Vendors a second, where so many others have a look and a finding each."""
-    with stage.opened("PostgreSQL") as database:
-        prepare(database)
-        fill(database, [f"v{number}.example" for number in range(others)], None)
-        with database.reading() as session:
-            ids = session.exec(select(Vendor.id)).all()
-        for start in range(0, others, _ROWS):
-            with database.transaction() as session:
-                _past(session, ids[start : start + _ROWS])
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-            plain.execute(text("ANALYZE"))
-        return _whole(database, names, network)
-
-
-def _past(session: Session, ids: Sequence[uuid.UUID]) -> None:
-    """What a look left of each of some vendors, of the outcomes only a few."""
-    now = dt.datetime.now(dt.UTC)
-    looks = [
-        Scan(vendor_id=id, cause="schedule", state="done", finished_at=now).model_dump()
-        for id in ids
-    ]
-    session.execute(insert(Scan), looks)
-    rows = [
-        {"id": uuid.uuid4(), "created_at": now, "scan_id": look["id"], "host": "h.example"}
-        | {"check": check.id, "control": check.control, "status": "passed", "severity": None}
-        | {"evidence_value": "seen", "evidence_command": "", "reason": ""}
-        for look in looks
-        for check in catalogue()[:OUTCOMES]
-    ]
-    insert_many(session, ScanOutcome.__table__, rows)  # type: ignore[attr-defined]
-    memories = [{"vendor_id": id, "catalogue": "1", "marks": {}} for id in ids]
-    session.execute(insert(VendorMemory), memories)
-    fault = {"kind": "check", "reference": "web.hsts", "asset": "h.example", "control": "WB-02"}
-    told = {"severity": 2, "title": "", "first_seen_at": now, "last_seen_at": now}
-    findings = [
-        StoredFinding(vendor_id=id, opened_at=now, **fault, **told).model_dump() for id in ids
-    ]
-    session.execute(insert(StoredFinding), findings)
-
-
-def _bare(names: Sequence[str], network: Network) -> None:
+def bare(names: Sequence[str], network: Network) -> None:
+    """Look at them and keep nothing."""
     with ThreadPoolExecutor(THREADS) as pool:
         for _seen in pool.map(
             lambda name: look(parse(name), network, observed_at=dt.datetime.now(dt.UTC)), names
@@ -115,7 +68,7 @@ def _bare(names: Sequence[str], network: Network) -> None:
             pass
 
 
-def _whole(database: Database, names: Sequence[str], network: Network) -> float:
+def whole(database: Database, names: Sequence[str], network: Network) -> float:
     """Vendors a second, in slices, two at a time as in a worker."""
     fill(database, names, dt.datetime.now(dt.UTC))
     with database.transaction() as session:
